@@ -1,0 +1,135 @@
+//! Sends a request down the tunnel that holds its name, and gets the answer.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hookreel_shared::model::{BodyKind, FailureKind, RequestHead, ResponseHead};
+use hookreel_shared::net::{PumpError, RecvHalf, SendHalf, StreamBody, pump};
+use hookreel_shared::wire::head::{self, Answer};
+use hookreel_shared::wire::limits::{MAX_HEAD, MAX_INTERIM};
+use http_body::Body;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::config::Limits;
+use crate::link::{Line, Reply, ReplyBody, TunnelHandle, Upgrade};
+
+/// Where interim (1xx) answers go as they come.
+pub trait Interim {
+    /// An interim answer other than `100 Continue`.
+    fn interim(&mut self, head: ResponseHead);
+}
+
+/// A request and its body, ready to go.
+#[derive(Debug)]
+pub struct Routed<B> {
+    /// The head as it goes to the client.
+    pub head: RequestHead,
+    /// The body.
+    pub body: B,
+}
+
+/// Sends a request and waits for the head of its answer. Request and answer run independently:
+/// a body that is still coming goes on in a task of its own.
+///
+/// Dropping the future, or later the reply, tells the client that the sender is gone.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn send<B>(
+    handle: &TunnelHandle,
+    request: Routed<B>,
+    limits: &Limits,
+    interim: &mut impl Interim,
+) -> Result<Reply, FailureKind>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    let Routed { head, body } = request;
+    let Line { mut send, mut recv, permit } = handle.open(limits.open_within).await?;
+    let mut wire = BytesMut::with_capacity(1024);
+    head::encode_request(&head, &mut wire).map_err(|_| FailureKind::Protocol)?;
+    let wire = wire.freeze();
+
+    // What waits for `100 Continue`, and what stays open for an upgrade.
+    let (mut waiting, mut kept, mut pumping) = (None, None, None);
+    if head.body == BodyKind::Upgrade {
+        send.write(wire).await.map_err(|error| error.failure())?;
+        kept = Some(send);
+    } else if head.expect_continue {
+        send.write(wire).await.map_err(|error| error.failure())?;
+        waiting = Some((send, body));
+    } else {
+        pumping = start_pump(wire, body, send, head.body).await;
+    }
+
+    for _ in 0..=MAX_INTERIM {
+        let frame = read_answer(&mut recv, limits.answer_within, pumping.as_ref()).await?;
+        match head::decode_answer(&frame).map_err(|_| FailureKind::Protocol)? {
+            Answer::Interim(ResponseHead { status: 100, .. }) => {
+                if let Some((send, body)) = waiting.take() {
+                    pumping = start_pump(Bytes::new(), body, send, head.body).await;
+                }
+            }
+            Answer::Interim(head) => interim.interim(head),
+            Answer::Final(answer) if answer.body == BodyKind::Upgrade => {
+                let send = kept.ok_or(FailureKind::Protocol)?;
+                let upgrade = Some(Upgrade { send, recv, permit });
+                return Ok(Reply { head: answer, body: ReplyBody::empty(), upgrade });
+            }
+            Answer::Final(answer) => {
+                if let Some(mut send) = kept {
+                    send.finish();
+                }
+                let body = ReplyBody::new(StreamBody::new(recv, answer.body), permit);
+                return Ok(Reply { head: answer, body, upgrade: None });
+            }
+        }
+    }
+    Err(FailureKind::Protocol)
+}
+
+/// The next frame of the answer. While the request is still being sent there is no hurry: a body
+/// that stands still is noticed where it comes in.
+async fn read_answer(
+    recv: &mut RecvHalf,
+    within: Duration,
+    pumping: Option<&JoinHandle<()>>,
+) -> Result<Bytes, FailureKind> {
+    let mut reading = std::pin::pin!(recv.read_frame(MAX_HEAD));
+    loop {
+        match timeout(within, reading.as_mut()).await {
+            Ok(frame) => return frame.map_err(|error| error.failure()),
+            Err(_) if pumping.is_some_and(|task| !task.is_finished()) => {}
+            Err(_) => return Err(FailureKind::OriginTimeout),
+        }
+    }
+}
+
+/// Sends head and body. Most bodies are here already and go out at once; only one that is still
+/// coming gets a task, which ends with the body, the stream, or the tunnel.
+async fn start_pump<B>(head: Bytes, body: B, send: SendHalf, kind: BodyKind) -> Option<JoinHandle<()>>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    let mut pumping = Box::pin(pump_to_end(head, body, send, kind));
+    if is_ready(&mut pumping).await { None } else { Some(tokio::spawn(pumping)) }
+}
+
+async fn is_ready<F: Future<Output = ()> + Unpin>(future: &mut F) -> bool {
+    std::future::poll_fn(|cx| std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(cx).is_ready())).await
+}
+
+async fn pump_to_end<B>(head: Bytes, body: B, mut send: SendHalf, kind: BodyKind)
+where
+    B: Body<Data = Bytes>,
+{
+    match pump(head, body, &mut send, kind).await {
+        Ok(()) => {}
+        Err(PumpError::Body(_) | PumpError::Length) => send.reset(FailureKind::SenderGone),
+        // The client has ended the stream; its answer says why.
+        Err(PumpError::Stream(_)) => send.reset(FailureKind::SenderGone),
+    }
+}

@@ -1,0 +1,5 @@
+//! What to do with a request.
+
+mod live;
+
+pub use live::{Interim, Routed, send};

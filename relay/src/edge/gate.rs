@@ -1,0 +1,420 @@
+//! What stands between a public connection and the HTTP library.
+//!
+//! The gate reads each head itself, strictly, and keeps it as it came. To the library it hands a
+//! head of its own making with nothing but what concerns the connection (length, keep-alive,
+//! expectation, upgrade), so that there is only one understanding of a request: ours. A head
+//! that is refused becomes a harmless request to the library, and the refusal waits in the
+//! [`Slot`] for whoever serves it.
+//!
+//! ```text
+//! Head ──length n──▶ Body(n) ──n bytes passed──▶ Head
+//!  ├──chunked or upgrade──▶ Open     bytes pass as they are; no further request on this connection
+//!  └──refused──▶ Shut                nothing more is read
+//! ```
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes, BytesMut};
+use hookreel_shared::model::HttpVersion;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::io::poll_read_buf;
+
+use super::head::{self, Framing, RawHead};
+use super::refusal::Refusal;
+use crate::config::Limits;
+
+/// First read of a head: most webhooks fit with their bodies.
+const READ_SIZE: usize = 4 * 1024;
+/// How much unread input is thrown away before closing, so that an answer already sent is not
+/// lost to a reset (RFC 9112 §9.6).
+const LINGER_BYTES: usize = 64 * 1024;
+const LINGER_TIME: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// What gate and service of one connection share. The service takes one head per request.
+#[derive(Debug, Clone, Default)]
+pub struct Slot(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    inner: Mutex<Inner>,
+    /// Set if an answer broke off: the connection is then reset, so that nobody takes its end
+    /// for the end of the answer.
+    broken: Mutex<Option<Arc<AtomicBool>>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    heads: VecDeque<Result<RawHead, Refusal>>,
+    interim: BytesMut,
+}
+
+impl Slot {
+    /// The head that belongs to the request being served.
+    pub fn take(&self) -> Option<Result<RawHead, Refusal>> {
+        self.lock().heads.pop_front()
+    }
+
+    /// Sends an interim (1xx) answer ahead of the final one.
+    pub fn interim(&self, bytes: &[u8]) {
+        self.lock().interim.extend_from_slice(bytes);
+    }
+
+    /// Watches the answer that is about to be sent; see [`crate::link::ReplyBody::broken`].
+    pub fn watch(&self, broken: Arc<AtomicBool>) {
+        *self.0.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(broken);
+    }
+
+    fn is_broken(&self) -> bool {
+        let broken = self.0.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Head,
+    Body(u64),
+    Open,
+    Shut,
+}
+
+/// A connection that can be reset instead of closed.
+pub trait Resettable {
+    /// Makes the close to come a reset.
+    fn reset_on_close(&self);
+}
+
+/// A public connection behind its gate.
+#[derive(Debug)]
+pub struct Gate<T: Resettable> {
+    io: T,
+    slot: Slot,
+    limits: Arc<Limits>,
+    state: State,
+    /// What was read and not handed on.
+    input: BytesMut,
+    /// How much of `input` was searched for the end of a head.
+    searched: usize,
+    /// What the library reads instead of the head.
+    feed: Bytes,
+    /// When patience ends; checked by `timer`, which is only moved when it fires.
+    deadline: Instant,
+    timer: Pin<Box<Sleep>>,
+    lingered: usize,
+    lingering: Option<Instant>,
+}
+
+impl<T: Resettable> Gate<T> {
+    /// Puts a connection behind a gate.
+    pub fn new(io: T, slot: Slot, limits: Arc<Limits>) -> Self {
+        let deadline = Instant::now() + limits.head_within;
+        Self {
+            io,
+            slot,
+            limits,
+            state: State::Head,
+            input: BytesMut::new(),
+            searched: 0,
+            feed: Bytes::new(),
+            deadline,
+            timer: Box::pin(sleep_until(deadline)),
+            lingered: 0,
+            lingering: None,
+        }
+    }
+
+    /// Looks for a whole head in the input. False if more bytes are needed.
+    fn advance_head(&mut self) -> bool {
+        // One empty line before a request is to be ignored (RFC 9112 §2.2).
+        if self.searched == 0 && self.input.starts_with(b"\r\n") {
+            self.input.advance(2);
+        }
+        let verdict = match head::find_end(&self.input, self.searched) {
+            Some(end) if end <= self.limits.head => {
+                let bytes = self.input.split_to(end).freeze();
+                head::parse(&bytes, &self.limits)
+            }
+            None if self.input.len() <= self.limits.head => {
+                // Waiting for an end that a strict reader would refuse anyway helps nobody.
+                if !has_bare_line_end(&self.input[self.searched..]) {
+                    self.searched = self.input.len();
+                    return false;
+                }
+                Err(Refusal::Malformed)
+            }
+            _ => Err(Refusal::HeadTooLarge),
+        };
+        self.admit(verdict);
+        true
+    }
+
+    fn admit(&mut self, verdict: Result<RawHead, Refusal>) {
+        self.searched = 0;
+        self.deadline = Instant::now() + self.limits.idle;
+        (self.state, self.feed) = match &verdict {
+            Ok(head) => (state_after(head), feed_for(head)),
+            Err(_) => (State::Shut, Bytes::from_static(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n")),
+        };
+        self.slot.lock().heads.push_back(verdict);
+    }
+
+    /// Ready if patience has ended.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= self.deadline {
+                return Poll::Ready(());
+            }
+            let deadline = self.deadline;
+            self.timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
+
+impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        loop {
+            if !self.input.is_empty() && self.advance_head() {
+                return Poll::Ready(Ok(true));
+            }
+            let was_empty = self.input.is_empty();
+            self.input.reserve(READ_SIZE);
+            match poll_read_buf(Pin::new(&mut self.io), cx, &mut self.input) {
+                Poll::Ready(Ok(0)) => {
+                    self.input = BytesMut::new();
+                    return Poll::Ready(Ok(false));
+                }
+                Poll::Ready(Ok(_)) if was_empty => {
+                    self.deadline = Instant::now() + self.limits.head_within;
+                    let deadline = self.deadline;
+                    self.timer.as_mut().reset(deadline);
+                }
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    if was_empty {
+                        // An idle connection holds no buffer.
+                        self.input = BytesMut::new();
+                    }
+                    ready!(self.poll_deadline(cx));
+                    if self.input.is_empty() {
+                        return Poll::Ready(Ok(false));
+                    }
+                    self.admit(Err(Refusal::HeadTimeout));
+                    return Poll::Ready(Ok(true));
+                }
+            }
+        }
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>, left: Option<u64>) -> Poll<io::Result<()>> {
+        let cap = left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+        let before = buf.filled().len();
+        if self.input.is_empty() {
+            let mut limited = (&mut self.io).take(left.unwrap_or(u64::MAX));
+            if Pin::new(&mut limited).poll_read(cx, buf)?.is_pending() {
+                if self.state == State::Open {
+                    return Poll::Pending;
+                }
+                ready!(self.poll_deadline(cx));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        } else {
+            let take = self.input.len().min(cap).min(buf.remaining());
+            buf.put_slice(&self.input[..take]);
+            self.input.advance(take);
+            if self.input.is_empty() {
+                self.input = BytesMut::new();
+            }
+        }
+        let read = (buf.filled().len() - before) as u64;
+        if let Some(left) = left {
+            self.deadline = Instant::now() + self.limits.idle;
+            self.state = if read == left { State::Head } else { State::Body(left - read) };
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncRead + Resettable + Unpin> AsyncRead for Gate<T> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        loop {
+            if !this.feed.is_empty() {
+                let take = this.feed.len().min(buf.remaining());
+                buf.put_slice(&this.feed[..take]);
+                this.feed.advance(take);
+                return Poll::Ready(Ok(()));
+            }
+            match this.state {
+                State::Head => {
+                    if !ready!(this.poll_head(cx))? {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                State::Body(left) => return this.poll_body(cx, buf, Some(left)),
+                State::Open => return this.poll_body(cx, buf, None),
+                // The library closes after its answer.
+                State::Shut => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
+    /// Writes interim answers first. The library has nothing of its own half written here: it
+    /// begins the final answer only after the service has given it.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let part = self.slot.lock().interim.split();
+            if part.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let written = match Pin::new(&mut self.io).poll_write(cx, &part) {
+                Poll::Ready(Ok(written)) => written,
+                other => {
+                    self.put_back(part);
+                    ready!(other)?;
+                    continue;
+                }
+            };
+            let mut rest = part;
+            rest.advance(written);
+            self.put_back(rest);
+        }
+    }
+
+    fn put_back(&self, mut part: BytesMut) {
+        let mut inner = self.slot.lock();
+        part.unsplit(inner.interim.split());
+        inner.interim = part;
+    }
+
+    /// Reads and throws away what is still coming, for a while.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let until = *self.lingering.get_or_insert_with(|| Instant::now() + LINGER_TIME);
+        if until != self.deadline {
+            self.deadline = until;
+            self.timer.as_mut().reset(until);
+        }
+        let mut waste = [0; 4096];
+        while self.lingered < LINGER_BYTES {
+            let mut waste = ReadBuf::new(&mut waste);
+            match Pin::new(&mut self.io).poll_read(cx, &mut waste) {
+                Poll::Ready(Ok(())) if !waste.filled().is_empty() => self.lingered += waste.filled().len(),
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return self.poll_deadline(cx),
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.slot.is_broken() {
+            return Poll::Ready(Ok(()));
+        }
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        }
+        if matches!(self.state, State::Shut | State::Body(_)) {
+            ready!(self.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Resettable> Drop for Gate<T> {
+    fn drop(&mut self) {
+        if self.slot.is_broken() {
+            self.io.reset_on_close();
+        }
+    }
+}
+
+fn has_bare_line_end(bytes: &[u8]) -> bool {
+    // The first byte's predecessor is unknown, so only what is certain counts.
+    bytes.windows(2).any(|pair| (pair[1] == b'\n') != (pair[0] == b'\r'))
+}
+
+fn state_after(head: &RawHead) -> State {
+    match head.framing {
+        _ if head.upgrade.is_some() => State::Open,
+        Framing::None => State::Head,
+        Framing::Length(n) => State::Body(n),
+        Framing::Chunked => State::Open,
+    }
+}
+
+/// The head that the library reads. Where the gate does not know where the next head would
+/// begin, it asks the library to close after the answer.
+fn feed_for(head: &RawHead) -> Bytes {
+    let mut feed = BytesMut::with_capacity(128);
+    let mut add = |bytes: &[u8]| feed.extend_from_slice(bytes);
+    add(&head.method);
+    add(if head.version == HttpVersion::Http10 { b" / HTTP/1.0\r\n" } else { b" / HTTP/1.1\r\n" });
+    match head.framing {
+        Framing::None => {}
+        Framing::Length(n) => add(format!("content-length: {n}\r\n").as_bytes()),
+        Framing::Chunked => add(b"transfer-encoding: chunked\r\n"),
+    }
+    if head.expect_continue {
+        add(b"expect: 100-continue\r\n");
+    }
+    if let Some(protocol) = &head.upgrade {
+        add(b"upgrade: ");
+        add(protocol);
+        add(b"\r\n");
+    }
+    let asks = |what: &[u8]| head.headers.list_items("connection").any(|item| item.eq_ignore_ascii_case(what));
+    if head.upgrade.is_some() {
+        add(b"connection: upgrade, close\r\n");
+    } else if head.framing == Framing::Chunked || asks(b"close") {
+        add(b"connection: close\r\n");
+    } else if asks(b"keep-alive") {
+        add(b"connection: keep-alive\r\n");
+    }
+    if head.headers.list_items("te").any(|item| item.eq_ignore_ascii_case(b"trailers")) {
+        add(b"te: trailers\r\n");
+    }
+    add(b"\r\n");
+    feed.freeze()
+}
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

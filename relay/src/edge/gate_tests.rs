@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use super::*;
+
+impl Resettable for DuplexStream {
+    fn reset_on_close(&self) {}
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
+/// What the library reads, and the heads that wait for the service, when `parts` come in and
+/// the sender then ends.
+fn pass(parts: &[&[u8]]) -> (Vec<u8>, Vec<Result<RawHead, Refusal>>) {
+    runtime().block_on(async {
+        let (mut sender, edge) = duplex(1024);
+        let slot = Slot::default();
+        let mut gate = Gate::new(edge, slot.clone(), Arc::new(Limits::default()));
+        let parts: Vec<Vec<u8>> = parts.iter().map(|part| part.to_vec()).collect();
+        let sending = tokio::spawn(async move {
+            for part in parts {
+                sender.write_all(&part).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        let mut read = Vec::new();
+        // A shut gate never ends by itself: the library would close after its answer.
+        let _ = tokio::time::timeout(Duration::from_millis(1), gate.read_to_end(&mut read)).await;
+        sending.await.unwrap();
+        let heads = std::iter::from_fn(|| slot.take()).collect();
+        (read, heads)
+    })
+}
+
+const POST: &[u8] = b"POST /a HTTP/1.1\r\nHost: x\r\nX-Secret-Twin: 1\r\nContent-Length: 3\r\n\r\nabc";
+const POST_FED: &[u8] = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc";
+
+#[test]
+fn the_library_sees_only_what_concerns_the_connection_and_the_service_gets_everything() {
+    let (read, heads) = pass(&[POST]);
+    assert_eq!(read, POST_FED, "{}", String::from_utf8_lossy(&read));
+    let head = heads[0].as_ref().unwrap();
+    assert_eq!(&head.target[..], b"/a");
+    assert!(head.headers.contains("x-secret-twin"));
+}
+
+#[test]
+fn pipelined_requests_are_told_apart() {
+    let (read, heads) = pass(&[&POST.repeat(3)]);
+    assert_eq!(read, POST_FED.repeat(3));
+    assert_eq!(heads.len(), 3);
+}
+
+#[test]
+fn after_a_refused_head_nothing_more_is_read() {
+    let (read, heads) = pass(&[b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", POST]);
+    assert_eq!(read, b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n");
+    assert_eq!(heads, [Err(Refusal::Framing)]);
+}
+
+#[test]
+fn after_a_chunked_body_the_library_is_told_to_close() {
+    let (read, heads) = pass(&[b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]);
+    let text = String::from_utf8(read).unwrap();
+    assert!(text.contains("connection: close") && text.ends_with("0\r\n\r\n"), "{text}");
+    assert_eq!(heads.len(), 1);
+}
+
+#[test]
+fn a_head_that_never_ends_is_refused_as_too_large() {
+    let long = [b"POST / HTTP/1.1\r\nX: ".to_vec(), vec![b'a'; 70_000]].concat();
+    let (_, heads) = pass(&[&long]);
+    assert_eq!(heads, [Err(Refusal::HeadTooLarge)]);
+}
+
+#[test]
+fn a_head_with_bare_line_feeds_is_refused_although_its_end_never_comes() {
+    let (_, heads) = pass(&[b"POST / HTTP/1.1\nHost: x\n\n"]);
+    assert_eq!(heads, [Err(Refusal::Malformed)]);
+}
+
+#[test]
+fn a_head_that_comes_too_slowly_is_refused_and_an_idle_connection_just_ends() {
+    runtime().block_on(async {
+        for (sent, expected) in [(&b"POST / HT"[..], vec![Err(Refusal::HeadTimeout)]), (b"", vec![])] {
+            let (mut sender, edge) = duplex(1024);
+            let slot = Slot::default();
+            let mut gate = Gate::new(edge, slot.clone(), Arc::new(Limits::default()));
+            sender.write_all(sent).await.unwrap();
+            let start = Instant::now();
+            let mut buf = [0; 10];
+            let read = gate.read(&mut buf).await.unwrap();
+            assert_eq!(read == 0, expected.is_empty());
+            assert_eq!(start.elapsed().as_secs(), 10);
+            assert_eq!(std::iter::from_fn(|| slot.take()).collect::<Vec<_>>(), expected);
+        }
+    });
+}
+
+#[test]
+fn interim_answers_go_out_before_the_final_one() {
+    runtime().block_on(async {
+        let (mut sender, edge) = duplex(8);
+        let slot = Slot::default();
+        let mut gate = Gate::new(edge, slot.clone(), Arc::new(Limits::default()));
+        slot.interim(b"HTTP/1.1 103 Early Hints\r\n\r\n");
+        let writing = tokio::spawn(async move {
+            gate.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            gate.flush().await.unwrap();
+        });
+        let mut got = Vec::new();
+        sender.read_to_end(&mut got).await.unwrap();
+        writing.await.unwrap();
+        assert_eq!(got, b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn requests_pass_the_same_wherever_their_bytes_are_split(a in any::<prop::sample::Index>(), b in any::<prop::sample::Index>()) {
+        let wire = [POST, b"GET /b HTTP/1.1\r\nHost: y\r\n\r\n", POST].concat();
+        let (a, b) = (a.index(wire.len() + 1), b.index(wire.len() + 1));
+        let (a, b) = (a.min(b), a.max(b));
+        let (read, heads) = pass(&[&wire[..a], &wire[a..b], &wire[b..]]);
+        prop_assert_eq!(read, [POST_FED, b"GET / HTTP/1.1\r\n\r\n", POST_FED].concat());
+        prop_assert_eq!(heads.len(), 3);
+    }
+
+    #[test]
+    fn any_bytes_pass_or_are_refused_but_never_panic(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..4)) {
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        let _ = pass(&parts);
+    }
+}

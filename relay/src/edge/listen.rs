@@ -1,0 +1,210 @@
+//! Accepts public connections and serves the requests on them.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Edge;
+use super::gate::{Gate, Resettable, Slot};
+use super::ingest::{self, Connection};
+
+/// Connections that wait for us to accept them: a burst of new ones must not be turned away.
+const BACKLOG: i32 = 4096;
+/// Pause after a failed accept: it fails for want of something, usually file descriptors, which
+/// takes a moment to come back.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Streams at once on one HTTP/2 connection.
+const HTTP2_STREAMS: u32 = 256;
+
+/// Why an address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {addr}: {source}")]
+pub struct ListenError {
+    /// Which address.
+    pub addr: SocketAddr,
+    /// Why.
+    pub source: io::Error,
+}
+
+/// Binds an address `copies` times, so that as many threads can accept on it and the kernel
+/// spreads connections over them.
+///
+/// # Errors
+/// [`ListenError`], also if another program shares the address.
+pub fn bind_shared(addr: SocketAddr, copies: usize) -> Result<Vec<TcpListener>, ListenError> {
+    let bind = || -> io::Result<Vec<TcpListener>> {
+        // Shared addresses are silently shared with other programs too; this finds them.
+        drop(bind_one(addr, false)?);
+        let first = bind_one(addr, true)?;
+        let bound = first.local_addr()?;
+        let mut listeners = vec![first];
+        while listeners.len() < copies {
+            listeners.push(bind_one(bound, true)?);
+        }
+        Ok(listeners)
+    };
+    bind().map_err(|source| ListenError { addr, source })
+}
+
+fn bind_one(addr: SocketAddr, shared: bool) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    #[cfg(unix)]
+    socket.set_reuse_port(shared)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// One thread's share of a public listener.
+pub struct Listener {
+    /// The socket.
+    pub socket: TcpListener,
+    /// TLS, if this listener speaks it.
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// Accepts and serves until `shutdown`; connections go on in `tasks`.
+///
+/// # Errors
+/// If the socket cannot be used at all.
+pub async fn serve(
+    edge: Arc<Edge>,
+    listener: Listener,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let socket = tokio::net::TcpListener::from_std(listener.socket)?;
+    let limits = Arc::new(edge.limits.clone());
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            () = shutdown.cancelled() => return Ok(()),
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (edge, limits, tls) = (Arc::clone(&edge), Arc::clone(&limits), listener.tls.clone());
+                let shutdown = shutdown.clone();
+                let _ = stream.set_nodelay(true);
+                tasks.spawn(async move {
+                    let served = Served { edge, limits, peer, shutdown };
+                    match tls {
+                        None => served.http1(stream, None).await,
+                        Some(tls) => served.tls(stream, tls).await,
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!("cannot accept a connection, going on: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+struct Served {
+    edge: Arc<Edge>,
+    limits: Arc<crate::config::Limits>,
+    peer: SocketAddr,
+    shutdown: CancellationToken,
+}
+
+impl Served {
+    async fn tls(self, stream: TcpStream, acceptor: TlsAcceptor) {
+        let stream = match timeout(self.limits.handshake_within, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::debug!(peer = %self.peer, "no TLS: {error}"),
+            Err(_) => return tracing::debug!(peer = %self.peer, "TLS handshake too slow"),
+        };
+        let session = stream.get_ref().1;
+        let sni = session.server_name().map(Arc::from);
+        if session.alpn_protocol() == Some(b"h2") {
+            self.http2(stream, sni).await;
+        } else {
+            self.http1(stream, Some(sni)).await;
+        }
+    }
+
+    async fn http1<T>(self, stream: T, tls: Option<Option<Arc<str>>>)
+    where
+        T: AsyncRead + AsyncWrite + Resettable + Unpin + Send + 'static,
+    {
+        let Self { edge, limits, peer, shutdown } = self;
+        let slot = Slot::default();
+        let gate = Gate::new(stream, slot.clone(), limits);
+        let connection = Connection { peer, tls, slot: Some(slot) };
+        let service = service_fn(move |request| ingest::serve(Arc::clone(&edge), connection.clone(), request));
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // The gate has its own, stricter, clock for heads.
+            .header_read_timeout(None)
+            .auto_date_header(false)
+            .serve_connection(TokioIo::new(gate), service)
+            .with_upgrades();
+        tokio::pin!(serving);
+        let result = tokio::select! {
+            result = serving.as_mut() => result,
+            () = shutdown.cancelled() => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%peer, "connection ended: {error}");
+        }
+    }
+
+    async fn http2(self, stream: TlsStream<TcpStream>, sni: Option<Arc<str>>) {
+        let Self { edge, limits, peer, shutdown } = self;
+        let connection = Connection { peer, tls: Some(sni), slot: None };
+        let service = service_fn(move |request| ingest::serve(Arc::clone(&edge), connection.clone(), request));
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .auto_date_header(false)
+            .max_concurrent_streams(HTTP2_STREAMS)
+            .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
+            .initial_stream_window_size(1024 * 1024)
+            .initial_connection_window_size(4 * 1024 * 1024)
+            .keep_alive_interval(limits.idle)
+            .keep_alive_timeout(limits.handshake_within);
+        let serving = builder.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(serving);
+        let result = tokio::select! {
+            result = serving.as_mut() => result,
+            () = shutdown.cancelled() => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%peer, "connection ended: {error}");
+        }
+    }
+}
+
+impl Resettable for TcpStream {
+    fn reset_on_close(&self) {
+        let _ = SockRef::from(self).set_linger(Some(Duration::ZERO));
+    }
+}
+
+impl Resettable for TlsStream<TcpStream> {
+    fn reset_on_close(&self) {
+        self.get_ref().0.reset_on_close();
+    }
+}

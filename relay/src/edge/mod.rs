@@ -1,0 +1,34 @@
+//! The public face: takes requests from senders and gives them answers.
+
+mod answer;
+mod body;
+mod forwarded;
+mod gate;
+mod head;
+mod ingest;
+mod listen;
+mod name;
+mod refusal;
+mod tls;
+mod upgrade;
+
+use std::sync::Arc;
+
+pub use ingest::Public;
+pub use listen::{ListenError, Listener, bind_shared, serve};
+pub use refusal::Refusal;
+pub use tls::acceptor;
+
+use crate::config::Limits;
+use crate::registry::Registry;
+
+/// What every connection of the edge works with.
+#[derive(Debug)]
+pub struct Edge {
+    /// Names and their tunnels.
+    pub registry: Arc<Registry>,
+    /// Limits and time-outs.
+    pub limits: Limits,
+    /// How names are found in requests, and how public addresses look.
+    pub public: Public,
+}

@@ -1,0 +1,91 @@
+//! What comes back on a request's stream.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hookreel_shared::model::ResponseHead;
+use hookreel_shared::net::{RecvHalf, SendHalf, StreamBody, StreamError};
+use http_body::{Body, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// The final answer: its head, and what follows it.
+#[derive(Debug)]
+pub struct Reply {
+    /// Status and header fields.
+    pub head: ResponseHead,
+    /// The body; empty for an upgrade.
+    pub body: ReplyBody,
+    /// For a 101: the stream, to be joined with the sender's connection.
+    pub upgrade: Option<Upgrade>,
+}
+
+/// Both halves of a stream that has left HTTP.
+#[derive(Debug)]
+pub struct Upgrade {
+    /// Towards the client.
+    pub send: SendHalf,
+    /// From the client.
+    pub recv: RecvHalf,
+    /// Held while the upgraded connection lives.
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// The body of an answer. Holds the request's place until it ends or is dropped.
+#[derive(Debug)]
+pub struct ReplyBody {
+    inner: Option<(StreamBody, OwnedSemaphorePermit)>,
+    broken: Arc<AtomicBool>,
+}
+
+impl ReplyBody {
+    /// A body from a stream.
+    #[must_use]
+    pub fn new(body: StreamBody, permit: OwnedSemaphorePermit) -> Self {
+        let inner = (!body.is_end_stream()).then_some((body, permit));
+        Self { inner, broken: Arc::default() }
+    }
+
+    /// No body.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { inner: None, broken: Arc::default() }
+    }
+
+    /// Becomes true if the body breaks off before its end.
+    #[must_use]
+    pub fn broken(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.broken)
+    }
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = StreamError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
+        let Some((body, _)) = &mut self.inner else { return Poll::Ready(None) };
+        let polled = Pin::new(&mut *body).poll_frame(cx);
+        let over = body.is_end_stream();
+        if let Poll::Ready(Some(Err(_))) = polled {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        if over {
+            self.inner = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), |(body, _)| body.size_hint())
+    }
+}

@@ -1,0 +1,19 @@
+//! What the relay and the client of hookreel have in common.
+//!
+//! Floors, lowest first; a module uses only floors below its own:
+//!
+//! | floor | module | what |
+//! |---|---|---|
+//! | 0 | [`model`] | plain data: ids, headers, messages, the exchange and its events, failures |
+//! | 3 | [`wire`] | bytes and frames of the tunnel protocol, its limits and versions |
+//! | 4 | [`session`] | state machines without I/O: hello, claims, keep-alive, reconnect |
+//! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
+//!
+//! Everything but `net` is pure: no clock, no randomness, no sockets. Time and random seeds
+//! are arguments. Start reading at [`wire`]: it holds the protocol on one page.
+
+pub mod model;
+#[cfg(feature = "net")]
+pub mod net;
+pub mod session;
+pub mod wire;

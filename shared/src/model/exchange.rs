@@ -1,0 +1,161 @@
+//! One request and all that became of it.
+
+use std::sync::Arc;
+
+use super::{Event, ExchangeId, Failure, RequestHead, ResponseHead, Timestamp};
+
+/// How far an exchange has come.
+///
+/// ```text
+/// Forwarding ──Answered──▶ Answered ──Closed──▶ Done
+///     └────────Failed────────┴──▶ Failed ──Closed──▶ Failed
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// On its way to the origin.
+    Forwarding,
+    /// The answer's head is here, its body still runs.
+    Answered,
+    /// Ended well.
+    Done,
+    /// Ended badly.
+    Failed(Failure),
+}
+
+/// One request and all that became of it, built up by [`Exchange::apply`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request.
+    pub request: Arc<RequestHead>,
+    /// The answer, once its head came.
+    pub response: Option<Arc<ResponseHead>>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// When the answer's head came.
+    pub answered_at: Option<Timestamp>,
+    /// When the last byte passed.
+    pub closed_at: Option<Timestamp>,
+    /// Bytes of the request's body that passed so far as is known.
+    pub request_bytes: u64,
+    /// Bytes of the answer's body that passed so far as is known.
+    pub response_bytes: u64,
+}
+
+impl Exchange {
+    /// An exchange begins with its request.
+    #[must_use]
+    pub fn new(request: Arc<RequestHead>) -> Self {
+        Self {
+            request,
+            response: None,
+            stage: Stage::Forwarding,
+            answered_at: None,
+            closed_at: None,
+            request_bytes: 0,
+            response_bytes: 0,
+        }
+    }
+
+    /// The id it has from its request.
+    #[must_use]
+    pub fn id(&self) -> ExchangeId {
+        self.request.id
+    }
+
+    /// Adds one fact. This is the only place where an exchange changes. Facts that come late
+    /// or twice do no harm: the first failure stays, and nothing follows `Closed`.
+    pub fn apply(&mut self, event: Event) {
+        if self.closed_at.is_some() {
+            return;
+        }
+        match event {
+            Event::Arrived { head } => self.request = head,
+            Event::Answered { at, head } => {
+                self.answered_at = Some(at);
+                self.response = Some(head);
+                if self.stage == Stage::Forwarding {
+                    self.stage = Stage::Answered;
+                }
+            }
+            Event::Failed { at: _, failure } => {
+                if !matches!(self.stage, Stage::Failed(_)) {
+                    self.stage = Stage::Failed(failure);
+                }
+            }
+            Event::Closed { at, request_bytes, response_bytes } => {
+                self.closed_at = Some(at);
+                self.request_bytes = request_bytes;
+                self.response_bytes = response_bytes;
+                if self.stage == Stage::Answered {
+                    self.stage = Stage::Done;
+                }
+            }
+        }
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match self.stage {
+            Stage::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BodyKind, FailureKind, Headers, HttpVersion, Label};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn request() -> Arc<RequestHead> {
+        Arc::new(RequestHead {
+            id: ExchangeId::from_uuid(uuid::Uuid::nil()),
+            name: "demo".parse().unwrap(),
+            label: Label::Live,
+            received_at: Timestamp::from_micros(0),
+            method: "POST".into(),
+            target: "/".into(),
+            version: HttpVersion::Http11,
+            headers: Headers::new(),
+            peer: None,
+            body: BodyKind::Empty,
+            expect_continue: false,
+        })
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let at = Timestamp::from_micros(1);
+        let head = Arc::new(ResponseHead { status: 200, reason: None, headers: Headers::new(), body: BodyKind::Empty });
+        prop_oneof![
+            Just(Event::Arrived { head: request() }),
+            Just(Event::Answered { at, head }),
+            Just(Event::Failed { at, failure: FailureKind::OriginClosed.into() }),
+            Just(Event::Failed { at, failure: FailureKind::SenderGone.into() }),
+            (0..9u64).prop_map(move |n| Event::Closed { at, request_bytes: n, response_bytes: n }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_order_facts_come_in_the_first_failure_stays_and_nothing_follows_the_end(
+            events in prop::collection::vec(event(), 0..12)
+        ) {
+            let mut exchange = Exchange::new(request());
+            let mut failure = None;
+            for event in events {
+                let before = exchange.clone();
+                let closed = before.closed_at.is_some();
+                if let (None, false, Event::Failed { failure: first, .. }) = (failure, closed, &event) {
+                    failure = Some(*first);
+                }
+                exchange.apply(event);
+                if closed {
+                    prop_assert_eq!(&exchange, &before);
+                }
+                prop_assert_eq!(exchange.failure(), failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What can go wrong with an exchange: whose side, what, and whether trying again helps.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// On whose side an exchange failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Who posted the request.
+    Sender,
+    /// The public server.
+    Relay,
+    /// The way between relay and client.
+    Tunnel,
+    /// The developer's hookreel.
+    Client,
+    /// The developer's local server.
+    Origin,
+}
+
+/// Whether the same request may succeed later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retry {
+    /// Trying again cannot help; the request itself is at fault.
+    Never,
+    /// Trying again after a while may help.
+    Later,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The sender hung up before it had the whole answer.
+    SenderGone,
+    /// The request reached the relay too often: origin and name form a loop.
+    Loop,
+    /// Nobody holds that name.
+    UnknownName,
+    /// The name is known, its client is not connected.
+    NotConnected,
+    /// A limit is full.
+    Overloaded,
+    /// The relay or the client is shutting down.
+    Draining,
+    /// The tunnel broke while the exchange was on it.
+    TunnelLost,
+    /// The peer broke the tunnel protocol.
+    Protocol,
+    /// Nothing accepts connections at the origin's address.
+    OriginRefused,
+    /// TLS with the origin failed.
+    OriginTls,
+    /// The origin closed the connection before an answer.
+    OriginClosed,
+    /// The origin's answer is not HTTP.
+    OriginBroken,
+    /// The origin did not answer in time.
+    OriginTimeout,
+    /// The origin broke off in the middle of its answer.
+    OriginAborted,
+}
+
+/// A failed exchange: kind, side, and whether to try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Failure {
+    /// On whose side.
+    pub side: Side,
+    /// What.
+    pub kind: FailureKind,
+    /// Whether trying again may help.
+    pub retry: Retry,
+}
+
+impl From<FailureKind> for Failure {
+    fn from(kind: FailureKind) -> Self {
+        use FailureKind as K;
+        let (side, retry) = match kind {
+            K::SenderGone => (Side::Sender, Retry::Later),
+            K::Loop | K::UnknownName => (Side::Relay, Retry::Never),
+            K::Overloaded | K::Draining => (Side::Relay, Retry::Later),
+            K::NotConnected | K::TunnelLost => (Side::Tunnel, Retry::Later),
+            K::Protocol => (Side::Client, Retry::Later),
+            K::OriginRefused | K::OriginTls | K::OriginClosed | K::OriginBroken | K::OriginTimeout | K::OriginAborted => {
+                (Side::Origin, Retry::Later)
+            }
+        };
+        Self { side, kind, retry }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SenderGone => "the sender hung up",
+            Self::Loop => "the request goes round in a loop",
+            Self::UnknownName => "nobody holds this name",
+            Self::NotConnected => "no client is connected",
+            Self::Overloaded => "a limit is full",
+            Self::Draining => "shutting down",
+            Self::TunnelLost => "the tunnel broke",
+            Self::Protocol => "the tunnel protocol was broken",
+            Self::OriginRefused => "the origin refused the connection",
+            Self::OriginTls => "TLS with the origin failed",
+            Self::OriginClosed => "the origin closed the connection early",
+            Self::OriginBroken => "the origin's answer is not valid HTTP",
+            Self::OriginTimeout => "the origin did not answer in time",
+            Self::OriginAborted => "the origin broke off its answer",
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}

@@ -1,0 +1,97 @@
+//! Heads of requests and responses, as they travel from edge to origin and back.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{ExchangeId, Headers, Name, Timestamp};
+
+/// The HTTP version a message came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HttpVersion {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+    /// HTTP/2
+    Http2,
+}
+
+/// Why a request is on the road.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Label {
+    /// A sender posted it just now.
+    Live,
+}
+
+impl Label {
+    /// The word for it in outputs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+        }
+    }
+}
+
+/// How the body after a head is delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BodyKind {
+    /// No body.
+    Empty,
+    /// Exactly that many bytes; no trailers.
+    Length(u64),
+    /// Unknown length; trailers may follow.
+    Chunked,
+    /// The connection leaves HTTP (RFC 9110 §7.8): raw bytes both ways until each side ends.
+    Upgrade,
+}
+
+/// A request without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestHead {
+    /// Minted by whoever took the request in.
+    pub id: ExchangeId,
+    /// The name it was sent to.
+    pub name: Name,
+    /// Why it is on the road.
+    pub label: Label,
+    /// When its head was complete.
+    pub received_at: Timestamp,
+    /// The method token, case kept.
+    pub method: Bytes,
+    /// The request target in origin form, byte for byte as it came.
+    pub target: Bytes,
+    /// The version the sender spoke.
+    pub version: HttpVersion,
+    /// All header fields but those that only concern one connection.
+    pub headers: Headers,
+    /// The sender's address, unless the relay does not tell.
+    pub peer: Option<SocketAddr>,
+    /// How the body is delimited.
+    pub body: BodyKind,
+    /// The sender waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1).
+    pub expect_continue: bool,
+}
+
+impl RequestHead {
+    /// The method as text; not UTF-8 cannot occur, as the edge checks it to be a token.
+    #[must_use]
+    pub fn method_str(&self) -> &str {
+        std::str::from_utf8(&self.method).unwrap_or("?")
+    }
+}
+
+/// A response without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// Status code, 100 to 999.
+    pub status: u16,
+    /// The reason phrase, where it is not the usual one of HTTP/1.
+    pub reason: Option<Bytes>,
+    /// All header fields but those that only concern one connection.
+    pub headers: Headers,
+    /// How the body is delimited; [`BodyKind::Empty`] for interim (1xx) responses.
+    pub body: BodyKind,
+}

@@ -1,0 +1,23 @@
+//! Everything that does I/O: keys and trust, QUIC endpoints, transports, bodies on streams.
+
+mod body;
+mod clock;
+mod convert;
+mod endpoint;
+mod framed;
+mod identity;
+mod pump;
+mod stream;
+mod transport;
+mod trust;
+
+pub use body::StreamBody;
+pub use clock::wall_clock;
+pub use convert::{ConvertError, from_header_map, to_header_map};
+pub use endpoint::{EndpointError, bind_udp, client_endpoint, connect, server_endpoint};
+pub use framed::{FrameReader, FrameWriter, FramedError};
+pub use identity::{Identity, IdentityError, fingerprint};
+pub use pump::{PumpError, pump};
+pub use stream::{RecvHalf, SendHalf, StreamError};
+pub use transport::{BoxFuture, Closed, QuicTransport, Transport};
+pub use trust::{Trust, TrustError, crypto_provider};

@@ -1,0 +1,119 @@
+//! Sends a body out on a stream, with back-pressure: nothing is read before it can be written.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use bytes::Bytes;
+use http_body::{Body, Frame};
+
+use super::convert::from_header_map;
+use super::stream::{SendHalf, StreamError};
+use crate::model::{BodyKind, Headers};
+use crate::wire::body::{chunk_prefix, chunked_end};
+use crate::wire::limits::MAX_CHUNK;
+
+/// Why a body did not get through.
+#[derive(Debug, thiserror::Error)]
+pub enum PumpError<E> {
+    /// It could not be read; the stream still waits for a reset with the right code.
+    #[error("the body broke off")]
+    Body(E),
+    /// It is not of the length it should be; likewise.
+    #[error("the body is not of its announced length")]
+    Length,
+    /// The stream did not take it.
+    #[error(transparent)]
+    Stream(StreamError),
+}
+
+/// Pumps `body` into `send` as a body of that kind, and finishes the stream. `first` goes out
+/// ahead of it in the same write as what of the body is there already: a head, or nothing.
+///
+/// # Errors
+/// [`PumpError`]; except for [`PumpError::Stream`] the caller has to reset the stream.
+pub async fn pump<B>(first: Bytes, body: B, send: &mut SendHalf, kind: BodyKind) -> Result<(), PumpError<B::Error>>
+where
+    B: Body<Data = Bytes>,
+{
+    let mut body = std::pin::pin!(body);
+    let mut held = first;
+    let mut left = match kind {
+        BodyKind::Empty => Some(0),
+        BodyKind::Length(n) => Some(n),
+        BodyKind::Chunked | BodyKind::Upgrade => None,
+    };
+    let mut trailers = Headers::new();
+    while left != Some(0) {
+        let ready = if held.is_empty() { None } else { ready_frame(body.as_mut()).await };
+        let frame = match ready {
+            Some(frame) => frame,
+            None => {
+                if !held.is_empty() {
+                    send.write(std::mem::take(&mut held)).await.map_err(PumpError::Stream)?;
+                }
+                next_frame(body.as_mut()).await
+            }
+        };
+        let Some(frame) = frame else { break };
+        match frame.map_err(PumpError::Body)?.into_data() {
+            Ok(data) if data.is_empty() => {}
+            Ok(data) => {
+                if let Some(left) = &mut left {
+                    *left = left.checked_sub(data.len() as u64).ok_or(PumpError::Length)?;
+                }
+                let framed = kind == BodyKind::Chunked;
+                write(send, std::mem::take(&mut held), data, framed).await.map_err(PumpError::Stream)?;
+            }
+            Err(frame) => {
+                if let Ok(map) = frame.into_trailers() {
+                    trailers = from_header_map(&map);
+                }
+                break;
+            }
+        }
+    }
+    if left.is_some_and(|left| left > 0) {
+        return Err(PumpError::Length);
+    }
+    if kind == BodyKind::Chunked {
+        let end = chunked_end(&trailers).map_err(|error| PumpError::Stream(error.into()))?;
+        send.write_both(held, end).await.map_err(PumpError::Stream)?;
+    } else if !held.is_empty() {
+        send.write(held).await.map_err(PumpError::Stream)?;
+    }
+    send.finish();
+    Ok(())
+}
+
+type MaybeFrame<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
+
+/// The next frame if it is there already; does not wait.
+async fn ready_frame<B: Body>(mut body: Pin<&mut B>) -> Option<MaybeFrame<B>> {
+    poll_fn(|cx| match body.as_mut().poll_frame(cx) {
+        Poll::Ready(frame) => Poll::Ready(Some(frame)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+async fn next_frame<B: Body>(mut body: Pin<&mut B>) -> MaybeFrame<B> {
+    poll_fn(|cx| body.as_mut().poll_frame(cx)).await
+}
+
+async fn write(send: &mut SendHalf, mut held: Bytes, mut data: Bytes, framed: bool) -> Result<(), StreamError> {
+    while framed && data.len() > MAX_CHUNK {
+        let part = data.split_to(MAX_CHUNK);
+        write_chunk(send, std::mem::take(&mut held), part).await?;
+    }
+    if framed { write_chunk(send, held, data).await } else { send.write_both(held, data).await }
+}
+
+async fn write_chunk(send: &mut SendHalf, held: Bytes, data: Bytes) -> Result<(), StreamError> {
+    let prefix = Bytes::copy_from_slice(&chunk_prefix(data.len()));
+    if held.is_empty() {
+        return send.write_both(prefix, data).await;
+    }
+    send.write_both(held, prefix).await?;
+    send.write(data).await
+}

@@ -1,0 +1,222 @@
+//! The two halves of one request's stream.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes, BytesMut};
+use quinn::{ReadError, VarInt, WriteError};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::io::poll_read_buf;
+
+use crate::model::FailureKind;
+use crate::wire::code::StreamCode;
+use crate::wire::frame::{self, FrameError, PREFIX};
+
+/// Why a stream cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError {
+    /// The peer gave this stream up.
+    #[error("the peer ended the stream (code {})", .0.0)]
+    Ended(StreamCode),
+    /// The connection is gone.
+    #[error("the tunnel is gone")]
+    Lost,
+    /// The stream ended where more was due.
+    #[error("the stream ended early")]
+    Early,
+    /// The bytes are not what they should be.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+}
+
+impl StreamError {
+    /// What that means for the exchange on the stream.
+    #[must_use]
+    pub fn failure(&self) -> FailureKind {
+        match self {
+            Self::Ended(code) => (*code).into(),
+            Self::Lost => FailureKind::TunnelLost,
+            Self::Early | Self::Frame(_) => FailureKind::Protocol,
+        }
+    }
+}
+
+impl From<WriteError> for StreamError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Stopped(code) => Self::Ended(stream_code(code)),
+            _ => Self::Lost,
+        }
+    }
+}
+
+impl From<ReadError> for StreamError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Reset(code) => Self::Ended(stream_code(code)),
+            _ => Self::Lost,
+        }
+    }
+}
+
+fn stream_code(code: VarInt) -> StreamCode {
+    StreamCode(u32::try_from(code.into_inner()).unwrap_or(u32::MAX))
+}
+
+/// The sending half. Dropped unfinished, it resets the stream, so that the peer never takes a
+/// part for the whole.
+#[derive(Debug)]
+pub struct SendHalf {
+    stream: quinn::SendStream,
+    finished: bool,
+}
+
+impl SendHalf {
+    pub(super) fn new(stream: quinn::SendStream) -> Self {
+        Self { stream, finished: false }
+    }
+
+    /// Hands bytes over; waits while the peer's window is full.
+    ///
+    /// # Errors
+    /// [`StreamError`].
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), StreamError> {
+        Ok(self.stream.write_chunk(bytes).await?)
+    }
+
+    /// Hands two parts over that belong together.
+    ///
+    /// # Errors
+    /// [`StreamError`].
+    pub async fn write_both(&mut self, first: Bytes, second: Bytes) -> Result<(), StreamError> {
+        Ok(self.stream.write_all_chunks(&mut [first, second]).await?)
+    }
+
+    /// Says that nothing follows.
+    pub fn finish(&mut self) {
+        self.finished = true;
+        // Fails only if the peer stopped the stream, which the reader of the answer notices.
+        let _ = self.stream.finish();
+    }
+
+    /// Gives the stream up; the peer learns why.
+    pub fn reset(&mut self, kind: FailureKind) {
+        self.finished = true;
+        let _ = self.stream.reset(VarInt::from_u32(StreamCode::from(kind).0));
+    }
+
+    /// Waits until the peer wants no more, and says why; for ever if it takes everything.
+    pub async fn stopped(&self) -> StreamError {
+        match self.stream.stopped().await {
+            Ok(Some(code)) => StreamError::Ended(stream_code(code)),
+            Ok(None) => std::future::pending().await,
+            Err(_) => StreamError::Lost,
+        }
+    }
+
+    /// Sends this stream's bytes before those of others: for the control stream.
+    pub fn prioritise(&self) {
+        let _ = self.stream.set_priority(i32::MAX);
+    }
+}
+
+impl Drop for SendHalf {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.reset(FailureKind::SenderGone);
+        }
+    }
+}
+
+impl AsyncWrite for SendHalf {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        AsyncWrite::poll_write(Pin::new(&mut self.stream), cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        AsyncWrite::poll_flush(Pin::new(&mut self.stream), cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.finish();
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The receiving half. Dropped before its end, it tells the peer to stop.
+#[derive(Debug)]
+pub struct RecvHalf {
+    stream: quinn::RecvStream,
+    /// Bytes that came with the head and belong to what follows.
+    rest: Bytes,
+}
+
+impl RecvHalf {
+    pub(super) fn new(stream: quinn::RecvStream) -> Self {
+        Self { stream, rest: Bytes::new() }
+    }
+
+    /// The content of the next frame. Bytes behind it are kept for the next read.
+    ///
+    /// # Errors
+    /// [`StreamError`].
+    pub async fn read_frame(&mut self, limit: usize) -> Result<Bytes, StreamError> {
+        let first = if self.rest.is_empty() { self.read_chunk().await? } else { std::mem::take(&mut self.rest) };
+        if let Some(len) = frame::peek_len(&first, limit)?
+            && first.len() >= PREFIX + len
+        {
+            self.rest = first.slice(PREFIX + len..);
+            return Ok(first.slice(PREFIX..PREFIX + len));
+        }
+        let mut buf = BytesMut::from(first);
+        loop {
+            if let Some(content) = frame::split(&mut buf, limit)? {
+                self.rest = buf.freeze();
+                return Ok(content);
+            }
+            buf.extend_from_slice(&self.read_chunk().await?);
+        }
+    }
+
+    async fn read_chunk(&mut self) -> Result<Bytes, StreamError> {
+        match self.stream.read_chunk(usize::MAX, true).await? {
+            Some(chunk) => Ok(chunk.bytes),
+            None => Err(StreamError::Early),
+        }
+    }
+
+    /// Bytes that came with the last frame and were not read yet.
+    pub(super) fn take_rest(&mut self) -> Bytes {
+        std::mem::take(&mut self.rest)
+    }
+
+    /// Appends what has come to `buf`; 0 at the end of the stream.
+    pub(super) fn poll_read_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut BytesMut,
+    ) -> Poll<Result<usize, StreamError>> {
+        poll_read_buf(Pin::new(&mut self.stream), cx, buf).map_err(|error| {
+            let source = error.get_ref().and_then(|source| source.downcast_ref::<ReadError>());
+            source.map_or(StreamError::Lost, |source| source.clone().into())
+        })
+    }
+
+    /// Tells the peer that the rest is not wanted, and why.
+    pub fn stop(&mut self, kind: FailureKind) {
+        let _ = self.stream.stop(VarInt::from_u32(StreamCode::from(kind).0));
+    }
+}
+
+impl AsyncRead for RecvHalf {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.rest.is_empty() {
+            return AsyncRead::poll_read(Pin::new(&mut self.stream), cx, buf);
+        }
+        let take = self.rest.len().min(buf.remaining());
+        buf.put_slice(&self.rest[..take]);
+        self.rest.advance(take);
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,1 @@
+"""Parts of the benchmark harness; `../run` and `../wan` are its two programs."""

@@ -1,0 +1,61 @@
+"""hookreel itself: the relay and the client as two processes, as released."""
+
+import json
+import time
+
+from .procs import Failed
+from .system import Running, System
+from .world import HERE, version_of
+
+NAME, DOMAIN = "bench", "hooks.localhost"
+
+
+class Hookreel(System):
+    name, what = "hookreel", "hookreel relay and client, QUIC, every exchange recorded"
+    encrypted = True
+
+    def __init__(self):
+        # Kept over starts: a developer's machine makes its keys once.
+        self._homes = None
+
+    def missing(self, world):
+        for program in ("hookreel-relay", "hookreel"):
+            if not (world.bin_dir / program).exists():
+                return f"{program} is not in {world.bin_dir}: cargo build --release --workspace"
+        return None
+
+    def version(self, world):
+        return version_of(world.bin_dir / "hookreel", "--version")
+
+    def start(self, world, origin, tunnel=HERE):
+        self._homes = self._homes or (world.dir("relay-home"), world.dir("client-home"))
+        relay_home, client_home = self._homes
+        command = [world.bin_dir / "hookreel-relay", "serve", "--domain", DOMAIN, "--tls", "off"]
+        command += ["--http", f"{HERE}:0", "--tunnel", f"{tunnel}:0", "--admin", f"{HERE}:0"]
+        command += ["--anonymous", "--json", *world.relay_args]
+        relay = world.spawn("hookreel-relay", command, env={"HOOKREEL_HOME": str(relay_home)}, capture=True)
+        line = relay.first_line()
+        relay_ready = time.perf_counter() - relay.spawned
+        try:
+            ready = json.loads(line)
+            port = int(ready["http"].rpartition(":")[2].rstrip("/"))
+            tunnel_at, pin = ready["tunnel"], ready["pin"]
+        except (ValueError, KeyError):
+            raise Failed(f"hookreel-relay's first line is not its ready event: {line[:200]}") from None
+
+        url_file = world.dir("url") / "url"
+        command = [world.bin_dir / "hookreel", "http", origin.port, "--relay", tunnel_at, "--pin", pin]
+        command += ["--name", NAME, "-o", "quiet", "--url-file", url_file, *world.client_args]
+        env = {"HOOKREEL_HOME": str(client_home)}
+        client = world.spawn("hookreel-client", command, side="b", env=env)
+        deadline = client.spawned + 15
+        while not url_file.exists():
+            if not client.alive() or time.perf_counter() > deadline:
+                raise Failed(f"the client has no URL: {client.tail()}")
+            time.sleep(0.0005)
+        running = Running([relay, client], port, host=f"{NAME}.{DOMAIN}:{port}")
+        running.facts = {
+            "relay_ready_ms": relay_ready * 1000,
+            "url_ready_ms": (time.perf_counter() - client.spawned) * 1000,
+        }
+        return running
