@@ -1,1 +1,26 @@
+//! The developer's tool: gives a local server a public address for webhooks.
+//!
+//! Floors, lowest first; a module uses only floors below its own:
+//!
+//! | floor | module | what |
+//! |---|---|---|
+//! | 0 | [`error`] | exit codes |
+//! | 1 | [`config`] | what is set, and where each value comes from |
+//! | 3 | [`record`] | the feed that views read |
+//! | 4 | [`forward`] | hand one request to the origin |
+//! | 5 | [`tunnel`] | connect to the relay, keep connected, take requests in |
+//! | 6 | [`plain`] | views for pipes, scripts and plain terminals |
+//! | 7 | [`app`], [`cli`] | compose |
+//!
+//! The life of a webhook here: `tunnel::serve` accepts a stream, [`forward`] rewrites the head
+//! and sends the request to the origin, and the answer streams back; what happened goes to
+//! [`record`], where the views see it. Start reading at [`app`].
 
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod forward;
+pub mod plain;
+pub mod record;
+pub mod tunnel;

@@ -1,1 +1,3 @@
+//! All world tests, in one binary: it links once.
 
+mod architecture;

@@ -136,6 +136,12 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> Result<Principal, Identi
     Ok(Principal::from_digest(bytes))
 }
 
+/// A number that stands for some bytes: the same on every machine and in every version.
+#[must_use]
+pub fn stable_hash(bytes: &[u8]) -> u64 {
+    digest(&SHA256, bytes).as_ref().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+}
+
 /// Writes a new file of mode 0600, whole or not at all. False if one is there already.
 fn keep(path: &Path, content: &str) -> io::Result<bool> {
     if let Some(dir) = path.parent() {

@@ -107,11 +107,14 @@ impl SendHalf {
     }
 
     /// Waits until the peer wants no more, and says why; for ever if it takes everything.
-    pub async fn stopped(&self) -> StreamError {
-        match self.stream.stopped().await {
-            Ok(Some(code)) => StreamError::Ended(stream_code(code)),
-            Ok(None) => std::future::pending().await,
-            Err(_) => StreamError::Lost,
+    pub fn stopped(&self) -> impl Future<Output = StreamError> + Send + use<> {
+        let stopped = self.stream.stopped();
+        async move {
+            match stopped.await {
+                Ok(Some(code)) => StreamError::Ended(stream_code(code)),
+                Ok(None) => std::future::pending().await,
+                Err(_) => StreamError::Lost,
+            }
         }
     }
 

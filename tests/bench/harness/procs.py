@@ -22,7 +22,7 @@ class Failed(Exception):
 
 
 class Proc:
-    def __init__(self, role, command, log, env=None, capture=False):
+    def __init__(self, role, command, log, env=None, cwd=None, capture=False):
         """`capture`: stdout goes to a file of its own, for programs that print what they
         listen on. Not to a pipe: nobody would empty it later."""
         self.role = role
@@ -37,6 +37,7 @@ class Proc:
                 stdout=out,
                 stderr=sink,
                 env={**os.environ, **(env or {})},
+                cwd=cwd,
                 start_new_session=True,
             )
         self.pid = self.popen.pid

@@ -78,6 +78,8 @@ class World:
     def spawn(self, role, command, side="a", **options):
         """Starts a process; `side` is its end of the link in a wide-area run."""
         options.setdefault("log", self.tmp / f"{role}.log")
+        # Some leave caches in the directory they are started in.
+        options.setdefault("cwd", self.tmp)
         prefix = self.prefixes.get(side, [])
         return Proc(role, [*prefix, *command], **options)
 

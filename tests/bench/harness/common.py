@@ -21,7 +21,7 @@ def parser(about, systems):
     return options
 
 
-class Session:
+class Setup:
     def __init__(self, args, systems, place):
         self.args = args
         self.systems, self.skipped = [], {}

@@ -1,0 +1,117 @@
+//! Builds a client and runs it: the tunnels asked for, through a relay elsewhere or inside.
+
+#[cfg(feature = "embedded-relay")]
+mod embedded;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hookreel_shared::model::Name;
+use hookreel_shared::net::{Identity, Trust};
+
+use crate::error::Failed;
+use crate::forward::{Forwarder, OriginOptions};
+use crate::record::Feed;
+use crate::tunnel::{RelayAddress, Stop, Tunnel, Wanted, seed};
+
+/// Which relay to use.
+#[derive(Debug, Clone)]
+pub enum Relay {
+    /// One that runs elsewhere.
+    Remote {
+        /// Where.
+        address: RelayAddress,
+        /// Which certificate of it is good.
+        trust: Trust,
+    },
+    /// One inside this process, which only this machine can reach.
+    Embedded {
+        /// Its public port, or the next that is free; 0 for any.
+        port: u16,
+    },
+}
+
+/// One tunnel asked for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The name, or none for one of the relay's making.
+    pub name: Option<Name>,
+    /// Where its requests go.
+    pub origin: OriginOptions,
+}
+
+/// Everything a client needs to know.
+pub struct Config {
+    /// Which relay.
+    pub relay: Relay,
+    /// Who we are.
+    pub identity: Identity,
+    /// The tunnels.
+    pub wishes: Vec<Wish>,
+    /// Requests under way may take this long when we stop.
+    pub drain: Duration,
+}
+
+/// A client that does not run yet.
+pub struct App {
+    tunnel: Tunnel,
+    drain: Duration,
+    #[cfg(feature = "embedded-relay")]
+    embedded: Option<embedded::Embedded>,
+}
+
+/// Checks what can be checked before anything is sent, and starts the relay inside if that is
+/// the one to use.
+///
+/// # Errors
+/// [`Failed`], mostly wrong usage.
+pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
+    let mut wanted = Vec::with_capacity(config.wishes.len());
+    for Wish { name, origin } in config.wishes {
+        let forwarder = Forwarder::new(origin, feed.clone()).map_err(|error| Failed::usage(error.to_string()))?;
+        wanted.push(Wanted { name, forwarder: Arc::new(forwarder) });
+    }
+    let tunnel = |relay, relay_label, trust| Tunnel {
+        relay,
+        relay_label,
+        trust,
+        identity: config.identity,
+        wanted,
+        feed: feed.clone(),
+        seed: seed(),
+    };
+    match config.relay {
+        Relay::Remote { address, trust } => {
+            let label = address.to_string();
+            Ok(App {
+                tunnel: tunnel(address, label, trust),
+                drain: config.drain,
+                #[cfg(feature = "embedded-relay")]
+                embedded: None,
+            })
+        }
+        #[cfg(feature = "embedded-relay")]
+        Relay::Embedded { port } => {
+            let embedded = embedded::Embedded::start(port)?;
+            let tunnel = tunnel(embedded.address(), "embedded".into(), embedded.trust());
+            Ok(App { tunnel, drain: config.drain, embedded: Some(embedded) })
+        }
+        #[cfg(not(feature = "embedded-relay"))]
+        Relay::Embedded { .. } => Err(Failed::usage("this build has no relay inside; give one with --relay")),
+    }
+}
+
+impl App {
+    /// Runs until `stop`, then drains.
+    ///
+    /// # Errors
+    /// [`Failed`]: refused, replaced, or never reached the relay.
+    pub async fn run(self, stop: tokio_util::sync::CancellationToken) -> Result<(), Failed> {
+        let result = self.tunnel.keep(Stop { drain: stop, grace: self.drain }).await;
+        #[cfg(feature = "embedded-relay")]
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await?;
+        }
+        result
+    }
+}

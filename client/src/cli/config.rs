@@ -1,0 +1,61 @@
+//! `hookreel config`: what is set, and from where.
+
+use std::fs;
+use std::io::{self, Write};
+
+use clap::Subcommand;
+
+use super::Global;
+use crate::config::DEFAULT_FILE;
+use crate::error::{Exit, Failed};
+
+#[derive(Subcommand)]
+pub enum ConfigVerb {
+    /// Print every setting and where its value comes from
+    Show,
+    /// Print where the configuration file is
+    Path,
+    /// Check all configuration files
+    Check,
+    /// Write a commented configuration file with all defaults
+    Init,
+}
+
+/// Runs a verb of `config`.
+pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
+    let mut out = io::stdout().lock();
+    let file = match &global.config {
+        Some(file) => file.clone(),
+        None => global.places()?.config_file(),
+    };
+    let printed = match verb {
+        ConfigVerb::Path => writeln!(out, "{}", file.display()),
+        ConfigVerb::Check => {
+            global.layers()?;
+            writeln!(out, "fine")
+        }
+        ConfigVerb::Show => {
+            let rows = global.layers()?.shown();
+            let wide = |column: fn(&(String, String, _)) -> usize| rows.iter().map(column).max().unwrap_or(0);
+            let (keys, values) = (wide(|row| row.0.len()), wide(|row| row.1.len()));
+            let mut lines = rows.iter().map(|(key, value, source)| writeln!(out, "{key:keys$}  {value:values$}  # {source}"));
+            lines.try_for_each(|line| line)
+        }
+        ConfigVerb::Init => return init(&file),
+    };
+    printed.map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
+    Ok(Exit::Ok)
+}
+
+fn init(file: &std::path::Path) -> Result<Exit, Failed> {
+    let at = |error: io::Error| Failed::new(Exit::Runtime, format!("{}: {error}", file.display()));
+    if file.exists() {
+        return Err(Failed::usage(format!("{} is there already", file.display())));
+    }
+    if let Some(dir) = file.parent() {
+        fs::create_dir_all(dir).map_err(at)?;
+    }
+    fs::write(file, DEFAULT_FILE).map_err(at)?;
+    writeln!(io::stdout(), "{}", file.display()).map_err(at)?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,143 @@
+//! `hookreel http`: tunnels until interrupted.
+
+use std::io::Write;
+use std::thread;
+use std::time::Duration;
+
+use hookreel_shared::net::Identity;
+use tokio_util::sync::CancellationToken;
+
+use super::Global;
+use super::child::Child;
+use super::flags::{HttpFlags, relay};
+use super::{ready, signals};
+use crate::app::{self, App, Config, Relay};
+use crate::config::{Output, Settings};
+use crate::error::{Exit, Failed};
+use crate::plain::{Json, Text, print};
+use crate::record::{Feed, Watcher};
+
+/// The name in our certificate. The relay looks at the key alone.
+const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
+
+/// Runs until interrupted, refused, or the command after `--` ends.
+pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
+    let settings = settings(&flags, global)?;
+    let config = config(&flags, &settings, global)?;
+    let embedded = matches!(config.relay, Relay::Embedded { .. });
+    let count = config.wishes.len();
+    let output = settings.output.unwrap_or(Output::Compact);
+
+    let feed = Feed::default();
+    let view = show(output, feed.watch());
+    let ready = feed.watch();
+    if embedded && output == Output::Compact {
+        let note = "only this machine can reach this address; for a public one add --relay HOST";
+        let _ = writeln!(anstream::stderr(), "\x1b[33mnote\x1b[0m: {note}");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
+    let result = runtime.block_on(async {
+        let signals = signals::StopSignals::new().map_err(io)?;
+        let app = app::build(config, &feed)?;
+        drop(feed);
+        serve(app, flags, ready, count, signals).await
+    });
+    // What is still running on the runtime holds the feed, which the view reads to its end.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    if let Some(view) = view {
+        let _ = view.join();
+    }
+    result.map(|()| Exit::Ok)
+}
+
+async fn serve(
+    app: App,
+    flags: HttpFlags,
+    watcher: Watcher,
+    count: usize,
+    signals: signals::StopSignals,
+) -> Result<(), Failed> {
+    let (stop, child) = (CancellationToken::new(), Child::default());
+    let watching = tokio::spawn(signals::watch(signals, stop.clone(), child.clone()));
+    let beside = beside(&flags, watcher, count, &stop, &child);
+    let running = async {
+        let result = app.run(stop.clone()).await;
+        // Whatever ended the tunnel ends the command too.
+        stop.cancel();
+        result
+    };
+    let (tunnel, beside) = tokio::join!(running, beside);
+    watching.abort();
+    tunnel.and(beside)
+}
+
+/// Once the addresses work: tells scripts, and runs the command.
+async fn beside(
+    flags: &HttpFlags,
+    watcher: Watcher,
+    count: usize,
+    stop: &CancellationToken,
+    child: &Child,
+) -> Result<(), Failed> {
+    let told = async {
+        let urls = tokio::select! {
+            urls = ready::wait(watcher, count) => urls,
+            () = stop.cancelled() => None,
+        };
+        let Some(urls) = urls else { return Ok(()) };
+        if let Some(path) = &flags.url_file {
+            ready::write_file(path, &urls)?;
+        }
+        if let Some(fd) = flags.ready_fd {
+            ready::write_fd(fd, &urls)?;
+        }
+        if flags.command.is_empty() {
+            return Ok(());
+        }
+        let url = urls.first().map_or("", String::as_str);
+        let result = child.run(&flags.command, url, stop.cancelled()).await;
+        stop.cancel();
+        result
+    };
+    let result = told.await;
+    if result.is_err() {
+        stop.cancel();
+    }
+    result
+}
+
+/// The view, on a thread of its own.
+fn show(output: Output, watcher: Watcher) -> Option<thread::JoinHandle<()>> {
+    let run = move || {
+        // A closed standard output ends the view, not the tunnel.
+        let _ = match output {
+            Output::Compact => print(Text::new(jiff::tz::TimeZone::system()), watcher),
+            Output::Json => print(Json, watcher),
+            Output::Quiet => Ok(()),
+        };
+    };
+    if output == Output::Quiet {
+        return None;
+    }
+    thread::Builder::new().name("view".into()).spawn(run).ok()
+}
+
+fn settings(flags: &HttpFlags, global: &Global) -> Result<Settings, Failed> {
+    let mut layers = global.layers()?;
+    let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
+    layers.add_flags(&flags.settings(global.output())?).map_err(usage)?;
+    layers.settings().map_err(usage)
+}
+
+fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Config, Failed> {
+    let wishes = flags.wishes(settings)?;
+    let relay = relay(settings)?;
+    let file = global.places()?.identity_file();
+    let identity = Identity::load_or_create(&file, &[CERTIFICATE_NAME]).map_err(|error| Failed::usage(error.to_string()))?;
+    let drain = Duration::from_secs(settings.drain.unwrap_or(30).into());
+    Ok(Config { relay, identity, wishes, drain })
+}
+
+fn io(error: std::io::Error) -> Failed {
+    Failed::new(Exit::Runtime, error.to_string())
+}

@@ -1,0 +1,182 @@
+//! The command line: what it understands, and which verb does what.
+
+mod child;
+mod config;
+mod demo;
+mod flags;
+mod http;
+mod log;
+mod ready;
+mod signals;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Layers, Output, Places};
+use crate::error::{Exit, Failed};
+
+const EXAMPLES: &str = "\
+Examples:
+  hookreel demo                                    see a webhook go all the way
+  hookreel 3000                                    an address for the server on port 3000
+  hookreel 3000 --relay hooks.example.com          the same, reachable from anywhere
+  hookreel http api=3000 web=5173                  two names at once
+  hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
+  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it";
+
+#[derive(Parser)]
+#[command(
+    name = "hookreel",
+    version,
+    about = "A public address for webhooks on your machine",
+    before_long_help = EXAMPLES,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    subcommand_negates_reqs = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    http: flags::HttpFlags,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Give a local server a public address (`hookreel 3000` is short for this)
+    #[command(alias = "listen", after_help = EXAMPLES)]
+    Http(Box<flags::HttpFlags>),
+    /// Send one webhook through a relay, a tunnel and a server, all on this machine
+    Demo,
+    /// Look at the configuration, or write a commented one
+    Config {
+        /// What to do
+        #[command(subcommand)]
+        verb: config::ConfigVerb,
+    },
+    /// Print a completion script
+    Completion {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Args, Clone)]
+struct Global {
+    /// Read this configuration file instead of the user's
+    #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
+    #[arg(short, long, global = true, value_enum)]
+    output: Option<Output>,
+    /// Short for -o json
+    #[arg(long, global = true, conflicts_with = "output")]
+    json: bool,
+    /// Short for -o quiet
+    #[arg(short, long, global = true, conflicts_with_all = ["output", "json"])]
+    quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, env = "HOOKREEL_COLOR", default_value = "auto")]
+    color: Colours,
+    /// Log more (-v informs, -vv debugs)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Write the log to this file instead of standard error
+    #[arg(long, global = true, env = "HOOKREEL_LOG_FILE", value_name = "FILE")]
+    log_file: Option<PathBuf>,
+    /// Where everything of hookreel's is kept
+    #[arg(long, hide = true, env = "HOOKREEL_HOME", value_name = "DIR")]
+    home: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Colours {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Parses the arguments and runs the verb; gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.global.choose_colours();
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failed) => {
+            // Nothing is left to be done if standard error is closed.
+            let _ = writeln!(anstream::stderr(), "\x1b[31merror\x1b[0m: {failed}");
+            failed.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, Failed> {
+    log::init(cli.global.verbose, cli.global.log_file.as_deref())?;
+    match cli.verb {
+        None => http::run(cli.http, &cli.global),
+        Some(Verb::Http(flags)) => http::run(*flags, &cli.global),
+        Some(Verb::Demo) => demo::run(&cli.global),
+        Some(Verb::Config { verb }) => config::run(&verb, &cli.global),
+        Some(Verb::Completion { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "hookreel", &mut io::stdout());
+            Ok(Exit::Ok)
+        }
+        Some(Verb::Version) => {
+            let printed = writeln!(io::stdout(), "hookreel {}", env!("CARGO_PKG_VERSION"));
+            printed.map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+impl Global {
+    fn choose_colours(&self) {
+        // Auto honours NO_COLOR and CLICOLOR_FORCE.
+        match self.color {
+            Colours::Auto => {}
+            Colours::Always => colorchoice::ColorChoice::Always.write_global(),
+            Colours::Never => colorchoice::ColorChoice::Never.write_global(),
+        }
+    }
+
+    fn places(&self) -> Result<Places, Failed> {
+        Places::find(self.home.clone()).map_err(Failed::usage)
+    }
+
+    /// All layers but that of a verb's own flags.
+    fn layers(&self) -> Result<Layers, Failed> {
+        let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
+        let mut layers = Layers::defaults();
+        match &self.config {
+            Some(file) => layers.add_given_file(file).map_err(usage)?,
+            None => layers.add_file(&self.places()?.config_file()).map_err(usage)?,
+        }
+        if let Some(file) = std::env::current_dir().ok().and_then(|dir| Places::project_file(&dir)) {
+            layers.add_file(&file).map_err(usage)?;
+        }
+        layers.add_environment(|name| std::env::var(name).ok()).map_err(usage)?;
+        Ok(layers)
+    }
+
+    fn output(&self) -> Option<Output> {
+        match (self.output, self.json, self.quiet) {
+            (Some(output), ..) => Some(output),
+            (None, true, _) => Some(Output::Json),
+            (None, _, true) => Some(Output::Quiet),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

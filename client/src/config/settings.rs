@@ -1,0 +1,76 @@
+//! All settings, as they are written in files.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The commented defaults: what `config init` writes, and the bottom layer of every run.
+pub const DEFAULT_FILE: &str = include_str!("../../config.default.toml");
+
+/// What to print while tunnels run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// Two lines a request.
+    Compact,
+    /// One JSON object a line.
+    Json,
+    /// Only errors.
+    Quiet,
+}
+
+/// Settings of one layer, or of all of them together. Unknown keys are refused.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The relay to use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay: Option<String>,
+    /// Its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// Authorities for its certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// The name to ask for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the origin sees as Host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_header: Option<String>,
+    /// Goes before the path of every request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Accept any certificate of an https origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_insecure: Option<bool>,
+    /// Seconds within which an answer must begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_timeout: Option<u32>,
+    /// Seconds that requests under way may take when we stop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drain: Option<u32>,
+    /// What to print.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
+    /// Headers to set in every request.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The environment variables that are settings, by the key they set.
+    pub const ENVIRONMENT: &'static [(&'static str, &'static str)] = &[
+        ("HOOKREEL_RELAY", "relay"),
+        ("HOOKREEL_PIN", "pin"),
+        ("HOOKREEL_CA", "ca"),
+        ("HOOKREEL_NAME", "name"),
+        ("HOOKREEL_HOST_HEADER", "host-header"),
+        ("HOOKREEL_PATH", "path"),
+        ("HOOKREEL_ORIGIN_INSECURE", "origin-insecure"),
+        ("HOOKREEL_ORIGIN_TIMEOUT", "origin-timeout"),
+        ("HOOKREEL_DRAIN", "drain"),
+        ("HOOKREEL_OUTPUT", "output"),
+    ];
+}

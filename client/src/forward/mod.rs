@@ -1,0 +1,19 @@
+//! Hands one request to the origin and its answer back.
+
+mod address;
+mod body;
+mod connect;
+mod exchange;
+mod hint;
+mod interim;
+mod origin;
+mod pool;
+mod progress;
+mod rewrite;
+mod tls;
+mod upgrade;
+
+pub use address::{Address, AddressError, Scheme};
+pub use exchange::Forwarder;
+pub use origin::{Origin, OriginError, OriginOptions};
+pub use rewrite::{HostHeader, Rewrite};

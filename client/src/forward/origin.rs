@@ -1,0 +1,177 @@
+//! One origin: where it is, what is changed for it, and the connections to it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hookreel_shared::model::FailureKind;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::address::{Address, Scheme};
+use super::connect::Dialer;
+use super::pool::{Pool, keep_for};
+use super::rewrite::Rewrite;
+use super::tls::{self, TlsError};
+
+/// Largest head of an answer.
+const MAX_ANSWER_HEAD: usize = 256 * 1024;
+/// TLS with the origin must be done within this.
+const TLS_WITHIN: Duration = Duration::from_secs(5);
+
+/// What is set for an origin.
+#[derive(Debug, Clone)]
+pub struct OriginOptions {
+    /// Where it is.
+    pub address: Address,
+    /// What is changed on the way to it.
+    pub rewrite: Rewrite,
+    /// Whether any certificate is accepted. On loopback it is in any case.
+    pub insecure: bool,
+    /// The head of its answer must come within this, counted from the last byte that moved.
+    pub answer_within: Duration,
+}
+
+/// Why an origin cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    /// It must not be one.
+    #[error("{0} cannot be an origin: {1}")]
+    Forbidden(Address, &'static str),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// An origin with its pool of connections.
+pub struct Origin<B> {
+    pub(super) options: OriginOptions,
+    dialer: Dialer,
+    tls: Option<TlsConnector>,
+    pool: Pool<B>,
+}
+
+/// An answer, and the connection it came on.
+pub(super) struct Answered<B> {
+    pub(super) response: Response<Incoming>,
+    pub(super) sender: SendRequest<B>,
+    pub(super) keep_for: Duration,
+}
+
+impl<B> Origin<B>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    /// An origin that is not yet connected to.
+    ///
+    /// # Errors
+    /// [`OriginError`].
+    pub fn new(options: OriginOptions) -> Result<Self, OriginError> {
+        let address = &options.address;
+        if address.is_link_local() {
+            let why = "link-local addresses serve credentials in many clouds";
+            return Err(OriginError::Forbidden(address.clone(), why));
+        }
+        let tls = match address.scheme {
+            Scheme::Http => None,
+            Scheme::Https => Some(tls::connector(options.insecure || address.is_loopback())?),
+        };
+        Ok(Self { options, dialer: Dialer::default(), tls, pool: Pool::default() })
+    }
+
+    /// Sends a request on a kept connection, or on a new one. A kept connection that turns out
+    /// closed before anything of the request was written is replaced by a new one, once; in
+    /// any other case the origin may have seen the request, and it is not sent again.
+    pub(super) async fn send(&self, request: Request<B>) -> Result<Answered<B>, FailureKind> {
+        let mut request = request;
+        if let Some(mut sender) = self.pool.take() {
+            match sender.try_send_request(request).await {
+                Ok(response) => return Ok(Self::answered(response, sender)),
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(classify(error.error())),
+                },
+            }
+        }
+        let mut sender = self.connect().await?;
+        match sender.try_send_request(request).await {
+            Ok(response) => Ok(Self::answered(response, sender)),
+            Err(error) => Err(classify(error.error())),
+        }
+    }
+
+    fn answered(response: Response<Incoming>, sender: SendRequest<B>) -> Answered<B> {
+        let keep_for = keep_for(response.headers());
+        Answered { response, sender, keep_for }
+    }
+
+    /// Keeps a connection once the library has nothing left to do on it.
+    pub(super) async fn keep(&self, mut sender: SendRequest<B>, keep_for: Duration) {
+        if timeout(keep_for, sender.ready()).await.is_ok_and(|ready| ready.is_ok()) {
+            self.pool.put(sender, keep_for);
+        }
+    }
+
+    async fn connect(&self) -> Result<SendRequest<B>, FailureKind> {
+        let stream = self.dialer.connect(&self.options.address).await?;
+        match &self.tls {
+            None => handshake(stream).await,
+            Some(connector) => handshake(self.secure(connector, stream).await?).await,
+        }
+    }
+
+    async fn secure(
+        &self,
+        connector: &TlsConnector,
+        stream: TcpStream,
+    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, FailureKind> {
+        let name = ServerName::try_from(self.options.address.host.clone()).map_err(|_| FailureKind::OriginTls)?;
+        match timeout(TLS_WITHIN, connector.connect(name, stream)).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => {
+                tracing::debug!("TLS with {}: {error}", self.options.address);
+                Err(FailureKind::OriginTls)
+            }
+            Err(_) => Err(FailureKind::OriginTimeout),
+        }
+    }
+}
+
+async fn handshake<T, B>(stream: T) -> Result<SendRequest<B>, FailureKind>
+where
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    let (sender, connection) = http1::Builder::new()
+        .max_headers(hookreel_shared::wire::limits::MAX_HEADERS)
+        .max_buf_size(MAX_ANSWER_HEAD)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| classify(&error))?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.with_upgrades().await {
+            tracing::debug!("connection to the origin ended: {error}");
+        }
+    });
+    Ok(sender)
+}
+
+/// What an error of the library says about the origin.
+fn classify(error: &hyper::Error) -> FailureKind {
+    if error.is_parse() || error.is_parse_too_large() {
+        FailureKind::OriginBroken
+    } else if error.is_timeout() {
+        FailureKind::OriginTimeout
+    } else {
+        FailureKind::OriginClosed
+    }
+}

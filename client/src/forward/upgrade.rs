@@ -1,0 +1,44 @@
+//! A connection that has left HTTP: both directions are carried on, each until its own end.
+
+use hookreel_shared::model::FailureKind;
+use hookreel_shared::net::{RecvHalf, SendHalf};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, split};
+
+use super::progress::Progress;
+
+/// Joins the origin's connection with the stream until both directions have ended.
+pub(super) async fn join(origin: Upgraded, send: &mut SendHalf, recv: RecvHalf, up: &Progress, down: &Progress) {
+    let (read, write) = split(TokioIo::new(origin));
+    tokio::join!(outward(recv, write, up), inward(read, send, down));
+}
+
+async fn outward(mut from: RecvHalf, mut to: impl AsyncWrite + Unpin, progress: &Progress) {
+    let _ = copy(&mut from, &mut to, progress).await;
+    let _ = to.shutdown().await;
+}
+
+async fn inward(mut from: impl AsyncRead + Unpin, to: &mut SendHalf, progress: &Progress) {
+    match copy(&mut from, to, progress).await {
+        Ok(()) => to.finish(),
+        Err(_) => to.reset(FailureKind::OriginAborted),
+    }
+}
+
+async fn copy(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    progress: &Progress,
+) -> std::io::Result<()> {
+    use tokio::io::AsyncReadExt;
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let read = from.read(&mut buffer).await?;
+        if read == 0 {
+            return Ok(());
+        }
+        to.write_all(&buffer[..read]).await?;
+        progress.add(read);
+    }
+}

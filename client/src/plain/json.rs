@@ -1,0 +1,99 @@
+//! `-o json`: one JSON object a line, `ready` first. Keys may be added; none is renamed or
+//! removed within `v`.
+
+use hookreel_shared::model::{Failure, Summary};
+use serde::Serialize;
+
+use super::View;
+use crate::record::{Notice, Seen};
+
+/// The view for programs.
+#[derive(Debug, Default)]
+pub struct Json;
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Ready { v: u32, url: &'a str, urls: &'a [String], name: &'a str, origin: &'a str, relay: &'a str, transport: &'a str },
+    Exchange(Box<Exchange<'a>>),
+    Status { v: u32, state: &'a str, reason: &'a str },
+    Hint { v: u32, text: &'a str },
+    Missed { v: u32, lines: u64 },
+}
+
+#[derive(Serialize)]
+struct Exchange<'a> {
+    v: u32,
+    id: String,
+    at: String,
+    name: &'a str,
+    method: &'a str,
+    target: String,
+    status: Option<u16>,
+    ms: Option<f64>,
+    request: Body,
+    response: Body,
+    provider: Option<&'a str>,
+    event: Option<&'a str>,
+    verdict: Option<&'a str>,
+    label: &'a str,
+    replay_of: Option<&'a str>,
+    failure: Option<Failure>,
+}
+
+#[derive(Serialize)]
+struct Body {
+    bytes: u64,
+    content_type: Option<String>,
+}
+
+impl View for Json {
+    fn lines(&mut self, seen: &Seen) -> (String, String) {
+        let line = match seen {
+            Seen::Notice(Notice::Ready { url, urls, name, origin, relay, transport }) => {
+                Line::Ready { v: 1, url, urls, name: name.as_str(), origin, relay, transport }
+            }
+            // One line an exchange, once everything about it is known.
+            Seen::Notice(Notice::Exchange(summary)) if !summary.closed => return Default::default(),
+            Seen::Notice(Notice::Exchange(summary)) => Line::Exchange(Box::new(exchange(summary))),
+            Seen::Notice(Notice::Status { state, reason }) => Line::Status { v: 1, state: state.as_str(), reason },
+            Seen::Notice(Notice::Hint(text)) => Line::Hint { v: 1, text },
+            Seen::Missed(lines) => Line::Missed { v: 1, lines: *lines },
+        };
+        let text = serde_json::to_string(&line).unwrap_or_default();
+        (text + "\n", String::new())
+    }
+}
+
+fn exchange(summary: &Summary) -> Exchange<'_> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let request = &summary.request;
+    Exchange {
+        v: 1,
+        id: summary.id.to_string(),
+        at: summary.at.to_string(),
+        name: summary.name.as_str(),
+        method: request.method_str(),
+        target: text(&request.target),
+        status: summary.status,
+        ms: summary.took.map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
+        request: Body {
+            bytes: summary.request_bytes,
+            content_type: request.headers.get("content-type").map(|value| text(value)),
+        },
+        response: Body {
+            bytes: summary.response_bytes,
+            content_type: summary.response_type.as_ref().map(|value| text(value)),
+        },
+        provider: None,
+        event: None,
+        verdict: None,
+        label: summary.label.as_str(),
+        replay_of: None,
+        failure: summary.failure,
+    }
+}
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

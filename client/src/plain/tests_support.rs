@@ -1,0 +1,62 @@
+//! Notices as they occur, for the tests of both views.
+
+use std::sync::Arc;
+
+use hookreel_shared::model::{
+    BodyKind, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label, RequestHead, ResponseHead,
+    Summary, Timestamp,
+};
+
+use crate::record::Notice;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_micros(1_700_000_000_000_000 + ms * 1_000)
+}
+
+fn exchange(target: &str) -> Exchange {
+    let mut headers = Headers::new();
+    headers.push("Content-Type", "application/json");
+    Exchange::new(Arc::new(RequestHead {
+        id: ExchangeId::from_uuid(uuid::Uuid::from_u128(7)),
+        name: "quiet-otter-7kq2".parse().unwrap(),
+        label: Label::Live,
+        received_at: at(0),
+        method: "POST".into(),
+        target: target.to_owned().into(),
+        version: HttpVersion::Http11,
+        headers,
+        peer: None,
+        body: BodyKind::Length(2048),
+        expect_continue: false,
+    }))
+}
+
+pub fn ready() -> Notice {
+    Notice::Ready {
+        url: "http://quiet-otter-7kq2.localhost:7080".into(),
+        urls: vec!["http://quiet-otter-7kq2.localhost:7080".into(), "http://localhost:7080".into()],
+        name: "quiet-otter-7kq2".parse().unwrap(),
+        origin: "http://localhost:3000".into(),
+        relay: "embedded".into(),
+        transport: "quic",
+    }
+}
+
+pub fn arrived(target: &str) -> Summary {
+    Summary::from(&exchange(target))
+}
+
+pub fn answered(status: u16) -> Summary {
+    let mut exchange = exchange("/hooks");
+    let head = ResponseHead { status, reason: None, headers: Headers::new(), body: BodyKind::Length(17) };
+    exchange.apply(Event::Answered { at: at(20), head: Arc::new(head) });
+    exchange.apply(Event::Closed { at: at(23), request_bytes: 2048, response_bytes: 17 });
+    Summary::from(&exchange)
+}
+
+pub fn failed() -> Summary {
+    let mut exchange = exchange("/hooks");
+    exchange.apply(Event::Failed { at: at(1), failure: FailureKind::OriginRefused.into() });
+    exchange.apply(Event::Closed { at: at(1), request_bytes: 0, response_bytes: 0 });
+    Summary::from(&exchange)
+}

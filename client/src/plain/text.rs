@@ -1,0 +1,129 @@
+//! `-o compact`: two lines an exchange, for people.
+
+use std::fmt::Write;
+
+use hookreel_shared::model::{Summary, Timestamp};
+
+use super::View;
+use crate::record::{Notice, Seen, State};
+
+/// The view for people without a screen. Times are of `zone`.
+#[derive(Debug)]
+pub struct Text {
+    zone: jiff::tz::TimeZone,
+}
+
+const DIM: &str = "\x1b[2m";
+const BOLD: &str = "\x1b[1m";
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
+const YELLOW: &str = "\x1b[33m";
+const PLAIN: &str = "\x1b[0m";
+
+impl Text {
+    /// A view that shows times of that zone.
+    #[must_use]
+    pub fn new(zone: jiff::tz::TimeZone) -> Self {
+        Self { zone }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        match jiff::Timestamp::from_microsecond(at.as_micros()) {
+            Ok(time) => time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string(),
+            Err(_) => "--:--:--".into(),
+        }
+    }
+
+    fn exchange(&self, summary: &Summary) -> String {
+        let (request, id) = (&summary.request, summary.id);
+        let began = summary.status.is_none() && summary.failure.is_none() && !summary.closed;
+        if began {
+            let target = printable(&request.target);
+            let size = match request.body {
+                hookreel_shared::model::BodyKind::Length(bytes) => size(bytes),
+                hookreel_shared::model::BodyKind::Chunked => "stream".into(),
+                _ => size(0),
+            };
+            let at = self.clock(summary.at);
+            let method = printable(&request.method);
+            return format!("{DIM}{at}{PLAIN} → {BOLD}{method}{PLAIN} {target}  {size}  {DIM}{id}{PLAIN}\n");
+        }
+        if !summary.closed {
+            return String::new();
+        }
+        let took = summary.took.unwrap_or_default();
+        let at = self.clock(Timestamp::from_micros(summary.at.as_micros().saturating_add(i64::try_from(took.as_micros()).unwrap_or(0))));
+        let mut line = format!("{DIM}{at}{PLAIN} ← ");
+        // Writing to a String cannot fail.
+        let _ = match (summary.status, summary.failure) {
+            (Some(status), None) => write!(line, "{}{status}{PLAIN}", colour(status)),
+            (Some(status), Some(failure)) => write!(line, "{RED}{status} ✗ {failure}{PLAIN}"),
+            (None, Some(failure)) => write!(line, "{RED}✗ {failure}{PLAIN}"),
+            (None, None) => write!(line, "{RED}✗ no answer{PLAIN}"),
+        };
+        let _ = writeln!(line, "  {}  {}  {DIM}{id}{PLAIN}", duration(took), size(summary.response_bytes));
+        line
+    }
+}
+
+impl View for Text {
+    fn lines(&mut self, seen: &Seen) -> (String, String) {
+        match seen {
+            Seen::Notice(Notice::Ready { url, urls, origin, .. }) => {
+                let mut text = format!("{BOLD}{url}{PLAIN} → {origin}\n");
+                for other in urls.iter().filter(|other| *other != url) {
+                    let _ = writeln!(text, "{DIM}also {other}{PLAIN}");
+                }
+                (text, String::new())
+            }
+            Seen::Notice(Notice::Exchange(summary)) => (self.exchange(summary), String::new()),
+            Seen::Notice(Notice::Status { state, reason }) => {
+                let colour = if *state == State::Connected { GREEN } else { YELLOW };
+                (String::new(), format!("{colour}{}{PLAIN}: {}\n", state.as_str(), printable(reason.as_bytes())))
+            }
+            Seen::Notice(Notice::Hint(text)) => (String::new(), format!("{YELLOW}hint{PLAIN}: {text}\n")),
+            Seen::Missed(lines) => (String::new(), format!("({lines} lines not shown: the output is too slow)\n")),
+        }
+    }
+}
+
+fn colour(status: u16) -> &'static str {
+    match status {
+        200..300 => GREEN,
+        300..400 => YELLOW,
+        _ => RED,
+    }
+}
+
+/// What came from outside, made harmless to a terminal.
+fn printable(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for c in String::from_utf8_lossy(bytes).chars() {
+        let hidden = c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        if hidden { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
+fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
+    let float = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", float / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", float / 1e6),
+        _ => format!("{:.2} GB", float / 1e9),
+    }
+}
+
+fn duration(took: std::time::Duration) -> String {
+    match took.as_millis() {
+        0..10 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
+        10..10_000 => format!("{} ms", took.as_millis()),
+        _ => format!("{:.1} s", took.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! The feed that views read: a view that is slow misses lines and is told how many; it never
+//! holds up a request.
+
+use std::sync::Arc;
+
+use hookreel_shared::model::{Name, Summary};
+use tokio::sync::broadcast;
+
+/// Notices held for a view that lags. Beyond that the oldest are dropped for it: forwarding goes
+/// on, and the view says how many it missed.
+const CAPACITY: usize = 4096;
+
+/// Something views may want to show.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A name was granted: senders can use its address from now on.
+    Ready {
+        /// The best public address.
+        url: String,
+        /// All public addresses.
+        urls: Vec<String>,
+        /// The name.
+        name: Name,
+        /// Where requests go.
+        origin: String,
+        /// Which relay; `embedded` for the one inside.
+        relay: String,
+        /// What carries the tunnel.
+        transport: &'static str,
+    },
+    /// An exchange has begun, gone on, or ended.
+    Exchange(Arc<Summary>),
+    /// The state of the tunnel has changed.
+    Status {
+        /// To what.
+        state: State,
+        /// Why, for people.
+        reason: String,
+    },
+    /// Advice on what was just seen.
+    Hint(String),
+}
+
+/// The state of the tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Up.
+    Connected,
+    /// Down, being made anew.
+    Reconnecting,
+    /// Taking no new requests.
+    Draining,
+    /// Taken over by a newer session.
+    Replaced,
+    /// Over.
+    Closed,
+}
+
+impl State {
+    /// The word for it in outputs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Reconnecting => "reconnecting",
+            Self::Draining => "draining",
+            Self::Replaced => "replaced",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// The sending side. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Feed(broadcast::Sender<Notice>);
+
+/// A view's side.
+#[derive(Debug)]
+pub struct Watcher(broadcast::Receiver<Notice>);
+
+/// What a view gets.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// The next notice.
+    Notice(Notice),
+    /// The view was too slow for that many.
+    Missed(u64),
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self(broadcast::channel(CAPACITY).0)
+    }
+}
+
+impl Feed {
+    /// Starts watching: everything from now on is seen.
+    #[must_use]
+    pub fn watch(&self) -> Watcher {
+        Watcher(self.0.subscribe())
+    }
+
+    /// Whether anybody watches, and a notice is worth making.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.0.receiver_count() > 0
+    }
+
+    /// Shows a notice to all who watch. Never waits.
+    pub fn show(&self, notice: Notice) {
+        // Fails only if nobody watches.
+        let _ = self.0.send(notice);
+    }
+}
+
+impl Watcher {
+    /// The next notice; `None` once the feed is over.
+    pub async fn next(&mut self) -> Option<Seen> {
+        match self.0.recv().await {
+            Ok(notice) => Some(Seen::Notice(notice)),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Some(Seen::Missed(missed)),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+
+    /// As [`Self::next`], for a thread outside the runtime.
+    pub fn next_blocking(&mut self) -> Option<Seen> {
+        match self.0.blocking_recv() {
+            Ok(notice) => Some(Seen::Notice(notice)),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Some(Seen::Missed(missed)),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}

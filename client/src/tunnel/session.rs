@@ -1,0 +1,190 @@
+//! One session: from the hello to the end of its connection.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hookreel_shared::model::Name;
+use hookreel_shared::net::{Closed, FrameReader, FrameWriter, FramedError, SendHalf, Transport, wall_clock};
+use hookreel_shared::session::{ClaimRequest, ClientEvent, ClientSession, KeepAlive};
+use hookreel_shared::wire::code::CloseCode;
+use hookreel_shared::wire::control::{ClaimId, Hello, RefusalCode, RelayFrame, Welcome};
+use hookreel_shared::wire::version::SUPPORTED;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{interval, sleep_until};
+
+use super::serve::Routes;
+use crate::forward::Forwarder;
+
+const AGENT: &str = concat!("hookreel/", env!("CARGO_PKG_VERSION"));
+/// Frames read and not yet acted upon. A relay that sends more waits in its own window.
+const FRAMES: usize = 16;
+
+/// What the keeper must know of a session.
+pub(super) enum Happening {
+    /// The relay took the hello.
+    Welcomed(Welcome),
+    /// A name is ours.
+    Granted(ClaimId, Name, Vec<String>),
+    /// The relay is shutting down.
+    Draining,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It broke; a new one may work at once.
+    Lost(String),
+    /// The relay does not want us, or not with this name.
+    Refused(RefusalCode, String),
+    /// A newer session of the same client has the names.
+    Replaced,
+    /// We drained it.
+    Drained,
+}
+
+/// One claim of a session.
+pub(super) struct Claimed {
+    pub(super) request: ClaimRequest,
+    pub(super) forwarder: Arc<Forwarder>,
+}
+
+pub(super) struct Session<'a> {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) claims: &'a [Claimed],
+    pub(super) routes: &'a watch::Sender<Routes>,
+    pub(super) drain: &'a tokio_util::sync::CancellationToken,
+    /// Fires once requests under way have finished after a drain.
+    pub(super) drained: &'a tokio_util::sync::CancellationToken,
+}
+
+impl Session<'_> {
+    /// Runs until the end; `on` is called for everything that happens.
+    pub(super) async fn run(&self, mut on: impl FnMut(Happening) -> Result<(), Ended>) -> Ended {
+        let (send, recv) = match self.transport.open().await {
+            Ok(halves) => halves,
+            Err(error) => return Ended::Lost(error.to_string()),
+        };
+        let (frames, reading) = read_frames(FrameReader::new(recv));
+        let ended = self.converse(send, frames, &mut on).await;
+        reading.abort();
+        let code = match ended {
+            Ended::Lost(_) => CloseCode::Protocol,
+            Ended::Refused(..) | Ended::Replaced | Ended::Drained => CloseCode::Done,
+        };
+        self.transport.close(code, "");
+        ended
+    }
+
+    async fn converse(
+        &self,
+        send: SendHalf,
+        mut frames: mpsc::Receiver<Result<RelayFrame, FramedError>>,
+        on: &mut impl FnMut(Happening) -> Result<(), Ended>,
+    ) -> Ended {
+        let hello = Hello { versions: SUPPORTED, agent: AGENT.into() };
+        let requests = self.claims.iter().map(|claimed| claimed.request.clone()).collect();
+        let mut machine = ClientSession::new(hello, requests, Instant::now());
+        let mut writer = FrameWriter::new(send);
+        let mut alive = KeepAlive::new(Instant::now(), wall_clock());
+        let mut ticks = interval(KeepAlive::INTERVAL);
+        let mut draining = false;
+        loop {
+            while let Some(event) = machine.poll_event() {
+                if let Err(ended) = self.act(event, on) {
+                    return ended;
+                }
+            }
+            let out: Vec<_> = std::iter::from_fn(|| machine.poll_frame()).collect();
+            if let Err(error) = writer.write(out).await {
+                return self.lost(error.to_string()).await;
+            }
+            let timer = machine.poll_timeout();
+            tokio::select! {
+                frame = frames.recv() => match frame {
+                    Some(Ok(frame)) => {
+                        if let Err(error) = machine.handle_frame(frame) {
+                            return Ended::Lost(format!("the relay broke the protocol: {error}"));
+                        }
+                    }
+                    Some(Err(FramedError::Frame(error))) => {
+                        return Ended::Lost(format!("the relay broke the protocol: {error}"));
+                    }
+                    Some(Err(FramedError::Stream(error))) => return self.lost(error.to_string()).await,
+                    None => return self.lost("the control stream has ended".into()).await,
+                },
+                _ = ticks.tick() => {
+                    if !alive.is_alive(self.transport.packets_received(), Instant::now(), wall_clock()) {
+                        return Ended::Lost("the relay has not been heard of for three seconds".into());
+                    }
+                }
+                () = until(timer) => {
+                    if let Err(error) = machine.handle_timeout(Instant::now()) {
+                        return Ended::Lost(error.to_string());
+                    }
+                }
+                () = self.drain.cancelled(), if !draining => {
+                    draining = true;
+                    machine.drain();
+                }
+                () = self.drained.cancelled() => return Ended::Drained,
+            }
+        }
+    }
+
+    fn act(&self, event: ClientEvent, on: &mut impl FnMut(Happening) -> Result<(), Ended>) -> Result<(), Ended> {
+        match event {
+            ClientEvent::Welcomed(welcome) => on(Happening::Welcomed(welcome)),
+            ClientEvent::Refused(code, reason) | ClientEvent::Denied(_, code, reason) if code.is_final() => {
+                Err(Ended::Refused(code, reason))
+            }
+            ClientEvent::Refused(_, reason) | ClientEvent::Denied(_, _, reason) => Err(Ended::Lost(reason)),
+            ClientEvent::Granted(claim, name, urls) => {
+                if let Some(claimed) = self.claims.iter().find(|claimed| claimed.request.claim == claim) {
+                    let forwarder = Arc::clone(&claimed.forwarder);
+                    self.routes.send_modify(|routes| drop(routes.insert(name.clone(), forwarder)));
+                }
+                on(Happening::Granted(claim, name, urls))
+            }
+            ClientEvent::Revoked(_, RefusalCode::Replaced) => Err(Ended::Replaced),
+            ClientEvent::Revoked(_, code) => Err(Ended::Refused(code, "the name was taken away".into())),
+            ClientEvent::Draining => on(Happening::Draining),
+        }
+    }
+
+    /// The control stream broke; the connection's own end may say more.
+    async fn lost(&self, reason: String) -> Ended {
+        match self.transport.closed().await {
+            Closed::Peer(CloseCode::Replaced, _) => Ended::Replaced,
+            Closed::Peer(CloseCode::Draining, _) => Ended::Lost("the relay is restarting".into()),
+            Closed::Peer(_, why) if !why.is_empty() => Ended::Lost(why),
+            Closed::Lost(why) => Ended::Lost(why),
+            Closed::Peer(..) | Closed::Here => Ended::Lost(reason),
+        }
+    }
+}
+
+/// Reading a frame cannot be cancelled, so it has a task of its own.
+fn read_frames(mut reader: FrameReader) -> (mpsc::Receiver<Result<RelayFrame, FramedError>>, tokio::task::JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel(FRAMES);
+    let task = tokio::spawn(async move {
+        loop {
+            let frame = reader.read().await;
+            let over = frame.is_err();
+            if sender.send(frame).await.is_err() || over {
+                return;
+            }
+        }
+    });
+    (receiver, task)
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The names of one session and where their requests go.
+pub(super) type NameMap = HashMap<Name, Arc<Forwarder>>;
