@@ -68,8 +68,12 @@ pub struct App {
 pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
     let mut wanted = Vec::with_capacity(config.wishes.len());
     for Wish { name, origin } in config.wishes {
-        let forwarder = Forwarder::new(origin, feed.clone()).map_err(|error| Failed::usage(error.to_string()))?;
-        wanted.push(Wanted { name, forwarder: Arc::new(forwarder) });
+        let forwarder = Forwarder::new(origin, feed.clone())
+            .map_err(|error| Failed::usage(error.to_string()))?;
+        wanted.push(Wanted {
+            name,
+            forwarder: Arc::new(forwarder),
+        });
     }
     let tunnel = |relay, relay_label, trust| Tunnel {
         relay,
@@ -94,10 +98,16 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
         Relay::Embedded { port } => {
             let embedded = embedded::Embedded::start(port)?;
             let tunnel = tunnel(embedded.address(), "embedded".into(), embedded.trust());
-            Ok(App { tunnel, drain: config.drain, embedded: Some(embedded) })
+            Ok(App {
+                tunnel,
+                drain: config.drain,
+                embedded: Some(embedded),
+            })
         }
         #[cfg(not(feature = "embedded-relay"))]
-        Relay::Embedded { .. } => Err(Failed::usage("this build has no relay inside; give one with --relay")),
+        Relay::Embedded { .. } => Err(Failed::usage(
+            "this build has no relay inside; give one with --relay",
+        )),
     }
 }
 
@@ -107,7 +117,13 @@ impl App {
     /// # Errors
     /// [`Failed`]: refused, replaced, or never reached the relay.
     pub async fn run(self, stop: tokio_util::sync::CancellationToken) -> Result<(), Failed> {
-        let result = self.tunnel.keep(Stop { drain: stop, grace: self.drain }).await;
+        let result = self
+            .tunnel
+            .keep(Stop {
+                drain: stop,
+                grace: self.drain,
+            })
+            .await;
         #[cfg(feature = "embedded-relay")]
         if let Some(embedded) = self.embedded {
             embedded.stop().await?;

@@ -56,7 +56,10 @@ pub struct Failed {
 impl Failed {
     /// An error with its exit code.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self {
+            exit,
+            message: message.into(),
+        }
     }
 
     /// Wrong usage or configuration.

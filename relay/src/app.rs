@@ -108,25 +108,51 @@ pub fn build(config: Config) -> Result<App, BuildError> {
         keep.load(&registry)?;
         registry.prune(wall_clock());
     }
-    let shared = |addr: Option<SocketAddr>| addr.map_or(Ok(Vec::new()), |addr| bind_shared(addr, config.threads));
+    let shared = |addr: Option<SocketAddr>| {
+        addr.map_or(Ok(Vec::new()), |addr| bind_shared(addr, config.threads))
+    };
     let (http, https) = (shared(config.http)?, shared(config.https)?);
-    let admin = config.admin.map(|addr| bind_shared(addr, 1)).transpose()?.and_then(|mut one| one.pop());
-    let tunnel = bind_udp(config.tunnel).map_err(|source| ListenError { addr: config.tunnel, source })?;
-    let local = |listener: Option<&TcpListener>| listener.and_then(|listener| listener.local_addr().ok());
+    let admin = config
+        .admin
+        .map(|addr| bind_shared(addr, 1))
+        .transpose()?
+        .and_then(|mut one| one.pop());
+    let tunnel = bind_udp(config.tunnel).map_err(|source| ListenError {
+        addr: config.tunnel,
+        source,
+    })?;
+    let local =
+        |listener: Option<&TcpListener>| listener.and_then(|listener| listener.local_addr().ok());
     let addresses = Addresses {
         http: local(http.first()).map(|addr| format!("http://{addr}")),
         https: local(https.first()).map(|addr| format!("https://{addr}")),
-        tunnel: tunnel.local_addr().map_err(|source| ListenError { addr: config.tunnel, source })?,
+        tunnel: tunnel.local_addr().map_err(|source| ListenError {
+            addr: config.tunnel,
+            source,
+        })?,
         admin: local(admin.as_ref()),
         pin: certificate.pin,
     };
-    Ok(App { addresses, config, registry, keep, certificate, tls, http, https, tunnel, admin })
+    Ok(App {
+        addresses,
+        config,
+        registry,
+        keep,
+        certificate,
+        tls,
+        http,
+        https,
+        tunnel,
+        admin,
+    })
 }
 
 /// Every thread of a relay has a runtime of its own: a shared one costs a quarter more
 /// processor time and more in latency.
 fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 impl App {
@@ -139,7 +165,10 @@ impl App {
         let edge = Arc::new(Edge {
             registry: Arc::clone(&self.registry),
             limits: self.config.limits.clone(),
-            public: Public { domain: self.config.domain.clone(), bare: self.config.bare },
+            public: Public {
+                domain: self.config.domain.clone(),
+                bare: self.config.bare,
+            },
         });
         let (connections, end) = (TaskTracker::new(), CancellationToken::new());
         let mut shares = self.shares();
@@ -147,12 +176,22 @@ impl App {
         let workers: Vec<_> = shares
             .into_iter()
             .map(|listeners| {
-                let worker = Worker { edge: Arc::clone(&edge), listeners, connections: connections.clone() };
+                let worker = Worker {
+                    edge: Arc::clone(&edge),
+                    listeners,
+                    connections: connections.clone(),
+                };
                 let (shutdown, end) = (shutdown.clone(), end.clone());
-                thread::Builder::new().name("relay-edge".into()).spawn(move || worker.run(&shutdown, &end))
+                thread::Builder::new()
+                    .name("relay-edge".into())
+                    .spawn(move || worker.run(&shutdown, &end))
             })
             .collect::<Result<_, _>>()?;
-        let worker = Worker { edge, listeners: mine, connections: connections.clone() };
+        let worker = Worker {
+            edge,
+            listeners: mine,
+            connections: connections.clone(),
+        };
         let result = runtime()?.block_on(self.main(worker, connections, shutdown, &end));
         // Whatever happened here, the other threads must not outlive it.
         shutdown.cancel();
@@ -173,7 +212,10 @@ impl App {
             share.push(Listener { socket, tls: None });
         }
         for (share, socket) in shares.iter_mut().zip(self.https.drain(..)) {
-            share.push(Listener { socket, tls: self.tls.clone() });
+            share.push(Listener {
+                socket,
+                tls: self.tls.clone(),
+            });
         }
         shares
     }
@@ -186,8 +228,16 @@ impl App {
         shutdown: &CancellationToken,
         end: &CancellationToken,
     ) -> Result<(), RunError> {
-        let endpoint = server_endpoint(self.tunnel, self.certificate.chain.clone(), self.certificate.key())?;
-        let port = |listener: &Option<String>| listener.as_ref().and_then(|url| url.rsplit(':').next()?.parse().ok());
+        let endpoint = server_endpoint(
+            self.tunnel,
+            self.certificate.chain.clone(),
+            self.certificate.key(),
+        )?;
+        let port = |listener: &Option<String>| {
+            listener
+                .as_ref()
+                .and_then(|url| url.rsplit(':').next()?.parse().ok())
+        };
         let (http, https) = (port(&self.addresses.http), port(&self.addresses.https));
         let admin_port = self.addresses.admin.map(|addr| addr.port());
         let sessions = TaskTracker::new();
@@ -195,7 +245,12 @@ impl App {
             registry: Arc::clone(&self.registry),
             keep: self.keep.clone(),
             limits: self.config.limits.clone(),
-            urls: Urls { domain: self.config.domain.clone(), https, http, bare: self.config.bare },
+            urls: Urls {
+                domain: self.config.domain.clone(),
+                https,
+                http,
+                bare: self.config.bare,
+            },
             ports: [http, https, admin_port].into_iter().flatten().collect(),
             tasks: sessions.clone(),
             shutdown: shutdown.clone(),
@@ -210,8 +265,14 @@ impl App {
         shutdown.cancel();
         let _ = accepting.await;
         connections.close();
-        if timeout(self.config.limits.drain, connections.wait()).await.is_err() {
-            tracing::warn!("{} connections are cut off after the drain", connections.len());
+        if timeout(self.config.limits.drain, connections.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "{} connections are cut off after the drain",
+                connections.len()
+            );
         }
         end.cancel();
         sessions.close();
@@ -247,8 +308,16 @@ impl Worker {
     async fn serve(&self, shutdown: &CancellationToken) -> io::Result<()> {
         let mut serving = tokio::task::JoinSet::new();
         for listener in &self.listeners {
-            let listener = Listener { socket: listener.socket.try_clone()?, tls: listener.tls.clone() };
-            serving.spawn(edge::serve(Arc::clone(&self.edge), listener, self.connections.clone(), shutdown.clone()));
+            let listener = Listener {
+                socket: listener.socket.try_clone()?,
+                tls: listener.tls.clone(),
+            };
+            serving.spawn(edge::serve(
+                Arc::clone(&self.edge),
+                listener,
+                self.connections.clone(),
+                shutdown.clone(),
+            ));
         }
         shutdown.cancelled().await;
         while let Some(served) = serving.join_next().await {

@@ -60,10 +60,20 @@ struct Serve {
     #[arg(long, env = "HOOKREEL_HTTPS", value_name = "ADDR")]
     https: Option<SocketAddr>,
     /// Where clients connect (UDP)
-    #[arg(long, env = "HOOKREEL_TUNNEL", value_name = "ADDR", default_value = "127.0.0.1:4433")]
+    #[arg(
+        long,
+        env = "HOOKREEL_TUNNEL",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:4433"
+    )]
     tunnel: SocketAddr,
     /// Health, on loopback
-    #[arg(long, env = "HOOKREEL_ADMIN", value_name = "ADDR", default_value = "127.0.0.1:9090")]
+    #[arg(
+        long,
+        env = "HOOKREEL_ADMIN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:9090"
+    )]
     admin: SocketAddr,
     /// Where certificates come from [default: files with --cert, else off]
     #[arg(long, env = "HOOKREEL_TLS", value_enum)]
@@ -83,7 +93,7 @@ struct Serve {
     /// Requests at once on one tunnel; more are answered 503
     #[arg(long, env = "HOOKREEL_REQUESTS_PER_TUNNEL", value_name = "N")]
     requests_per_tunnel: Option<usize>,
-    /// Threads for the public listeners [default: one per core]
+    /// Threads for the public listeners [default: one per two cores]
     #[arg(long, env = "HOOKREEL_THREADS", value_name = "N")]
     threads: Option<usize>,
     /// Print addresses as one JSON line
@@ -106,7 +116,12 @@ pub fn main() -> ExitCode {
         Verb::Serve(serve) => run(serve),
         Verb::Limits => limits().map(|()| ExitCode::SUCCESS),
         Verb::Completion { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "hookreel-relay", &mut io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "hookreel-relay",
+                &mut io::stdout(),
+            );
             Ok(ExitCode::SUCCESS)
         }
     };
@@ -118,9 +133,15 @@ pub fn main() -> ExitCode {
 
 fn run(serve: Serve) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_env("HOOKREEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
     let json = serve.json;
-    let app = match serve.config().and_then(|config| app::build(config).map_err(Into::into)) {
+    let app = match serve
+        .config()
+        .and_then(|config| app::build(config).map_err(Into::into))
+    {
         Ok(app) => app,
         Err(error) => {
             writeln!(io::stderr(), "error: {error:#}")?;
@@ -136,7 +157,11 @@ fn run(serve: Serve) -> anyhow::Result<ExitCode> {
 
 impl Serve {
     fn config(self) -> anyhow::Result<Config> {
-        let mode = self.tls.unwrap_or(if self.cert.is_some() { TlsMode::Files } else { TlsMode::Off });
+        let mode = self.tls.unwrap_or(if self.cert.is_some() {
+            TlsMode::Files
+        } else {
+            TlsMode::Off
+        });
         let tls = match (mode, self.cert, self.key) {
             (TlsMode::Files, Some(cert), Some(key)) => Tls::Files { cert, key },
             (TlsMode::Files, ..) => anyhow::bail!("--tls files needs --cert FILE and --key FILE"),
@@ -149,10 +174,16 @@ impl Serve {
         if let Some(limit) = self.requests_per_tunnel {
             limits.requests_per_tunnel = limit;
         }
-        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        // Each thread more contends with the one that drives the tunnels: beyond half the cores it
+        // costs more processor time than it brings.
+        let cores = || thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         Ok(Config {
             domain: self.domain,
-            http: self.http.or(if self.https.is_none() { Some(local) } else { None }),
+            http: self.http.or(if self.https.is_none() {
+                Some(local)
+            } else {
+                None
+            }),
             https: self.https,
             tunnel: self.tunnel,
             admin: Some(self.admin),
@@ -176,9 +207,22 @@ struct Ready<'a> {
 
 fn announce(app: &App, json: bool) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    let Addresses { http, https, tunnel, admin, pin } = &app.addresses;
+    let Addresses {
+        http,
+        https,
+        tunnel,
+        admin,
+        pin,
+    } = &app.addresses;
     if json {
-        serde_json::to_writer(&mut out, &Ready { r#type: "ready", v: 1, addresses: &app.addresses })?;
+        serde_json::to_writer(
+            &mut out,
+            &Ready {
+                r#type: "ready",
+                v: 1,
+                addresses: &app.addresses,
+            },
+        )?;
         writeln!(out)?;
     } else {
         for url in [http, https].into_iter().flatten() {
@@ -189,14 +233,20 @@ fn announce(app: &App, json: bool) -> anyhow::Result<()> {
             writeln!(out, "admin   http://{admin}/healthz")?;
         }
         writeln!(out, "pin     {pin}")?;
-        writeln!(out, "\nclients connect with:\n  hookreel 3000 --relay {tunnel} --pin {pin}")?;
+        writeln!(
+            out,
+            "\nclients connect with:\n  hookreel 3000 --relay {tunnel} --pin {pin}"
+        )?;
     }
     Ok(out.flush()?)
 }
 
 /// The first interrupt drains, the second ends at once. Signals are caught from when this returns.
 fn watch_signals(shutdown: CancellationToken) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("signals")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("signals")?;
     let mut stop = {
         let _inside = runtime.enter();
         StopSignals::new()?
@@ -206,10 +256,15 @@ fn watch_signals(shutdown: CancellationToken) -> anyhow::Result<()> {
         tracing::info!("draining; interrupt again to stop at once");
         shutdown.cancel();
         stop.next().await;
-        #[expect(clippy::disallowed_methods, reason = "the second interrupt asks for exactly this")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the second interrupt asks for exactly this"
+        )]
         std::process::exit(INTERRUPTED.into());
     };
-    thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(watch))?;
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || runtime.block_on(watch))?;
     Ok(())
 }
 
@@ -220,7 +275,10 @@ struct StopSignals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 impl StopSignals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+        Ok(Self(
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ))
     }
 
     async fn next(&mut self) {
@@ -247,8 +305,18 @@ impl StopSignals {
 
 fn limits() -> anyhow::Result<()> {
     let Limits {
-        head, headers, target, head_within, handshake_within, idle, answer_within, requests_per_tunnel, open_within,
-        drain, lease, names,
+        head,
+        headers,
+        target,
+        head_within,
+        handshake_within,
+        idle,
+        answer_within,
+        requests_per_tunnel,
+        open_within,
+        drain,
+        lease,
+        names,
     } = Limits::default();
     let mut out = io::stdout().lock();
     let rows = [
@@ -256,13 +324,22 @@ fn limits() -> anyhow::Result<()> {
         ("header fields", headers.to_string()),
         ("request target", format!("{} KiB", target / 1024)),
         ("head must arrive within", format!("{head_within:?}")),
-        ("TLS and QUIC handshakes within", format!("{handshake_within:?}")),
+        (
+            "TLS and QUIC handshakes within",
+            format!("{handshake_within:?}"),
+        ),
         ("idle connection closed after", format!("{idle:?}")),
         ("answer of the client within", format!("{answer_within:?}")),
-        ("requests at once per tunnel", requests_per_tunnel.to_string()),
+        (
+            "requests at once per tunnel",
+            requests_per_tunnel.to_string(),
+        ),
         ("stream opens within", format!("{open_within:?}")),
         ("drain at shutdown", format!("{drain:?}")),
-        ("name stays with its owner for", format!("{} days", lease.as_secs() / 86_400)),
+        (
+            "name stays with its owner for",
+            format!("{} days", lease.as_secs() / 86_400),
+        ),
         ("names known", names.to_string()),
     ];
     for (what, value) in rows {

@@ -1,4 +1,4 @@
-"""What no HTTP library lets a client do: trailers of a request, a half-closed sender, pipelining."""
+"""What no HTTP library lets a client do: trailers of a request, pipelining."""
 import json
 import socket
 
@@ -11,12 +11,10 @@ def checks(tally, door, origin, work, tunnel):
         return
     add = lambda name, run: tally.check(f"raw {door.label}: {name}", run, seconds=20)
 
-    def talk(data, half_close=False):
+    def talk(data):
         """Sends, and reads until the other side closes."""
         with socket.create_connection(("127.0.0.1", door.port), timeout=10) as sock:
             sock.sendall(data)
-            if half_close:
-                sock.shutdown(socket.SHUT_WR)
             got = b""
             while part := sock.recv(65536):
                 got += part
@@ -46,13 +44,6 @@ def checks(tally, door, origin, work, tunnel):
             same(seen["length"], 11, "length at the origin")
             same(values(seen["trailers"], "x-sum"), ["42"], "trailer at the origin")
         add("trailers of a request", trailers)
-
-    def half_close():
-        seen = only(talk(b"POST /echo HTTP/1.1\r\n" + host + b"Connection: close\r\nContent-Length: 5\r\n\r\nhello", half_close=True))
-        same(seen["length"], 5, "length at the origin")
-    # aiohttp itself may take the half-close for a hang-up; the tunnel's own connection to it has none.
-    if tunnel or origin.kind != "python":
-        add("a sender that half-closes still gets its answer", half_close)
 
     if origin.can("keep-alive"):
         def pipelined():

@@ -23,7 +23,9 @@ pub(super) struct Embedded {
 impl Embedded {
     /// Starts a relay on loopback, on `port` or the next that is free.
     pub(super) fn start(port: u16) -> Result<Self, Failed> {
-        let failed = |error: &dyn std::fmt::Display| Failed::new(Exit::Runtime, format!("the relay inside: {error}"));
+        let failed = |error: &dyn std::fmt::Display| {
+            Failed::new(Exit::Runtime, format!("the relay inside: {error}"))
+        };
         let relay = build(port).map_err(|error| failed(&error))?;
         let addresses = relay.addresses.clone();
         let shutdown = CancellationToken::new();
@@ -32,12 +34,19 @@ impl Embedded {
             .name("relay".into())
             .spawn(move || relay.run(&stop))
             .map_err(|error| failed(&error))?;
-        Ok(Self { addresses, shutdown, thread })
+        Ok(Self {
+            addresses,
+            shutdown,
+            thread,
+        })
     }
 
     pub(super) fn address(&self) -> RelayAddress {
         let tunnel = self.addresses.tunnel;
-        RelayAddress { host: tunnel.ip().to_string(), port: tunnel.port() }
+        RelayAddress {
+            host: tunnel.ip().to_string(),
+            port: tunnel.port(),
+        }
     }
 
     pub(super) fn trust(&self) -> Trust {
@@ -49,7 +58,10 @@ impl Embedded {
         let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
         match joined {
             Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Ok(Err(error))) => Err(Failed::new(Exit::Runtime, format!("the relay inside: {error}"))),
+            Ok(Ok(Err(error))) => Err(Failed::new(
+                Exit::Runtime,
+                format!("the relay inside: {error}"),
+            )),
             _ => Err(Failed::new(Exit::Runtime, "the relay inside has crashed")),
         }
     }

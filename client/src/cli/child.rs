@@ -22,13 +22,26 @@ impl Child {
     ///
     /// # Errors
     /// If it cannot be started, or fails by itself.
-    pub async fn run(&self, command: &[String], url: &str, stop: impl Future<Output = ()>) -> Result<(), Failed> {
-        let [program, arguments @ ..] = command else { return Ok(()) };
+    pub async fn run(
+        &self,
+        command: &[String],
+        url: &str,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Failed> {
+        let [program, arguments @ ..] = command else {
+            return Ok(());
+        };
         let mut started = Command::new(program);
-        started.args(arguments).env("HOOKREEL_URL", url).stdin(Stdio::null()).kill_on_drop(true);
+        started
+            .args(arguments)
+            .env("HOOKREEL_URL", url)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
         #[cfg(unix)]
         started.process_group(0);
-        let mut running = started.spawn().map_err(|error| Failed::usage(format!("cannot run {program}: {error}")))?;
+        let mut running = started
+            .spawn()
+            .map_err(|error| Failed::usage(format!("cannot run {program}: {error}")))?;
         self.set(running.id());
         let stopped = tokio::select! {
             status = running.wait() => Some(status),
@@ -58,7 +71,9 @@ impl Child {
     #[cfg(unix)]
     fn signal(&self, signal: rustix::process::Signal) {
         let id = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let group = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        let group = id
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw);
         if let Some(group) = group {
             // Fails only if everything in it has ended.
             let _ = rustix::process::kill_process_group(group, signal);

@@ -36,9 +36,13 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
         }
         ConfigVerb::Show => {
             let rows = global.layers()?.shown();
-            let wide = |column: fn(&(String, String, _)) -> usize| rows.iter().map(column).max().unwrap_or(0);
+            let wide = |column: fn(&(String, String, _)) -> usize| {
+                rows.iter().map(column).max().unwrap_or(0)
+            };
             let (keys, values) = (wide(|row| row.0.len()), wide(|row| row.1.len()));
-            let mut lines = rows.iter().map(|(key, value, source)| writeln!(out, "{key:keys$}  {value:values$}  # {source}"));
+            let mut lines = rows.iter().map(|(key, value, source)| {
+                writeln!(out, "{key:keys$}  {value:values$}  # {source}")
+            });
             lines.try_for_each(|line| line)
         }
         ConfigVerb::Init => return init(&file),
@@ -50,7 +54,10 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
 fn init(file: &std::path::Path) -> Result<Exit, Failed> {
     let at = |error: io::Error| Failed::new(Exit::Runtime, format!("{}: {error}", file.display()));
     if file.exists() {
-        return Err(Failed::usage(format!("{} is there already", file.display())));
+        return Err(Failed::usage(format!(
+            "{} is there already",
+            file.display()
+        )));
     }
     if let Some(dir) = file.parent() {
         fs::create_dir_all(dir).map_err(at)?;

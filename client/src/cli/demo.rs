@@ -25,19 +25,31 @@ const WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the demo once.
 pub fn run(global: &Global) -> Result<Exit, Failed> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
     runtime.block_on(once(global.output().unwrap_or(Output::Compact)))?;
     Ok(Exit::Ok)
 }
 
 async fn once(output: Output) -> Result<(), Failed> {
     let origin = SampleOrigin::start().await.map_err(failed)?;
-    let address = Address { scheme: Scheme::Http, host: "127.0.0.1".into(), port: origin.port, path: String::new() };
+    let address = Address {
+        scheme: Scheme::Http,
+        host: "127.0.0.1".into(),
+        port: origin.port,
+        path: String::new(),
+    };
     let wish = Wish {
         name: Some("demo".parse().map_err(failed)?),
         origin: OriginOptions {
             address,
-            rewrite: Rewrite { host: HostHeader::Rewrite, headers: Vec::new(), prefix: String::new() },
+            rewrite: Rewrite {
+                host: HostHeader::Rewrite,
+                headers: Vec::new(),
+                prefix: String::new(),
+            },
             insecure: false,
             answer_within: WITHIN,
         },
@@ -79,7 +91,10 @@ async fn once(output: Output) -> Result<(), Failed> {
     if seen.is_some_and(|seen| seen.body == sample.body) && answer.status == 200 {
         Ok(())
     } else {
-        Err(Failed::new(Exit::Runtime, "the webhook did not arrive as it was sent"))
+        Err(Failed::new(
+            Exit::Runtime,
+            "the webhook did not arrive as it was sent",
+        ))
     }
 }
 
@@ -108,28 +123,53 @@ fn tell(
 ) -> std::io::Result<()> {
     let mut out = anstream::stdout();
     let bold = |text: &str| format!("\x1b[1m{text}\x1b[0m");
-    writeln!(out, "{}\n", bold("One webhook, all the way: sender → relay → QUIC tunnel → hookreel → your server"))?;
-    writeln!(out, "{} POST {url}{}", bold("1. The sender posts to the relay"), sample.path)?;
+    writeln!(
+        out,
+        "{}\n",
+        bold("One webhook, all the way: sender → relay → QUIC tunnel → hookreel → your server")
+    )?;
+    writeln!(
+        out,
+        "{} POST {url}{}",
+        bold("1. The sender posts to the relay"),
+        sample.path
+    )?;
     for (name, value) in sample.headers {
         writeln!(out, "   {name}: {value}")?;
     }
     writeln!(out, "   {}\n", sample.body)?;
     if let Some(seen) = seen {
-        writeln!(out, "{}", bold("2. The local server gets it through the tunnel"))?;
+        writeln!(
+            out,
+            "{}",
+            bold("2. The local server gets it through the tunnel")
+        )?;
         writeln!(out, "   {} {}", seen.method, seen.target)?;
         for (name, value) in &seen.headers {
             writeln!(out, "   {name}: {value}")?;
         }
-        let same = if seen.body == sample.body { "every byte as sent" } else { "NOT the bytes that were sent" };
+        let same = if seen.body == sample.body {
+            "every byte as sent"
+        } else {
+            "NOT the bytes that were sent"
+        };
         writeln!(out, "   ({} bytes, {same})\n", seen.body.len())?;
     }
-    writeln!(out, "{}", bold("3. The sender gets the server's own answer"))?;
+    writeln!(
+        out,
+        "{}",
+        bold("3. The sender gets the server's own answer")
+    )?;
     writeln!(out, "   {} {}\n", answer.status, answer.body)?;
     writeln!(out, "{}", bold("4. What hookreel shows of it"))?;
     for line in lines.lines() {
         writeln!(out, "   {line}")?;
     }
-    writeln!(out, "\nYour own server, say on port 3000:  {}", bold("hookreel 3000"))
+    writeln!(
+        out,
+        "\nYour own server, say on port 3000:  {}",
+        bold("hookreel 3000")
+    )
 }
 
 fn failed(error: impl std::fmt::Display) -> Failed {

@@ -24,7 +24,13 @@ pub struct HttpFlags {
     #[arg(value_name = "[NAME=]ORIGIN", required_unless_present = "forward_to")]
     pub origins: Vec<String>,
     /// Your server, as a URL whose path goes before that of every request
-    #[arg(short, long, value_name = "URL", conflicts_with = "origins", env = "HOOKREEL_FORWARD_TO")]
+    #[arg(
+        short,
+        long,
+        value_name = "URL",
+        conflicts_with = "origins",
+        env = "HOOKREEL_FORWARD_TO"
+    )]
     pub forward_to: Option<String>,
     /// The name to ask for [env: HOOKREEL_NAME]
     #[arg(short, long)]
@@ -42,7 +48,14 @@ pub struct HttpFlags {
     #[arg(long, value_name = "PREFIX")]
     pub path: Option<String>,
     /// Set a header in every request, in place of any of that name
-    #[arg(short = 'H', long = "header", value_name = "K: V", env = "HOOKREEL_HEADER", value_delimiter = '\n', hide_env_values = true)]
+    #[arg(
+        short = 'H',
+        long = "header",
+        value_name = "K: V",
+        env = "HOOKREEL_HEADER",
+        value_delimiter = '\n',
+        hide_env_values = true
+    )]
     pub headers: Vec<String>,
     /// What your server sees as Host: rewrite (its own), keep (the public one), or a value
     /// [env: HOOKREEL_HOST_HEADER] [default: rewrite for servers on this machine]
@@ -68,7 +81,11 @@ pub struct HttpFlags {
 impl HttpFlags {
     /// The flags as a layer of settings.
     pub fn settings(&self, output: Option<Output>) -> Result<Settings, Failed> {
-        let headers = self.headers.iter().map(|text| header(text)).collect::<Result<_, _>>()?;
+        let headers = self
+            .headers
+            .iter()
+            .map(|text| header(text))
+            .collect::<Result<_, _>>()?;
         Ok(Settings {
             relay: self.relay.clone(),
             pin: self.pin.clone(),
@@ -94,14 +111,29 @@ impl HttpFlags {
                 _ => (None, text.as_str()),
             };
             let address: Address = origin.parse().map_err(|error| usage(&error))?;
-            let name = name.map(str::parse::<Name>).transpose().map_err(|error| usage(&error))?;
-            wishes.push(Wish { name, origin: origin_options(address, settings)? });
+            let name = name
+                .map(str::parse::<Name>)
+                .transpose()
+                .map_err(|error| usage(&error))?;
+            wishes.push(Wish {
+                name,
+                origin: origin_options(address, settings)?,
+            });
         }
-        let given = settings.name.as_deref().map(str::parse::<Name>).transpose().map_err(|error| usage(&error))?;
+        let given = settings
+            .name
+            .as_deref()
+            .map(str::parse::<Name>)
+            .transpose()
+            .map_err(|error| usage(&error))?;
         match (given, wishes.as_mut_slice()) {
             (None, _) => {}
             (Some(name), [only]) if only.name.is_none() => only.name = Some(name),
-            (Some(_), _) => return Err(Failed::usage("--name goes with one server; write NAME=ORIGIN for each of several")),
+            (Some(_), _) => {
+                return Err(Failed::usage(
+                    "--name goes with one server; write NAME=ORIGIN for each of several",
+                ));
+            }
         }
         Ok(wishes)
     }
@@ -113,7 +145,8 @@ fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions
         None | Some("keep") => HostHeader::Keep,
         Some("rewrite") => HostHeader::Rewrite,
         Some(value) => {
-            HeaderValue::from_str(value).map_err(|_| Failed::usage(format!("--host-header {value:?} is not a host")))?;
+            HeaderValue::from_str(value)
+                .map_err(|_| Failed::usage(format!("--host-header {value:?} is not a host")))?;
             HostHeader::Value(value.to_owned())
         }
     };
@@ -121,12 +154,18 @@ fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions
     let prefix = prefix.trim_end_matches('/');
     let good = |b: u8| (b'!'..=b'~').contains(&b) && !b"?#\\".contains(&b);
     if !prefix.is_empty() && !(prefix.starts_with('/') && prefix.bytes().all(good)) {
-        return Err(Failed::usage(format!("--path {prefix:?} must begin with / and be a path")));
+        return Err(Failed::usage(format!(
+            "--path {prefix:?} must begin with / and be a path"
+        )));
     }
     let headers = settings.headers.clone().into_iter().collect();
     Ok(OriginOptions {
         address,
-        rewrite: Rewrite { host, headers, prefix: prefix.to_owned() },
+        rewrite: Rewrite {
+            host,
+            headers,
+            prefix: prefix.to_owned(),
+        },
         insecure: settings.origin_insecure.unwrap_or_default(),
         answer_within: Duration::from_secs(settings.origin_timeout.unwrap_or(30).into()),
     })
@@ -136,17 +175,26 @@ fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions
 pub fn relay(settings: &Settings) -> Result<Relay, Failed> {
     let Some(text) = &settings.relay else {
         return match (&settings.pin, &settings.ca) {
-            (None, None) => Ok(Relay::Embedded { port: EMBEDDED_PORT }),
-            _ => Err(Failed::usage("--pin and --ca say how to trust a relay; say which with --relay")),
+            (None, None) => Ok(Relay::Embedded {
+                port: EMBEDDED_PORT,
+            }),
+            _ => Err(Failed::usage(
+                "--pin and --ca say how to trust a relay; say which with --relay",
+            )),
         };
     };
-    let address: RelayAddress = text.parse().map_err(|error| Failed::usage(format!("{error}")))?;
+    let address: RelayAddress = text
+        .parse()
+        .map_err(|error| Failed::usage(format!("{error}")))?;
     let trust = match (&settings.pin, &settings.ca) {
-        (Some(pin), _) => {
-            Trust::Pin(pin.parse::<Principal>().map_err(|error| Failed::usage(format!("--pin: {error}")))?)
-        }
+        (Some(pin), _) => Trust::Pin(
+            pin.parse::<Principal>()
+                .map_err(|error| Failed::usage(format!("--pin: {error}")))?,
+        ),
         (None, Some(file)) => {
-            let at = |error: &dyn std::fmt::Display| Failed::usage(format!("--ca {}: {error}", file.display()));
+            let at = |error: &dyn std::fmt::Display| {
+                Failed::usage(format!("--ca {}: {error}", file.display()))
+            };
             let pem = std::fs::read(file).map_err(|error| at(&error))?;
             Trust::authorities(&pem).map_err(|error| at(&error))?
         }
@@ -159,8 +207,10 @@ pub fn relay(settings: &Settings) -> Result<Relay, Failed> {
 fn header(text: &str) -> Result<(String, String), Failed> {
     let wrong = |why: &str| Failed::usage(format!("-H {why}; write -H 'Name: value'"));
     let (name, value) = text.split_once(':').ok_or_else(|| wrong("has no colon"))?;
-    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| wrong(&format!("{name:?} is not a header name")))?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes())
+        .map_err(|_| wrong(&format!("{name:?} is not a header name")))?;
     let value = value.trim();
-    HeaderValue::from_str(value).map_err(|_| wrong(&format!("the value of {name} has control characters")))?;
+    HeaderValue::from_str(value)
+        .map_err(|_| wrong(&format!("the value of {name} has control characters")))?;
     Ok((name.to_string(), value.to_owned()))
 }

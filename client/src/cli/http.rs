@@ -35,7 +35,10 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         let note = "only this machine can reach this address; for a public one add --relay HOST";
         let _ = writeln!(anstream::stderr(), "\x1b[33mnote\x1b[0m: {note}");
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(io)?;
     let result = runtime.block_on(async {
         let signals = signals::StopSignals::new().map_err(io)?;
         let app = app::build(config, &feed)?;
@@ -125,7 +128,9 @@ fn show(output: Output, watcher: Watcher) -> Option<thread::JoinHandle<()>> {
 fn settings(flags: &HttpFlags, global: &Global) -> Result<Settings, Failed> {
     let mut layers = global.layers()?;
     let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
-    layers.add_flags(&flags.settings(global.output())?).map_err(usage)?;
+    layers
+        .add_flags(&flags.settings(global.output())?)
+        .map_err(usage)?;
     layers.settings().map_err(usage)
 }
 
@@ -133,9 +138,15 @@ fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Con
     let wishes = flags.wishes(settings)?;
     let relay = relay(settings)?;
     let file = global.places()?.identity_file();
-    let identity = Identity::load_or_create(&file, &[CERTIFICATE_NAME]).map_err(|error| Failed::usage(error.to_string()))?;
+    let identity = Identity::load_or_create(&file, &[CERTIFICATE_NAME])
+        .map_err(|error| Failed::usage(error.to_string()))?;
     let drain = Duration::from_secs(settings.drain.unwrap_or(30).into());
-    Ok(Config { relay, identity, wishes, drain })
+    Ok(Config {
+        relay,
+        identity,
+        wishes,
+        drain,
+    })
 }
 
 fn io(error: std::io::Error) -> Failed {

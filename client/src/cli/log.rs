@@ -17,8 +17,11 @@ pub fn init(verbose: u8, file: Option<&Path>) -> Result<(), Failed> {
         _ => "debug,h2=info,quinn=info,quinn_proto=info,rustls=info,hyper=info",
     };
     let filter = match std::env::var("HOOKREEL_LOG") {
-        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text)
-            .map_err(|error| Failed::usage(format!("HOOKREEL_LOG: {error}; for example: info,hookreel=debug")))?,
+        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
+            Failed::usage(format!(
+                "HOOKREEL_LOG: {error}; for example: info,hookreel=debug"
+            ))
+        })?,
         _ => EnvFilter::new(level),
     };
     let log = tracing_subscriber::fmt().with_env_filter(filter);
@@ -26,7 +29,9 @@ pub fn init(verbose: u8, file: Option<&Path>) -> Result<(), Failed> {
         None => log.with_writer(io::stderr).init(),
         Some(path) => {
             let file = OpenOptions::new().create(true).append(true).open(path);
-            let file = file.map_err(|error| Failed::usage(format!("--log-file {}: {error}", path.display())))?;
+            let file = file.map_err(|error| {
+                Failed::usage(format!("--log-file {}: {error}", path.display()))
+            })?;
             log.with_ansi(false).with_writer(Mutex::new(file)).init();
         }
     }

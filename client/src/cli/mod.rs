@@ -72,7 +72,13 @@ enum Verb {
 #[derive(Args, Clone)]
 struct Global {
     /// Read this configuration file instead of the user's
-    #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "HOOKREEL_CONFIG",
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
     /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
     #[arg(short, long, global = true, value_enum)]
@@ -84,7 +90,13 @@ struct Global {
     #[arg(short, long, global = true, conflicts_with_all = ["output", "json"])]
     quiet: bool,
     /// When to use colours
-    #[arg(long, global = true, value_enum, env = "HOOKREEL_COLOR", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        env = "HOOKREEL_COLOR",
+        default_value = "auto"
+    )]
     color: Colours,
     /// Log more (-v informs, -vv debugs)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -158,12 +170,19 @@ impl Global {
         let mut layers = Layers::defaults();
         match &self.config {
             Some(file) => layers.add_given_file(file).map_err(usage)?,
-            None => layers.add_file(&self.places()?.config_file()).map_err(usage)?,
+            None => layers
+                .add_file(&self.places()?.config_file())
+                .map_err(usage)?,
         }
-        if let Some(file) = std::env::current_dir().ok().and_then(|dir| Places::project_file(&dir)) {
+        if let Some(file) = std::env::current_dir()
+            .ok()
+            .and_then(|dir| Places::project_file(&dir))
+        {
             layers.add_file(&file).map_err(usage)?;
         }
-        layers.add_environment(|name| std::env::var(name).ok()).map_err(usage)?;
+        layers
+            .add_environment(|name| std::env::var(name).ok())
+            .map_err(usage)?;
         Ok(layers)
     }
 

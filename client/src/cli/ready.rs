@@ -25,7 +25,12 @@ pub fn write_file(path: &Path, urls: &[String]) -> Result<(), Failed> {
         fs::write(&draft, text(urls))?;
         fs::rename(&draft, path)
     };
-    write().map_err(|error| Failed::new(Exit::Runtime, format!("--url-file {}: {error}", path.display())))
+    write().map_err(|error| {
+        Failed::new(
+            Exit::Runtime,
+            format!("--url-file {}: {error}", path.display()),
+        )
+    })
 }
 
 /// Writes the addresses to an open file descriptor.

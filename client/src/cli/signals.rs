@@ -9,13 +9,21 @@ use crate::error::Exit;
 
 /// Signals that ask to stop, caught from when this is made. Must be made inside the runtime.
 #[cfg(unix)]
-pub struct StopSignals(tokio::signal::unix::Signal, tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+pub struct StopSignals(
+    tokio::signal::unix::Signal,
+    tokio::signal::unix::Signal,
+    tokio::signal::unix::Signal,
+);
 
 #[cfg(unix)]
 impl StopSignals {
     pub fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?))
+        Ok(Self(
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ))
     }
 
     async fn next(&mut self) {
@@ -47,6 +55,9 @@ pub async fn watch(mut signals: StopSignals, stop: CancellationToken, child: Chi
     stop.cancel();
     signals.next().await;
     child.kill();
-    #[expect(clippy::disallowed_methods, reason = "the second interrupt asks for exactly this")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the second interrupt asks for exactly this"
+    )]
     std::process::exit(Exit::Interrupted.code().into());
 }

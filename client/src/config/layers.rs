@@ -86,7 +86,10 @@ impl Layers {
         match std::fs::read_to_string(path) {
             Ok(text) => self.add_text(path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(source) => Err(ConfigError::Read { path: path.to_owned(), source }),
+            Err(source) => Err(ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -96,14 +99,22 @@ impl Layers {
     /// [`ConfigError`].
     pub fn add_given_file(&mut self, path: &Path) -> Result<(), ConfigError> {
         let read = std::fs::read_to_string(path);
-        let text = read.map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = read.map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         self.add_text(path, &text)
     }
 
     fn add_text(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
-        let wrong = |message: String| ConfigError::File { path: path.to_owned(), message };
+        let wrong = |message: String| ConfigError::File {
+            path: path.to_owned(),
+            message,
+        };
         toml::from_str::<Settings>(text).map_err(|error| wrong(error.to_string()))?;
-        let table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+        let table = text
+            .parse()
+            .map_err(|error: toml::de::Error| wrong(error.to_string()))?;
         self.put(table, &Source::File(path.to_owned()));
         Ok(())
     }
@@ -112,9 +123,14 @@ impl Layers {
     ///
     /// # Errors
     /// [`ConfigError::Value`].
-    pub fn add_environment(&mut self, look_up: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    pub fn add_environment(
+        &mut self,
+        look_up: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), ConfigError> {
         for &(variable, key) in Settings::ENVIRONMENT {
-            let Some(text) = look_up(variable).filter(|text| !text.is_empty()) else { continue };
+            let Some(text) = look_up(variable).filter(|text| !text.is_empty()) else {
+                continue;
+            };
             let from = Source::Environment(variable);
             self.put_checked(Table::from_iter([(key.to_owned(), value(&text))]), from)?;
         }
@@ -127,7 +143,10 @@ impl Layers {
     /// [`ConfigError::Value`].
     pub fn add_flags(&mut self, flags: &Settings) -> Result<(), ConfigError> {
         let from = Source::Flag;
-        let table = Table::try_from(flags).map_err(|error| ConfigError::Value { from: from.clone(), message: error.to_string() })?;
+        let table = Table::try_from(flags).map_err(|error| ConfigError::Value {
+            from: from.clone(),
+            message: error.to_string(),
+        })?;
         self.put_checked(table, from)
     }
 
@@ -137,7 +156,10 @@ impl Layers {
                 self.put(table, &from);
                 Ok(())
             }
-            Err(error) => Err(ConfigError::Value { from, message: error.message().to_owned() }),
+            Err(error) => Err(ConfigError::Value {
+                from,
+                message: error.message().to_owned(),
+            }),
         }
     }
 
@@ -165,7 +187,10 @@ impl Layers {
     /// None in practice: every layer was checked when it was added.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
         let merged = self.table.clone().try_into();
-        merged.map_err(|error: toml::de::Error| ConfigError::Value { from: Source::Default, message: error.message().to_owned() })
+        merged.map_err(|error: toml::de::Error| ConfigError::Value {
+            from: Source::Default,
+            message: error.message().to_owned(),
+        })
     }
 
     /// Every key that has a value, with the value as TOML and its source. Values of headers are
@@ -183,7 +208,9 @@ impl Layers {
             }
         }
         let source = |key: &String| self.sources.get(key).cloned().unwrap_or(Source::Default);
-        rows.into_iter().map(|(key, value)| (key.clone(), value, source(&key))).collect()
+        rows.into_iter()
+            .map(|(key, value)| (key.clone(), value, source(&key)))
+            .collect()
     }
 }
 
@@ -192,7 +219,9 @@ fn value(text: &str) -> Value {
     match text {
         "true" | "1" => Value::Boolean(true),
         "false" | "0" => Value::Boolean(false),
-        _ => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
+        _ => text
+            .parse()
+            .map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
     }
 }
 
@@ -200,10 +229,19 @@ fn value(text: &str) -> Value {
 mod tests {
     use super::*;
 
-    fn layers(file: &str, environment: &[(&str, &str)], flags: &Settings) -> Result<Layers, ConfigError> {
+    fn layers(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &Settings,
+    ) -> Result<Layers, ConfigError> {
         let mut layers = Layers::defaults();
         layers.add_text(Path::new("config.toml"), file)?;
-        let find = |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let find = |name: &str| {
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         layers.add_environment(find)?;
         layers.add_flags(flags)?;
         Ok(layers)
@@ -214,29 +252,59 @@ mod tests {
         let settings: Settings = toml::from_str(DEFAULT_FILE).unwrap();
         assert_eq!(settings.origin_timeout, Some(30));
         for (_, key) in Settings::ENVIRONMENT {
-            assert!(DEFAULT_FILE.contains(&format!("{key} = ")), "{key} is not documented");
+            assert!(
+                DEFAULT_FILE.contains(&format!("{key} = ")),
+                "{key} is not documented"
+            );
         }
     }
 
     #[test]
     fn flags_go_before_environment_before_file_before_default() {
-        let flags = Settings { relay: Some("flag".into()), ..Settings::default() };
-        let environment = [("HOOKREEL_RELAY", "env"), ("HOOKREEL_NAME", "env"), ("HOOKREEL_DRAIN", "7")];
-        let layers = layers("relay = 'file'\nname = 'file'\npath = '/file'\n", &environment, &flags).unwrap();
+        let flags = Settings {
+            relay: Some("flag".into()),
+            ..Settings::default()
+        };
+        let environment = [
+            ("HOOKREEL_RELAY", "env"),
+            ("HOOKREEL_NAME", "env"),
+            ("HOOKREEL_DRAIN", "7"),
+        ];
+        let layers = layers(
+            "relay = 'file'\nname = 'file'\npath = '/file'\n",
+            &environment,
+            &flags,
+        )
+        .unwrap();
         let settings = layers.settings().unwrap();
         assert_eq!(settings.relay.as_deref(), Some("flag"));
         assert_eq!(settings.name.as_deref(), Some("env"));
         assert_eq!(settings.path.as_deref(), Some("/file"));
         assert_eq!(settings.drain, Some(7));
-        let sources: Vec<_> = layers.shown().into_iter().map(|(key, _, source)| format!("{key}: {source}")).collect();
-        for expected in ["relay: flag", "name: HOOKREEL_NAME", "path: config.toml", "output: default"] {
-            assert!(sources.iter().any(|row| row == expected), "{expected} not in {sources:?}");
+        let sources: Vec<_> = layers
+            .shown()
+            .into_iter()
+            .map(|(key, _, source)| format!("{key}: {source}"))
+            .collect();
+        for expected in [
+            "relay: flag",
+            "name: HOOKREEL_NAME",
+            "path: config.toml",
+            "output: default",
+        ] {
+            assert!(
+                sources.iter().any(|row| row == expected),
+                "{expected} not in {sources:?}"
+            );
         }
     }
 
     #[test]
     fn headers_of_several_layers_come_together_and_are_not_shown() {
-        let flags = Settings { headers: [("B".into(), "hush".into())].into(), ..Settings::default() };
+        let flags = Settings {
+            headers: [("B".into(), "hush".into())].into(),
+            ..Settings::default()
+        };
         let layers = layers("[headers]\nA = 'hush'\n", &[], &flags).unwrap();
         assert_eq!(layers.settings().unwrap().headers.len(), 2);
         assert!(!format!("{:?}", layers.shown()).contains("hush"));
@@ -244,13 +312,23 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_its_line() {
-        let error = layers("relay = 'a'\nrelai = 'b'\n", &[], &Settings::default()).unwrap_err().to_string();
-        assert!(error.contains("config.toml") && error.contains("line 2") && error.contains("relai"), "{error}");
+        let error = layers("relay = 'a'\nrelai = 'b'\n", &[], &Settings::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("config.toml") && error.contains("line 2") && error.contains("relai"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_wrong_value_of_the_environment_is_refused_with_the_variables_name() {
-        let error = layers("", &[("HOOKREEL_OUTPUT", "loud")], &Settings::default()).unwrap_err().to_string();
-        assert!(error.contains("HOOKREEL_OUTPUT") && error.contains("compact"), "{error}");
+        let error = layers("", &[("HOOKREEL_OUTPUT", "loud")], &Settings::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("HOOKREEL_OUTPUT") && error.contains("compact"),
+            "{error}"
+        );
     }
 }

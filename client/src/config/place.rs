@@ -20,11 +20,17 @@ impl Places {
     /// If the user has no home directory.
     pub fn find(home: Option<PathBuf>) -> Result<Self, &'static str> {
         if let Some(home) = home {
-            return Ok(Self { config: home.clone(), data: home });
+            return Ok(Self {
+                config: home.clone(),
+                data: home,
+            });
         }
         let base = etcetera::base_strategy::choose_base_strategy()
             .map_err(|_| "there is no home directory; set HOOKREEL_HOME to a directory to use")?;
-        Ok(Self { config: base.config_dir().join("hookreel"), data: base.data_dir().join("hookreel") })
+        Ok(Self {
+            config: base.config_dir().join("hookreel"),
+            data: base.data_dir().join("hookreel"),
+        })
     }
 
     /// The user's configuration.
@@ -43,8 +49,14 @@ impl Places {
     /// of the repository, or in `start` alone outside of one.
     #[must_use]
     pub fn project_file(start: &Path) -> Option<PathBuf> {
-        let root = start.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(start);
-        let found = start.ancestors().map(|dir| dir.join("hookreel.toml")).find(|file| file.is_file())?;
+        let root = start
+            .ancestors()
+            .find(|dir| dir.join(".git").exists())
+            .unwrap_or(start);
+        let found = start
+            .ancestors()
+            .map(|dir| dir.join("hookreel.toml"))
+            .find(|file| file.is_file())?;
         found.starts_with(root).then_some(found)
     }
 }

@@ -29,7 +29,9 @@ pub struct Address {
 
 /// Why a text is not an origin's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not an origin: {reason}; give a port (3000), host:port, or a URL (http://localhost:3000)")]
+#[error(
+    "{text:?} is not an origin: {reason}; give a port (3000), host:port, or a URL (http://localhost:3000)"
+)]
 pub struct AddressError {
     text: String,
     reason: String,
@@ -39,8 +41,12 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let fail = |reason: &str| AddressError { text: text.to_owned(), reason: reason.to_owned() };
-        let url = if text.bytes().all(|b| b.is_ascii_digit()) {
+        let fail = |reason: &str| AddressError {
+            text: text.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let is_port = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let url = if is_port {
             format!("http://localhost:{text}")
         } else if text.contains("://") {
             text.to_owned()
@@ -64,12 +70,20 @@ impl FromStr for Address {
             Some(host) => host.to_string(),
             None => return Err(fail("there is no host")),
         };
-        let port = url.port_or_known_default().filter(|port| *port != 0).ok_or_else(|| fail("there is no port"))?;
+        let port = url
+            .port_or_known_default()
+            .filter(|port| *port != 0)
+            .ok_or_else(|| fail("there is no port"))?;
         // A word that is no host and has no port is a mistyped verb.
-        if !text.contains("://") && !text.contains(':') && !text.bytes().all(|b| b.is_ascii_digit()) {
+        if !text.contains("://") && !text.contains(':') && !is_port {
             return Err(fail("there is no port"));
         }
-        Ok(Self { scheme, host, port, path: url.path().trim_end_matches('/').to_owned() })
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            path: url.path().trim_end_matches('/').to_owned(),
+        })
     }
 }
 
@@ -77,12 +91,20 @@ impl Address {
     /// Host and port as in a Host header.
     #[must_use]
     pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
         let default = match self.scheme {
             Scheme::Http => 80,
             Scheme::Https => 443,
         };
-        if self.port == default { host } else { format!("{host}:{}", self.port) }
+        if self.port == default {
+            host
+        } else {
+            format!("{host}:{}", self.port)
+        }
     }
 
     /// Whether it is on this machine.
@@ -90,7 +112,10 @@ impl Address {
     pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost")
             || self.host.to_ascii_lowercase().ends_with(".localhost")
-            || self.host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback() || ip.is_unspecified())
+            || self
+                .host
+                .parse()
+                .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback() || ip.is_unspecified())
     }
 
     /// Whether it is where machines in a cloud get their credentials from.
@@ -123,15 +148,32 @@ mod tests {
             ("[::1]:3000", "http://[::1]:3000"),
             ("http://localhost:3000/api/", "http://localhost:3000/api"),
             ("https://localhost", "https://localhost"),
-            ("https://staging.example.com:8443/hooks", "https://staging.example.com:8443/hooks"),
+            (
+                "https://staging.example.com:8443/hooks",
+                "https://staging.example.com:8443/hooks",
+            ),
         ] {
-            assert_eq!(text.parse::<Address>().unwrap().to_string(), shown, "{text}");
+            assert_eq!(
+                text.parse::<Address>().unwrap().to_string(),
+                shown,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_origin_is_refused_with_the_forms_that_are() {
-        for text in ["", "http", "0", "70000", "ftp://a:1", "http://u:p@a:1", "http://a:1/?q", "a b:1", "web"] {
+        for text in [
+            "",
+            "http",
+            "0",
+            "70000",
+            "ftp://a:1",
+            "http://u:p@a:1",
+            "http://a:1/?q",
+            "a b:1",
+            "web",
+        ] {
             let error = text.parse::<Address>().unwrap_err().to_string();
             assert!(error.contains("give a port (3000)"), "{text}: {error}");
         }
@@ -139,8 +181,20 @@ mod tests {
 
     #[test]
     fn loopback_is_recognised_in_all_its_forms() {
-        for (text, loopback) in [("3000", true), ("[::1]:1", true), ("127.1.2.3:1", true), ("app.localhost:1", true), ("0.0.0.0:1", true), ("192.168.1.2:1", false), ("https://a.example", false)] {
-            assert_eq!(text.parse::<Address>().unwrap().is_loopback(), loopback, "{text}");
+        for (text, loopback) in [
+            ("3000", true),
+            ("[::1]:1", true),
+            ("127.1.2.3:1", true),
+            ("app.localhost:1", true),
+            ("0.0.0.0:1", true),
+            ("192.168.1.2:1", false),
+            ("https://a.example", false),
+        ] {
+            assert_eq!(
+                text.parse::<Address>().unwrap().is_loopback(),
+                loopback,
+                "{text}"
+            );
         }
     }
 }

@@ -49,7 +49,9 @@ impl Dialer {
                     self.health.store(Health::Up as u8, Ordering::Relaxed);
                     return Ok(stream);
                 }
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(FailureKind::OriginTimeout),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Err(FailureKind::OriginTimeout);
+                }
                 Err(error) => {
                     let restarting = was_up && error.kind() == io::ErrorKind::ConnectionRefused;
                     // Another request may have found out in the meantime that it is gone.
@@ -89,10 +91,19 @@ impl Dialer {
 /// All addresses of an origin, in a fixed order. `localhost` is both loopbacks, whatever the
 /// system's resolver says: development servers listen on either.
 async fn candidates(address: &Address) -> io::Result<Vec<SocketAddr>> {
-    let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    let both = [
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::LOCALHOST),
+    ];
     if address.host.eq_ignore_ascii_case("localhost") {
         return Ok(both.map(|ip| SocketAddr::new(ip, address.port)).to_vec());
     }
-    let found: Vec<_> = lookup_host((address.host.as_str(), address.port)).await?.collect();
-    if found.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(found) }
+    let found: Vec<_> = lookup_host((address.host.as_str(), address.port))
+        .await?
+        .collect();
+    if found.is_empty() {
+        Err(io::ErrorKind::NotFound.into())
+    } else {
+        Ok(found)
+    }
 }

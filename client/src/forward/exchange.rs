@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{BodyKind, FailureKind, Headers, RequestHead, ResponseHead};
-use hookreel_shared::net::{PumpError, RecvHalf, SendHalf, StreamBody, StreamError, from_header_map, pump};
+use hookreel_shared::net::{
+    PumpError, RecvHalf, SendHalf, StreamBody, StreamError, from_header_map, pump,
+};
 use hookreel_shared::wire::head::{self, Answer};
 use http::Response;
 use http_body::Body;
@@ -42,7 +44,10 @@ impl Forwarder {
     /// # Errors
     /// [`OriginError`].
     pub fn new(options: OriginOptions, feed: Feed) -> Result<Self, OriginError> {
-        Ok(Self { origin: Origin::new(options)?, feed })
+        Ok(Self {
+            origin: Origin::new(options)?,
+            feed,
+        })
     }
 
     /// What is set for its origin.
@@ -85,20 +90,32 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn go(&mut self, head: &RequestHead, send: &mut SendHalf, recv: RecvHalf) -> Result<Reusable, FailureKind> {
+    async fn go(
+        &mut self,
+        head: &RequestHead,
+        send: &mut SendHalf,
+        recv: RecvHalf,
+    ) -> Result<Reusable, FailureKind> {
         let (body, mut kept) = match head.body {
             BodyKind::Upgrade => (RequestBody::None, Some(recv)),
             kind => (RequestBody::Stream(StreamBody::new(recv, kind)), None),
         };
         let body = Counted::new(body, self.up.clone());
         let options = &self.origin.options;
-        let request = options.rewrite.request(head, &options.address, body).map_err(|_| FailureKind::Protocol)?;
-        let Answered { response, sender, keep_for } = self.ask(request, head, send).await?;
+        let request = options
+            .rewrite
+            .request(head, &options.address, body)
+            .map_err(|_| FailureKind::Protocol)?;
+        let Answered {
+            response,
+            sender,
+            keep_for,
+        } = self.ask(request, head, send).await?;
         let status = response.status().as_u16();
         if status == 101 {
             // An upgrade nobody asked for is not HTTP any more.
             let recv = kept.take().ok_or(FailureKind::OriginBroken)?;
-            self.upgrade(response, send, recv).await?;
+            Box::pin(self.upgrade(response, send, recv)).await?;
             return Ok(None);
         }
         self.answer(response, head, send).await?;
@@ -117,7 +134,9 @@ impl Run<'_> {
         let mut answering = std::pin::pin!(self.origin.send(request));
         let within = self.origin.options.answer_within;
         let (mut moved, mut deadline) = (0, Instant::now() + within);
-        let mut continue_at = head.expect_continue.then(|| Instant::now() + CONTINUE_AFTER);
+        let mut continue_at = head
+            .expect_continue
+            .then(|| Instant::now() + CONTINUE_AFTER);
         loop {
             tokio::select! {
                 biased;
@@ -160,7 +179,8 @@ impl Run<'_> {
         send: &mut SendHalf,
     ) -> Result<(), FailureKind> {
         let (parts, body) = response.into_parts();
-        let bodiless = request.method.eq_ignore_ascii_case(b"HEAD") || matches!(parts.status.as_u16(), 204 | 304);
+        let bodiless = request.method.eq_ignore_ascii_case(b"HEAD")
+            || matches!(parts.status.as_u16(), 204 | 304);
         let kind = match body.size_hint().exact() {
             _ if bodiless => BodyKind::Empty,
             Some(0) => BodyKind::Empty,
@@ -171,7 +191,11 @@ impl Run<'_> {
         let first = encode(Answer::Final(head.clone()))?;
         self.recording.answered(&Arc::new(head));
         let gone = send.stopped();
-        let body = Hinting::new(Counted::new(body, self.down.clone()), parts.status.as_u16(), self.feed);
+        let body = Hinting::new(
+            Counted::new(body, self.down.clone()),
+            parts.status.as_u16(),
+            self.feed,
+        );
         tokio::select! {
             biased;
             pumped = pump(first, body, send, kind) => match pumped {
@@ -192,7 +216,9 @@ impl Run<'_> {
         let upgraded = hyper::upgrade::on(&mut response);
         let (parts, _) = response.into_parts();
         let head = response_head(&parts, BodyKind::Upgrade);
-        send.write(encode(Answer::Final(head.clone()))?).await.map_err(|error| gone_kind(&error))?;
+        send.write(encode(Answer::Final(head.clone()))?)
+            .await
+            .map_err(|error| gone_kind(&error))?;
         self.recording.answered(&Arc::new(head));
         let upgraded = upgraded.await.map_err(|_| FailureKind::OriginClosed)?;
         upgrade::join(upgraded, send, recv, &self.up, &self.down).await;
@@ -201,8 +227,13 @@ impl Run<'_> {
 }
 
 async fn write_interim(send: &mut SendHalf, head: ResponseHead) -> Result<(), FailureKind> {
-    let head = ResponseHead { headers: end_to_end(&head.headers, false), ..head };
-    send.write(encode(Answer::Interim(head))?).await.map_err(|error| gone_kind(&error))
+    let head = ResponseHead {
+        headers: end_to_end(&head.headers, false),
+        ..head
+    };
+    send.write(encode(Answer::Interim(head))?)
+        .await
+        .map_err(|error| gone_kind(&error))
 }
 
 fn encode(answer: Answer) -> Result<Bytes, FailureKind> {
@@ -214,7 +245,10 @@ fn encode(answer: Answer) -> Result<Bytes, FailureKind> {
 fn response_head(parts: &http::response::Parts, body: BodyKind) -> ResponseHead {
     ResponseHead {
         status: parts.status.as_u16(),
-        reason: parts.extensions.get::<ReasonPhrase>().map(|reason| Bytes::copy_from_slice(reason.as_bytes())),
+        reason: parts
+            .extensions
+            .get::<ReasonPhrase>()
+            .map(|reason| Bytes::copy_from_slice(reason.as_bytes())),
         headers: end_to_end(&from_header_map(&parts.headers), body == BodyKind::Upgrade),
         body,
     }
@@ -223,15 +257,32 @@ fn response_head(parts: &http::response::Parts, body: BodyKind) -> ResponseHead 
 /// Without the fields that concern only our connection to the origin (RFC 9110 §7.6.1). The
 /// answer to an upgrade keeps its own.
 fn end_to_end(headers: &Headers, upgrade: bool) -> Headers {
-    const HOP_BY_HOP: &[&str] =
-        &["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+    const HOP_BY_HOP: &[&str] = &[
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    ];
     let named: Vec<&[u8]> = headers.list_items("connection").collect();
     let drops = |name: &[u8]| {
-        HOP_BY_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()))
-            || named.iter().any(|item| name.eq_ignore_ascii_case(item) && !name.eq_ignore_ascii_case(b"content-length"))
+        HOP_BY_HOP
+            .iter()
+            .any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()))
+            || named.iter().any(|item| {
+                name.eq_ignore_ascii_case(item) && !name.eq_ignore_ascii_case(b"content-length")
+            })
     };
-    let keeps = |name: &[u8]| upgrade && (name.eq_ignore_ascii_case(b"upgrade") || name.eq_ignore_ascii_case(b"connection"));
-    headers.iter().filter(|header| keeps(&header.name) || !drops(&header.name)).cloned().collect()
+    let keeps = |name: &[u8]| {
+        upgrade
+            && (name.eq_ignore_ascii_case(b"upgrade") || name.eq_ignore_ascii_case(b"connection"))
+    };
+    headers
+        .iter()
+        .filter(|header| keeps(&header.name) || !drops(&header.name))
+        .cloned()
+        .collect()
 }
 
 /// Whoever reads our answer wants no more of it: the sender has hung up, or the tunnel is gone.
@@ -251,18 +302,44 @@ mod tests {
         for (name, value) in fields {
             headers.push(*name, *value);
         }
-        end_to_end(&headers, upgrade).iter().map(|header| header.name.clone()).collect()
+        end_to_end(&headers, upgrade)
+            .iter()
+            .map(|header| header.name.clone())
+            .collect()
     }
 
     #[test]
     fn what_concerns_one_connection_does_not_go_back() {
-        let fields = [("Connection", "close, X-Hop"), ("X-Hop", "1"), ("Transfer-Encoding", "chunked"), ("A", "1"), ("Keep-Alive", "x"), ("A", "2")];
+        let fields = [
+            ("Connection", "close, X-Hop"),
+            ("X-Hop", "1"),
+            ("Transfer-Encoding", "chunked"),
+            ("A", "1"),
+            ("Keep-Alive", "x"),
+            ("A", "2"),
+        ];
         assert_eq!(kept(&fields, false), ["A", "A"]);
-        assert_eq!(kept(&[("Connection", "content-length"), ("Content-Length", "3")], false), ["Content-Length"]);
+        assert_eq!(
+            kept(
+                &[("Connection", "content-length"), ("Content-Length", "3")],
+                false
+            ),
+            ["Content-Length"]
+        );
     }
 
     #[test]
     fn the_answer_to_an_upgrade_keeps_its_upgrade() {
-        assert_eq!(kept(&[("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Keep-Alive", "x")], true), ["Connection", "Upgrade"]);
+        assert_eq!(
+            kept(
+                &[
+                    ("Connection", "Upgrade"),
+                    ("Upgrade", "websocket"),
+                    ("Keep-Alive", "x")
+                ],
+                true
+            ),
+            ["Connection", "Upgrade"]
+        );
     }
 }

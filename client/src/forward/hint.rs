@@ -27,7 +27,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Hinting<B> {
     type Data = Bytes;
     type Error = B::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
@@ -56,15 +59,36 @@ fn is_suspicious(status: u16) -> bool {
 /// What to tell the user about the beginning of such an answer's body.
 fn blocked_host(body: &[u8]) -> Option<&'static str> {
     const SIGNS: &[(&[u8], &str)] = &[
-        (b"Blocked request. This host", "Vite refuses the Host it is asked for: use --host-header rewrite, or add the host to server.allowedHosts in vite.config"),
-        (b"Blocked hosts:", "Rails refuses the Host it is asked for: use --host-header rewrite, or add the host to config.hosts"),
-        (b"Blocked host:", "Rails refuses the Host it is asked for: use --host-header rewrite, or add the host to config.hosts"),
-        (b"DisallowedHost", "Django refuses the Host it is asked for: use --host-header rewrite, or add the host to ALLOWED_HOSTS"),
-        (b"Invalid HTTP_HOST header", "Django refuses the Host it is asked for: use --host-header rewrite, or add the host to ALLOWED_HOSTS"),
-        (b"Invalid Host header", "the development server refuses the Host it is asked for: use --host-header rewrite, or allow the host in its configuration"),
+        (
+            b"Blocked request. This host",
+            "Vite refuses the Host it is asked for: use --host-header rewrite, or add the host to server.allowedHosts in vite.config",
+        ),
+        (
+            b"Blocked hosts:",
+            "Rails refuses the Host it is asked for: use --host-header rewrite, or add the host to config.hosts",
+        ),
+        (
+            b"Blocked host:",
+            "Rails refuses the Host it is asked for: use --host-header rewrite, or add the host to config.hosts",
+        ),
+        (
+            b"DisallowedHost",
+            "Django refuses the Host it is asked for: use --host-header rewrite, or add the host to ALLOWED_HOSTS",
+        ),
+        (
+            b"Invalid HTTP_HOST header",
+            "Django refuses the Host it is asked for: use --host-header rewrite, or add the host to ALLOWED_HOSTS",
+        ),
+        (
+            b"Invalid Host header",
+            "the development server refuses the Host it is asked for: use --host-header rewrite, or allow the host in its configuration",
+        ),
     ];
     let has = |sign: &[u8]| body.windows(sign.len()).any(|part| part == sign);
-    SIGNS.iter().find(|(sign, _)| has(sign)).map(|(_, advice)| *advice)
+    SIGNS
+        .iter()
+        .find(|(sign, _)| has(sign))
+        .map(|(_, advice)| *advice)
 }
 
 #[cfg(test)]
@@ -74,13 +98,19 @@ mod tests {
     #[test]
     fn refusals_of_known_development_servers_are_recognised() {
         for (body, server) in [
-            ("Blocked request. This host (\"a.example\") is not allowed.", "Vite"),
+            (
+                "Blocked request. This host (\"a.example\") is not allowed.",
+                "Vite",
+            ),
             ("<h1>Blocked hosts: a.example</h1>", "Rails"),
             ("<title>DisallowedHost at /</title>", "Django"),
             ("Invalid HTTP_HOST header: 'a.example'.", "Django"),
             ("Invalid Host header", "development server"),
         ] {
-            assert!(blocked_host(body.as_bytes()).unwrap().contains(server), "{body}");
+            assert!(
+                blocked_host(body.as_bytes()).unwrap().contains(server),
+                "{body}"
+            );
         }
         assert_eq!(blocked_host(b"Forbidden"), None);
     }

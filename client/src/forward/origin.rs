@@ -84,7 +84,12 @@ where
             Scheme::Http => None,
             Scheme::Https => Some(tls::connector(options.insecure || address.is_loopback())?),
         };
-        Ok(Self { options, dialer: Dialer::default(), tls, pool: Pool::default() })
+        Ok(Self {
+            options,
+            dialer: Dialer::default(),
+            tls,
+            pool: Pool::default(),
+        })
     }
 
     /// Sends a request on a kept connection, or on a new one. A kept connection that turns out
@@ -101,7 +106,8 @@ where
                 },
             }
         }
-        let mut sender = self.connect().await?;
+        // Boxed: what connecting needs is large, and rarely needed.
+        let mut sender = Box::pin(self.connect()).await?;
         match sender.try_send_request(request).await {
             Ok(response) => Ok(Self::answered(response, sender)),
             Err(error) => Err(classify(error.error())),
@@ -110,12 +116,19 @@ where
 
     fn answered(response: Response<Incoming>, sender: SendRequest<B>) -> Answered<B> {
         let keep_for = keep_for(response.headers());
-        Answered { response, sender, keep_for }
+        Answered {
+            response,
+            sender,
+            keep_for,
+        }
     }
 
     /// Keeps a connection once the library has nothing left to do on it.
     pub(super) async fn keep(&self, mut sender: SendRequest<B>, keep_for: Duration) {
-        if timeout(keep_for, sender.ready()).await.is_ok_and(|ready| ready.is_ok()) {
+        if timeout(keep_for, sender.ready())
+            .await
+            .is_ok_and(|ready| ready.is_ok())
+        {
             self.pool.put(sender, keep_for);
         }
     }
@@ -133,7 +146,8 @@ where
         connector: &TlsConnector,
         stream: TcpStream,
     ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, FailureKind> {
-        let name = ServerName::try_from(self.options.address.host.clone()).map_err(|_| FailureKind::OriginTls)?;
+        let name = ServerName::try_from(self.options.address.host.clone())
+            .map_err(|_| FailureKind::OriginTls)?;
         match timeout(TLS_WITHIN, connector.connect(name, stream)).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => {

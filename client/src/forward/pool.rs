@@ -38,7 +38,10 @@ impl<B> Pool<B> {
         let now = Instant::now();
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The oldest are at the front; those past their time go first.
-        while idle.front().is_some_and(|oldest| oldest.until <= now || oldest.sender.is_closed()) {
+        while idle
+            .front()
+            .is_some_and(|oldest| oldest.until <= now || oldest.sender.is_closed())
+        {
             idle.pop_front();
         }
         while let Some(Idle { sender, until }) = idle.pop_back() {
@@ -65,10 +68,15 @@ impl<B> Pool<B> {
 
 /// How long the origin lets a connection wait, by its `Keep-Alive: timeout=N`.
 pub(super) fn keep_for(headers: &HeaderMap) -> Duration {
-    let announced = headers.get("keep-alive").and_then(|value| value.to_str().ok()).and_then(|text| {
-        let timeout = text.split(',').find_map(|part| part.trim().strip_prefix("timeout="))?;
-        timeout.trim().parse().ok().map(Duration::from_secs)
-    });
+    let announced = headers
+        .get("keep-alive")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| {
+            let timeout = text
+                .split(',')
+                .find_map(|part| part.trim().strip_prefix("timeout="))?;
+            timeout.trim().parse().ok().map(Duration::from_secs)
+        });
     announced.map_or(IDLE, |announced| IDLE.min(announced.saturating_sub(MARGIN)))
 }
 
@@ -86,7 +94,12 @@ mod tests {
             (Some("timeout=x"), IDLE),
         ] {
             let mut headers = HeaderMap::new();
-            headers.extend(value.map(|text| (http::header::HeaderName::from_static("keep-alive"), text.parse().unwrap())));
+            headers.extend(value.map(|text| {
+                (
+                    http::header::HeaderName::from_static("keep-alive"),
+                    text.parse().unwrap(),
+                )
+            }));
             assert_eq!(keep_for(&headers), expected, "{value:?}");
         }
     }

@@ -1,9 +1,9 @@
 //! What is changed on the way to the origin: the Host, and what the user asks for. Nothing else.
 
 use bytes::Bytes;
-use hookreel_shared::model::{BodyKind, Header, Headers, RequestHead};
-use hookreel_shared::net::{ConvertError, to_header_map};
-use http::{Method, Request, Uri, Version};
+use hookreel_shared::model::{BodyKind, RequestHead};
+use hookreel_shared::net::{ConvertError, append};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
 
 use super::address::Address;
 
@@ -48,12 +48,18 @@ impl Rewrite {
     ///
     /// # Errors
     /// [`RewriteError`]; the edge lets no such request through.
-    pub fn request<B>(&self, head: &RequestHead, origin: &Address, body: B) -> Result<Request<B>, RewriteError> {
+    pub fn request<B>(
+        &self,
+        head: &RequestHead,
+        origin: &Address,
+        body: B,
+    ) -> Result<Request<B>, RewriteError> {
         let mut request = Request::new(body);
-        *request.method_mut() = Method::from_bytes(&head.method).map_err(|_| RewriteError::Method)?;
+        *request.method_mut() =
+            Method::from_bytes(&head.method).map_err(|_| RewriteError::Method)?;
         *request.uri_mut() = self.target(&head.target, origin)?;
         *request.version_mut() = Version::HTTP_11;
-        *request.headers_mut() = to_header_map(&self.onward(head, origin))?;
+        *request.headers_mut() = self.onward(head, origin)?;
         Ok(request)
     }
 
@@ -67,45 +73,49 @@ impl Rewrite {
                 rest if rest.starts_with(b"/?") => &rest[1..],
                 rest => rest,
             };
-            [origin.path.as_bytes(), self.prefix.as_bytes(), rest].concat().into()
+            [origin.path.as_bytes(), self.prefix.as_bytes(), rest]
+                .concat()
+                .into()
         };
         Uri::from_maybe_shared(joined).map_err(|_| RewriteError::Target)
     }
 
-    fn onward(&self, head: &RequestHead, origin: &Address) -> Headers {
-        let replaced = |header: &Header| self.headers.iter().any(|(name, _)| header.is(name));
-        let mut headers = Headers::with_capacity(head.headers.len() + self.headers.len() + 2);
-        let host = match &self.host {
-            HostHeader::Rewrite => Some(Bytes::from(origin.authority())),
-            HostHeader::Value(value) => Some(Bytes::from(value.clone())),
-            HostHeader::Keep => None,
-        };
+    fn onward(&self, head: &RequestHead, origin: &Address) -> Result<HeaderMap, ConvertError> {
+        let mut map = HeaderMap::with_capacity(head.headers.len() + self.headers.len() + 2);
         for header in &head.headers {
-            if replaced(header) {
+            if self.headers.iter().any(|(name, _)| header.is(name)) {
                 continue;
             }
-            match &host {
-                Some(host) if header.is("host") => headers.push(header.name.clone(), host.clone()),
-                _ => headers.push(header.name.clone(), header.value.clone()),
+            let host = match &self.host {
+                HostHeader::Rewrite if header.is("host") => Some(origin.authority()),
+                HostHeader::Value(value) if header.is("host") => Some(value.clone()),
+                _ => None,
+            };
+            match host {
+                Some(host) => append(&mut map, &header.name, host.into())?,
+                None => append(&mut map, &header.name, header.value.clone())?,
             }
         }
         for (name, value) in &self.headers {
-            headers.push(name.clone(), value.clone());
+            append(&mut map, name.as_bytes(), value.clone().into())?;
         }
         if head.expect_continue {
-            headers.push("Expect", "100-continue");
+            map.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
         }
-        if head.body == BodyKind::Chunked && !headers.contains("content-length") {
-            headers.push("Transfer-Encoding", "chunked");
+        if head.body == BodyKind::Chunked && !map.contains_key(header::CONTENT_LENGTH) {
+            map.insert(
+                header::TRANSFER_ENCODING,
+                HeaderValue::from_static("chunked"),
+            );
         }
-        headers
+        Ok(map)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hookreel_shared::model::{ExchangeId, HttpVersion, Label, Timestamp};
+    use hookreel_shared::model::{ExchangeId, Headers, HttpVersion, Label, Timestamp};
 
     fn head(target: &str) -> RequestHead {
         let mut headers = Headers::new();
@@ -133,27 +143,55 @@ mod tests {
     }
 
     fn rewrite(host: HostHeader, prefix: &str) -> Rewrite {
-        Rewrite { host, headers: vec![("authorization".into(), "new".into())], prefix: prefix.into() }
+        Rewrite {
+            host,
+            headers: vec![("authorization".into(), "new".into())],
+            prefix: prefix.into(),
+        }
     }
 
     fn target(origin: &str, prefix: &str, target: &str) -> String {
         let origin = origin.parse().unwrap();
-        rewrite(HostHeader::Keep, prefix).request(&head(target), &origin, ()).unwrap().uri().to_string()
+        rewrite(HostHeader::Keep, prefix)
+            .request(&head(target), &origin, ())
+            .unwrap()
+            .uri()
+            .to_string()
     }
 
     #[test]
     fn the_target_passes_byte_for_byte() {
-        for text in ["/", "/?", "/a?x=%20y&z=1+2", "//a//b/../c", "/%00%0d%0a", "/~tilde/[x]|y", "*"] {
+        for text in [
+            "/",
+            "/?",
+            "/a?x=%20y&z=1+2",
+            "//a//b/../c",
+            "/%00%0d%0a",
+            "/~tilde/[x]|y",
+            "*",
+        ] {
             assert_eq!(target("3000", "", text), text);
         }
     }
 
     #[test]
     fn a_path_of_the_origin_and_a_prefix_go_before_the_target() {
-        assert_eq!(target("http://localhost:3000/api", "", "/hooks?x"), "/api/hooks?x");
-        assert_eq!(target("http://localhost:3000/api/stripe", "", "/"), "/api/stripe");
-        assert_eq!(target("http://localhost:3000/api/stripe", "", "/?x=1"), "/api/stripe?x=1");
-        assert_eq!(target("http://localhost:3000/api", "/v1", "/a"), "/api/v1/a");
+        assert_eq!(
+            target("http://localhost:3000/api", "", "/hooks?x"),
+            "/api/hooks?x"
+        );
+        assert_eq!(
+            target("http://localhost:3000/api/stripe", "", "/"),
+            "/api/stripe"
+        );
+        assert_eq!(
+            target("http://localhost:3000/api/stripe", "", "/?x=1"),
+            "/api/stripe?x=1"
+        );
+        assert_eq!(
+            target("http://localhost:3000/api", "/v1", "/a"),
+            "/api/v1/a"
+        );
     }
 
     #[test]
@@ -163,7 +201,9 @@ mod tests {
             (HostHeader::Keep, "otter.hooks.example"),
             (HostHeader::Value("app.test".into()), "app.test"),
         ] {
-            let request = rewrite(mode, "").request(&head("/"), &"3000".parse().unwrap(), ()).unwrap();
+            let request = rewrite(mode, "")
+                .request(&head("/"), &"3000".parse().unwrap(), ())
+                .unwrap();
             assert_eq!(request.headers()["host"], expected);
             assert_eq!(request.headers().get_all("host").iter().count(), 1);
         }
@@ -171,8 +211,17 @@ mod tests {
 
     #[test]
     fn headers_the_user_sets_replace_those_that_came_and_duplicates_of_others_stay() {
-        let request = rewrite(HostHeader::Keep, "").request(&head("/"), &"3000".parse().unwrap(), ()).unwrap();
-        let values = |name: &str| request.headers().get_all(name).iter().map(|v| v.to_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let request = rewrite(HostHeader::Keep, "")
+            .request(&head("/"), &"3000".parse().unwrap(), ())
+            .unwrap();
+        let values = |name: &str| {
+            request
+                .headers()
+                .get_all(name)
+                .iter()
+                .map(|v| v.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(values("authorization"), ["new"]);
         assert_eq!(values("x-dup"), ["1", "2"]);
     }

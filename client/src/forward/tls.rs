@@ -23,8 +23,11 @@ pub enum TlsError {
 /// A connector that accepts any certificate if `insecure`, else what the machine trusts.
 pub(super) fn connector(insecure: bool) -> Result<TlsConnector, TlsError> {
     let provider = crypto_provider();
-    let verifier: Arc<dyn ServerCertVerifier> =
-        if insecure { Arc::new(AnyCertificate(Arc::clone(&provider))) } else { Trust::WebRoots.verifier(Arc::clone(&provider))? };
+    let verifier: Arc<dyn ServerCertVerifier> = if insecure {
+        Arc::new(AnyCertificate(Arc::clone(&provider)))
+    } else {
+        Trust::WebRoots.verifier(Arc::clone(&provider))?
+    };
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -57,7 +60,12 @@ impl ServerCertVerifier for AnyCertificate {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -66,7 +74,12 @@ impl ServerCertVerifier for AnyCertificate {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -9,7 +9,13 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, split};
 use super::progress::Progress;
 
 /// Joins the origin's connection with the stream until both directions have ended.
-pub(super) async fn join(origin: Upgraded, send: &mut SendHalf, recv: RecvHalf, up: &Progress, down: &Progress) {
+pub(super) async fn join(
+    origin: Upgraded,
+    send: &mut SendHalf,
+    recv: RecvHalf,
+    up: &Progress,
+    down: &Progress,
+) {
     let (read, write) = split(TokioIo::new(origin));
     tokio::join!(outward(recv, write, up), inward(read, send, down));
 }

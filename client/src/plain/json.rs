@@ -14,11 +14,29 @@ pub struct Json;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
-    Ready { v: u32, url: &'a str, urls: &'a [String], name: &'a str, origin: &'a str, relay: &'a str, transport: &'a str },
+    Ready {
+        v: u32,
+        url: &'a str,
+        urls: &'a [String],
+        name: &'a str,
+        origin: &'a str,
+        relay: &'a str,
+        transport: &'a str,
+    },
     Exchange(Box<Exchange<'a>>),
-    Status { v: u32, state: &'a str, reason: &'a str },
-    Hint { v: u32, text: &'a str },
-    Missed { v: u32, lines: u64 },
+    Status {
+        v: u32,
+        state: &'a str,
+        reason: &'a str,
+    },
+    Hint {
+        v: u32,
+        text: &'a str,
+    },
+    Missed {
+        v: u32,
+        lines: u64,
+    },
 }
 
 #[derive(Serialize)]
@@ -50,15 +68,37 @@ struct Body {
 impl View for Json {
     fn lines(&mut self, seen: &Seen) -> (String, String) {
         let line = match seen {
-            Seen::Notice(Notice::Ready { url, urls, name, origin, relay, transport }) => {
-                Line::Ready { v: 1, url, urls, name: name.as_str(), origin, relay, transport }
-            }
+            Seen::Notice(Notice::Ready {
+                url,
+                urls,
+                name,
+                origin,
+                relay,
+                transport,
+            }) => Line::Ready {
+                v: 1,
+                url,
+                urls,
+                name: name.as_str(),
+                origin,
+                relay,
+                transport,
+            },
             // One line an exchange, once everything about it is known.
-            Seen::Notice(Notice::Exchange(summary)) if !summary.closed => return Default::default(),
+            Seen::Notice(Notice::Exchange(summary)) if !summary.closed => {
+                return Default::default();
+            }
             Seen::Notice(Notice::Exchange(summary)) => Line::Exchange(Box::new(exchange(summary))),
-            Seen::Notice(Notice::Status { state, reason }) => Line::Status { v: 1, state: state.as_str(), reason },
+            Seen::Notice(Notice::Status { state, reason }) => Line::Status {
+                v: 1,
+                state: state.as_str(),
+                reason,
+            },
             Seen::Notice(Notice::Hint(text)) => Line::Hint { v: 1, text },
-            Seen::Missed(lines) => Line::Missed { v: 1, lines: *lines },
+            Seen::Missed(lines) => Line::Missed {
+                v: 1,
+                lines: *lines,
+            },
         };
         let text = serde_json::to_string(&line).unwrap_or_default();
         (text + "\n", String::new())
@@ -76,7 +116,9 @@ fn exchange(summary: &Summary) -> Exchange<'_> {
         method: request.method_str(),
         target: text(&request.target),
         status: summary.status,
-        ms: summary.took.map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
+        ms: summary
+            .took
+            .map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
         request: Body {
             bytes: summary.request_bytes,
             content_type: request.headers.get("content-type").map(|value| text(value)),

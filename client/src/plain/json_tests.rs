@@ -15,7 +15,10 @@ fn every_line_is_one_json_object_with_its_type_and_version() {
         shown(Notice::Exchange(Arc::new(arrived("/not/over/yet")))),
         shown(Notice::Exchange(Arc::new(answered(201)))),
         shown(Notice::Exchange(Arc::new(failed()))),
-        shown(Notice::Status { state: State::Connected, reason: "connected again".into() }),
+        shown(Notice::Status {
+            state: State::Connected,
+            reason: "connected again".into(),
+        }),
         shown(Notice::Hint("try this".into())),
         Json.lines(&Seen::Missed(3)).0,
     ]

@@ -1,9 +1,9 @@
 //! Views without a screen: lines for people, lines for programs.
 
 mod json;
-mod text;
 #[cfg(test)]
 mod tests_support;
+mod text;
 
 use std::io::{self, Write};
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hookreel_shared::model::{
-    BodyKind, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label, RequestHead, ResponseHead,
-    Summary, Timestamp,
+    BodyKind, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label, RequestHead,
+    ResponseHead, Summary, Timestamp,
 };
 
 use crate::record::Notice;
@@ -34,7 +34,10 @@ fn exchange(target: &str) -> Exchange {
 pub fn ready() -> Notice {
     Notice::Ready {
         url: "http://quiet-otter-7kq2.localhost:7080".into(),
-        urls: vec!["http://quiet-otter-7kq2.localhost:7080".into(), "http://localhost:7080".into()],
+        urls: vec![
+            "http://quiet-otter-7kq2.localhost:7080".into(),
+            "http://localhost:7080".into(),
+        ],
         name: "quiet-otter-7kq2".parse().unwrap(),
         origin: "http://localhost:3000".into(),
         relay: "embedded".into(),
@@ -48,15 +51,34 @@ pub fn arrived(target: &str) -> Summary {
 
 pub fn answered(status: u16) -> Summary {
     let mut exchange = exchange("/hooks");
-    let head = ResponseHead { status, reason: None, headers: Headers::new(), body: BodyKind::Length(17) };
-    exchange.apply(Event::Answered { at: at(20), head: Arc::new(head) });
-    exchange.apply(Event::Closed { at: at(23), request_bytes: 2048, response_bytes: 17 });
+    let head = ResponseHead {
+        status,
+        reason: None,
+        headers: Headers::new(),
+        body: BodyKind::Length(17),
+    };
+    exchange.apply(Event::Answered {
+        at: at(20),
+        head: Arc::new(head),
+    });
+    exchange.apply(Event::Closed {
+        at: at(23),
+        request_bytes: 2048,
+        response_bytes: 17,
+    });
     Summary::from(&exchange)
 }
 
 pub fn failed() -> Summary {
     let mut exchange = exchange("/hooks");
-    exchange.apply(Event::Failed { at: at(1), failure: FailureKind::OriginRefused.into() });
-    exchange.apply(Event::Closed { at: at(1), request_bytes: 0, response_bytes: 0 });
+    exchange.apply(Event::Failed {
+        at: at(1),
+        failure: FailureKind::OriginRefused.into(),
+    });
+    exchange.apply(Event::Closed {
+        at: at(1),
+        request_bytes: 0,
+        response_bytes: 0,
+    });
     Summary::from(&exchange)
 }

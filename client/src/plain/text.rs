@@ -29,7 +29,10 @@ impl Text {
 
     fn clock(&self, at: Timestamp) -> String {
         match jiff::Timestamp::from_microsecond(at.as_micros()) {
-            Ok(time) => time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string(),
+            Ok(time) => time
+                .to_zoned(self.zone.clone())
+                .strftime("%H:%M:%S")
+                .to_string(),
             Err(_) => "--:--:--".into(),
         }
     }
@@ -46,13 +49,20 @@ impl Text {
             };
             let at = self.clock(summary.at);
             let method = printable(&request.method);
-            return format!("{DIM}{at}{PLAIN} → {BOLD}{method}{PLAIN} {target}  {size}  {DIM}{id}{PLAIN}\n");
+            return format!(
+                "{DIM}{at}{PLAIN} → {BOLD}{method}{PLAIN} {target}  {size}  {DIM}{id}{PLAIN}\n"
+            );
         }
         if !summary.closed {
             return String::new();
         }
         let took = summary.took.unwrap_or_default();
-        let at = self.clock(Timestamp::from_micros(summary.at.as_micros().saturating_add(i64::try_from(took.as_micros()).unwrap_or(0))));
+        let at = self.clock(Timestamp::from_micros(
+            summary
+                .at
+                .as_micros()
+                .saturating_add(i64::try_from(took.as_micros()).unwrap_or(0)),
+        ));
         let mut line = format!("{DIM}{at}{PLAIN} ← ");
         // Writing to a String cannot fail.
         let _ = match (summary.status, summary.failure) {
@@ -61,7 +71,12 @@ impl Text {
             (None, Some(failure)) => write!(line, "{RED}✗ {failure}{PLAIN}"),
             (None, None) => write!(line, "{RED}✗ no answer{PLAIN}"),
         };
-        let _ = writeln!(line, "  {}  {}  {DIM}{id}{PLAIN}", duration(took), size(summary.response_bytes));
+        let _ = writeln!(
+            line,
+            "  {}  {}  {DIM}{id}{PLAIN}",
+            duration(took),
+            size(summary.response_bytes)
+        );
         line
     }
 }
@@ -69,7 +84,9 @@ impl Text {
 impl View for Text {
     fn lines(&mut self, seen: &Seen) -> (String, String) {
         match seen {
-            Seen::Notice(Notice::Ready { url, urls, origin, .. }) => {
+            Seen::Notice(Notice::Ready {
+                url, urls, origin, ..
+            }) => {
                 let mut text = format!("{BOLD}{url}{PLAIN} → {origin}\n");
                 for other in urls.iter().filter(|other| *other != url) {
                     let _ = writeln!(text, "{DIM}also {other}{PLAIN}");
@@ -78,11 +95,27 @@ impl View for Text {
             }
             Seen::Notice(Notice::Exchange(summary)) => (self.exchange(summary), String::new()),
             Seen::Notice(Notice::Status { state, reason }) => {
-                let colour = if *state == State::Connected { GREEN } else { YELLOW };
-                (String::new(), format!("{colour}{}{PLAIN}: {}\n", state.as_str(), printable(reason.as_bytes())))
+                let colour = if *state == State::Connected {
+                    GREEN
+                } else {
+                    YELLOW
+                };
+                (
+                    String::new(),
+                    format!(
+                        "{colour}{}{PLAIN}: {}\n",
+                        state.as_str(),
+                        printable(reason.as_bytes())
+                    ),
+                )
             }
-            Seen::Notice(Notice::Hint(text)) => (String::new(), format!("{YELLOW}hint{PLAIN}: {text}\n")),
-            Seen::Missed(lines) => (String::new(), format!("({lines} lines not shown: the output is too slow)\n")),
+            Seen::Notice(Notice::Hint(text)) => {
+                (String::new(), format!("{YELLOW}hint{PLAIN}: {text}\n"))
+            }
+            Seen::Missed(lines) => (
+                String::new(),
+                format!("({lines} lines not shown: the output is too slow)\n"),
+            ),
         }
     }
 }
@@ -99,8 +132,13 @@ fn colour(status: u16) -> &'static str {
 fn printable(bytes: &[u8]) -> String {
     let mut out = String::new();
     for c in String::from_utf8_lossy(bytes).chars() {
-        let hidden = c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        if hidden { out.extend(c.escape_unicode()) } else { out.push(c) }
+        let hidden = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        if hidden {
+            out.extend(c.escape_unicode())
+        } else {
+            out.push(c)
+        }
     }
     out
 }

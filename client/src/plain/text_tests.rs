@@ -10,26 +10,43 @@ fn shown(notice: Notice) -> String {
 
 #[test]
 fn an_exchange_is_two_lines_one_each_way() {
-    insta::assert_snapshot!([
-        shown(ready()),
-        shown(Notice::Exchange(Arc::new(arrived("/webhooks/stripe?x=1")))),
-        shown(Notice::Exchange(Arc::new(answered(200)))),
-        shown(Notice::Exchange(Arc::new(failed()))),
-        shown(Notice::Status { state: State::Reconnecting, reason: "lost: timed out".into() }),
-        shown(Notice::Hint("try this".into())),
-    ].concat());
+    insta::assert_snapshot!(
+        [
+            shown(ready()),
+            shown(Notice::Exchange(Arc::new(arrived("/webhooks/stripe?x=1")))),
+            shown(Notice::Exchange(Arc::new(answered(200)))),
+            shown(Notice::Exchange(Arc::new(failed()))),
+            shown(Notice::Status {
+                state: State::Reconnecting,
+                reason: "lost: timed out".into()
+            }),
+            shown(Notice::Hint("try this".into())),
+        ]
+        .concat()
+    );
 }
 
 #[test]
 fn what_came_from_outside_cannot_touch_the_terminal() {
-    let line = shown(Notice::Exchange(Arc::new(arrived("/\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}"))));
-    assert!(!line.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{line:?}");
+    let line = shown(Notice::Exchange(Arc::new(arrived(
+        "/\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}",
+    ))));
+    assert!(
+        !line.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
+        "{line:?}"
+    );
     assert!(line.contains("\\u{1b}]0;owned\\u{7}"), "{line:?}");
 }
 
 #[test]
 fn sizes_and_durations_have_two_or_three_digits() {
-    assert_eq!([0, 999, 2048, 1_500_000, 3_000_000_000].map(size), ["0 B", "999 B", "2.0 kB", "1.5 MB", "3.00 GB"]);
+    assert_eq!(
+        [0, 999, 2048, 1_500_000, 3_000_000_000].map(size),
+        ["0 B", "999 B", "2.0 kB", "1.5 MB", "3.00 GB"]
+    );
     let millis = |ms| duration(std::time::Duration::from_micros(ms));
-    assert_eq!([1_234, 23_000, 12_340_000].map(millis), ["1.2 ms", "23 ms", "12.3 s"]);
+    assert_eq!(
+        [1_234, 23_000, 12_340_000].map(millis),
+        ["1.2 ms", "23 ms", "12.3 s"]
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hookreel_shared::model::{Event, Exchange, Failure, FailureKind, RequestHead, ResponseHead, Summary};
+use hookreel_shared::model::{
+    Event, Exchange, Failure, FailureKind, RequestHead, ResponseHead, Summary,
+};
 use hookreel_shared::net::wall_clock;
 
 use super::feed::{Feed, Notice};
@@ -19,7 +21,10 @@ impl Recording {
     #[must_use]
     pub fn begin(feed: &Feed, head: &Arc<RequestHead>) -> Self {
         let exchange = feed.is_watched().then(|| Exchange::new(Arc::clone(head)));
-        let recording = Self { feed: feed.clone(), exchange };
+        let recording = Self {
+            feed: feed.clone(),
+            exchange,
+        };
         recording.show();
         recording
     }
@@ -27,21 +32,31 @@ impl Recording {
     /// The answer's head is here.
     pub fn answered(&mut self, head: &Arc<ResponseHead>) {
         if self.exchange.is_some() {
-            self.apply(Event::Answered { at: wall_clock(), head: Arc::clone(head) });
+            self.apply(Event::Answered {
+                at: wall_clock(),
+                head: Arc::clone(head),
+            });
         }
     }
 
     /// It failed.
     pub fn failed(&mut self, kind: FailureKind) {
         if self.exchange.is_some() {
-            self.apply(Event::Failed { at: wall_clock(), failure: Failure::from(kind) });
+            self.apply(Event::Failed {
+                at: wall_clock(),
+                failure: Failure::from(kind),
+            });
         }
     }
 
     /// Both bodies have ended.
     pub fn closed(&mut self, request_bytes: u64, response_bytes: u64) {
         if self.exchange.is_some() {
-            self.apply(Event::Closed { at: wall_clock(), request_bytes, response_bytes });
+            self.apply(Event::Closed {
+                at: wall_clock(),
+                request_bytes,
+                response_bytes,
+            });
         }
     }
 
@@ -54,7 +69,8 @@ impl Recording {
 
     fn show(&self) {
         if let Some(exchange) = &self.exchange {
-            self.feed.show(Notice::Exchange(Arc::new(Summary::from(exchange))));
+            self.feed
+                .show(Notice::Exchange(Arc::new(Summary::from(exchange))));
         }
     }
 }

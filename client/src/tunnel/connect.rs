@@ -22,7 +22,9 @@ pub(super) enum ConnectError {
     #[error("{0}: {1}")]
     Lookup(RelayAddress, std::io::Error),
     /// Nothing answers.
-    #[error("{0} does not answer (UDP); is the relay running, and does the network let UDP through?")]
+    #[error(
+        "{0} does not answer (UDP); is the relay running, and does the network let UDP through?"
+    )]
     Silent(RelayAddress),
     /// The relay is not whom it should be, or refuses the handshake.
     #[error("{0}: {1}")]
@@ -55,7 +57,11 @@ impl Connected {
 }
 
 /// Connects to the first address of the relay that answers.
-pub(super) async fn to(relay: &RelayAddress, identity: &Identity, trust: &Trust) -> Result<Connected, ConnectError> {
+pub(super) async fn to(
+    relay: &RelayAddress,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<Connected, ConnectError> {
     let addresses: Vec<SocketAddr> = lookup_host((relay.host.as_str(), relay.port))
         .await
         .map_err(|error| ConnectError::Lookup(relay.clone(), error))?
@@ -80,12 +86,20 @@ async fn to_address(
     let other = |error| ConnectError::Other(relay.clone(), error);
     let endpoint = client_endpoint(remote, identity, trust).map_err(other)?;
     match timeout(CONNECT_WITHIN, connect(&endpoint, remote, &relay.host)).await {
-        Ok(Ok(transport)) => Ok(Connected { transport: Arc::new(transport), endpoint }),
+        Ok(Ok(transport)) => Ok(Connected {
+            transport: Arc::new(transport),
+            endpoint,
+        }),
         Err(_) | Ok(Err(EndpointError::Connect(quinn::ConnectionError::TimedOut))) => {
             Err(ConnectError::Silent(relay.clone()))
         }
-        Ok(Err(EndpointError::Connect(quinn::ConnectionError::TransportError(error)))) if is_tls(error.code) => {
-            Err(ConnectError::Untrusted(relay.clone(), untrusted(&error.reason, trust)))
+        Ok(Err(EndpointError::Connect(quinn::ConnectionError::TransportError(error))))
+            if is_tls(error.code) =>
+        {
+            Err(ConnectError::Untrusted(
+                relay.clone(),
+                untrusted(&error.reason, trust),
+            ))
         }
         Ok(Err(error)) => Err(other(error)),
     }
@@ -102,9 +116,13 @@ fn untrusted(reason: &str, trust: &Trust) -> String {
             "its key is not the pinned one ({reason}); somebody may be in between, or the relay has a new key: \
              check with whoever runs it, then change --pin"
         ),
-        Trust::Authorities(_) => format!("its certificate is not signed by an authority of --ca ({reason})"),
+        Trust::Authorities(_) => {
+            format!("its certificate is not signed by an authority of --ca ({reason})")
+        }
         Trust::WebRoots => {
-            format!("its certificate is not trusted ({reason}); for a self-signed one give --pin, as the relay prints it")
+            format!(
+                "its certificate is not trusted ({reason}); for a self-signed one give --pin, as the relay prints it"
+            )
         }
     }
 }

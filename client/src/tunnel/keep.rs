@@ -66,7 +66,11 @@ impl Tunnel {
     /// [`Failed`]: refused, replaced, or never reached the relay.
     pub async fn keep(self, stop: Stop) -> Result<(), Failed> {
         let mut keeper = Keeper {
-            names: self.wanted.iter().map(|wanted| wanted.name.clone()).collect(),
+            names: self
+                .wanted
+                .iter()
+                .map(|wanted| wanted.name.clone())
+                .collect(),
             granted: BTreeSet::new(),
             reconnect: Reconnect::new(self.seed),
             first: true,
@@ -108,7 +112,12 @@ struct Keeper {
 impl Keeper {
     /// One connection from beginning to end.
     async fn session(&mut self, tasks: &TaskTracker, stop: &Stop) -> Result<Ended, Failed> {
-        let Tunnel { relay, identity, trust, .. } = &self.tunnel;
+        let Tunnel {
+            relay,
+            identity,
+            trust,
+            ..
+        } = &self.tunnel;
         let connected = match connect::to(relay, identity, trust).await {
             Ok(connected) => connected,
             Err(error) => return self.not_connected(&error),
@@ -124,8 +133,17 @@ impl Keeper {
             drained: &drained,
         };
         // Requests of an older connection may still run; they count for the drain too.
-        let accepting = tokio::spawn(serve::streams(Arc::clone(&connected.transport), watching, tasks.clone()));
-        let waiting = drain_watch(stop.clone(), tasks.clone(), drained.clone(), self.tunnel.feed.clone());
+        let accepting = tokio::spawn(serve::streams(
+            Arc::clone(&connected.transport),
+            watching,
+            tasks.clone(),
+        ));
+        let waiting = drain_watch(
+            stop.clone(),
+            tasks.clone(),
+            drained.clone(),
+            self.tunnel.feed.clone(),
+        );
         let waiting = tokio::spawn(waiting);
         let kind = connected.transport.kind();
         let ended = session.run(|happening| self.on(happening, kind)).await;
@@ -166,14 +184,25 @@ impl Keeper {
         match happening {
             Happening::Welcomed(welcome) => {
                 let own = |port: &u16| welcome.local_ports.contains(port);
-                let mut addresses = self.tunnel.wanted.iter().map(|wanted| &wanted.forwarder.options().address);
-                if let Some(address) = addresses.find(|address| address.is_loopback() && own(&address.port)) {
-                    let reason = format!("{address} is the relay itself; forwarding to it would go round in a loop");
+                let mut addresses = self
+                    .tunnel
+                    .wanted
+                    .iter()
+                    .map(|wanted| &wanted.forwarder.options().address);
+                if let Some(address) =
+                    addresses.find(|address| address.is_loopback() && own(&address.port))
+                {
+                    let reason = format!(
+                        "{address} is the relay itself; forwarding to it would go round in a loop"
+                    );
                     return Err(Ended::Refused(RefusalCode::Limit, reason));
                 }
                 self.reconnect.connected(Instant::now());
                 if !self.first {
-                    feed.show(Notice::Status { state: State::Connected, reason: "connected again".into() });
+                    feed.show(Notice::Status {
+                        state: State::Connected,
+                        reason: "connected again".into(),
+                    });
                 }
                 self.first = false;
             }
@@ -187,14 +216,21 @@ impl Keeper {
                         url: urls.first().cloned().unwrap_or_default(),
                         urls,
                         name,
-                        origin: self.tunnel.wanted[at].forwarder.options().address.to_string(),
+                        origin: self.tunnel.wanted[at]
+                            .forwarder
+                            .options()
+                            .address
+                            .to_string(),
                         relay: self.tunnel.relay_label.clone(),
                         transport: kind,
                     });
                 }
             }
             Happening::Draining => {
-                feed.show(Notice::Status { state: State::Draining, reason: "the relay is shutting down".into() });
+                feed.show(Notice::Status {
+                    state: State::Draining,
+                    reason: "the relay is shutting down".into(),
+                });
             }
         }
         Ok(())
@@ -207,12 +243,18 @@ impl Keeper {
             Ended::Drained => Ok(None),
             Ended::Lost(reason) => {
                 let delay = self.reconnect.next_delay(Instant::now());
-                feed.show(Notice::Status { state: State::Reconnecting, reason });
+                feed.show(Notice::Status {
+                    state: State::Reconnecting,
+                    reason,
+                });
                 Ok(Some(delay))
             }
             Ended::Replaced => {
                 let reason = "a newer hookreel of yours has taken the name over";
-                feed.show(Notice::Status { state: State::Replaced, reason: reason.into() });
+                feed.show(Notice::Status {
+                    state: State::Replaced,
+                    reason: reason.into(),
+                });
                 Err(Failed::new(Exit::Refused, reason))
             }
             Ended::Refused(RefusalCode::Limit, reason) => Err(Failed::new(Exit::Usage, reason)),
@@ -224,7 +266,10 @@ impl Keeper {
 /// Once the drain begins, waits for requests under way, then ends the session.
 async fn drain_watch(stop: Stop, tasks: TaskTracker, drained: CancellationToken, feed: Feed) {
     stop.drain.cancelled().await;
-    feed.show(Notice::Status { state: State::Draining, reason: "stopping; requests under way may finish".into() });
+    feed.show(Notice::Status {
+        state: State::Draining,
+        reason: "stopping; requests under way may finish".into(),
+    });
     tasks.close();
     if timeout(stop.grace, tasks.wait()).await.is_err() {
         tracing::warn!("{} requests are cut off after the drain", tasks.len());

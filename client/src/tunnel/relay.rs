@@ -26,11 +26,21 @@ impl FromStr for RelayAddress {
     type Err = RelayAddressError;
 
     fn from_str(text: &str) -> Result<Self, RelayAddressError> {
-        let fail = |reason: &str| RelayAddressError { text: text.to_owned(), reason: reason.to_owned() };
-        let url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let fail = |reason: &str| RelayAddressError {
+            text: text.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let url = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
         let url = Url::parse(&url).map_err(|error| fail(&error.to_string()))?;
         if url.scheme() != "https" {
-            return Err(fail(&format!("the scheme {} is not supported", url.scheme())));
+            return Err(fail(&format!(
+                "the scheme {} is not supported",
+                url.scheme()
+            )));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || !url.username().is_empty() {
             return Err(fail("only host and port belong there"));
@@ -40,13 +50,20 @@ impl FromStr for RelayAddress {
             Some(host) => host.to_string(),
             None => return Err(fail("there is no host")),
         };
-        Ok(Self { host, port: url.port_or_known_default().unwrap_or(443) })
+        Ok(Self {
+            host,
+            port: url.port_or_known_default().unwrap_or(443),
+        })
     }
 }
 
 impl fmt::Display for RelayAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
     }
 }
 

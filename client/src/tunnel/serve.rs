@@ -23,7 +23,11 @@ const GRANT_WITHIN: Duration = Duration::from_secs(2);
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
 /// Accepts streams until the connection ends.
-pub(super) async fn streams(transport: Arc<dyn Transport>, routes: watch::Receiver<Routes>, tasks: TaskTracker) {
+pub(super) async fn streams(
+    transport: Arc<dyn Transport>,
+    routes: watch::Receiver<Routes>,
+    tasks: TaskTracker,
+) {
     while let Ok((send, recv)) = transport.accept().await {
         tasks.spawn(stream(send, recv, routes.clone()));
     }
@@ -46,10 +50,21 @@ async fn stream(mut send: SendHalf, mut recv: RecvHalf, routes: watch::Receiver<
     }
 }
 
-async fn forwarder(mut routes: watch::Receiver<Routes>, name: &Name) -> Option<Arc<Forwarder>> {
-    if let Some(forwarder) = routes.borrow().get(name) {
-        return Some(Arc::clone(forwarder));
+/// Where requests for a name go. The grant is nearly always here already.
+async fn forwarder(routes: watch::Receiver<Routes>, name: &Name) -> Option<Arc<Forwarder>> {
+    let known = routes.borrow().get(name).cloned();
+    match known {
+        Some(forwarder) => Some(forwarder),
+        None => Box::pin(granted(routes, name)).await,
     }
-    let found = timeout(GRANT_WITHIN, routes.wait_for(|routes| routes.contains_key(name))).await.ok()?.ok()?;
-    found.get(name).cloned()
+}
+
+async fn granted(mut routes: watch::Receiver<Routes>, name: &Name) -> Option<Arc<Forwarder>> {
+    let here = routes.wait_for(|routes| routes.contains_key(name));
+    timeout(GRANT_WITHIN, here)
+        .await
+        .ok()?
+        .ok()?
+        .get(name)
+        .cloned()
 }

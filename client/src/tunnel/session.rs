@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hookreel_shared::model::Name;
-use hookreel_shared::net::{Closed, FrameReader, FrameWriter, FramedError, SendHalf, Transport, wall_clock};
+use hookreel_shared::net::{
+    Closed, FrameReader, FrameWriter, FramedError, SendHalf, Transport, wall_clock,
+};
 use hookreel_shared::session::{ClaimRequest, ClientEvent, ClientSession, KeepAlive};
 use hookreel_shared::wire::code::CloseCode;
 use hookreel_shared::wire::control::{ClaimId, Hello, RefusalCode, RelayFrame, Welcome};
@@ -82,8 +84,15 @@ impl Session<'_> {
         mut frames: mpsc::Receiver<Result<RelayFrame, FramedError>>,
         on: &mut impl FnMut(Happening) -> Result<(), Ended>,
     ) -> Ended {
-        let hello = Hello { versions: SUPPORTED, agent: AGENT.into() };
-        let requests = self.claims.iter().map(|claimed| claimed.request.clone()).collect();
+        let hello = Hello {
+            versions: SUPPORTED,
+            agent: AGENT.into(),
+        };
+        let requests = self
+            .claims
+            .iter()
+            .map(|claimed| claimed.request.clone())
+            .collect();
         let mut machine = ClientSession::new(hello, requests, Instant::now());
         let mut writer = FrameWriter::new(send);
         let mut alive = KeepAlive::new(Instant::now(), wall_clock());
@@ -132,22 +141,37 @@ impl Session<'_> {
         }
     }
 
-    fn act(&self, event: ClientEvent, on: &mut impl FnMut(Happening) -> Result<(), Ended>) -> Result<(), Ended> {
+    fn act(
+        &self,
+        event: ClientEvent,
+        on: &mut impl FnMut(Happening) -> Result<(), Ended>,
+    ) -> Result<(), Ended> {
         match event {
             ClientEvent::Welcomed(welcome) => on(Happening::Welcomed(welcome)),
-            ClientEvent::Refused(code, reason) | ClientEvent::Denied(_, code, reason) if code.is_final() => {
+            ClientEvent::Refused(code, reason) | ClientEvent::Denied(_, code, reason)
+                if code.is_final() =>
+            {
                 Err(Ended::Refused(code, reason))
             }
-            ClientEvent::Refused(_, reason) | ClientEvent::Denied(_, _, reason) => Err(Ended::Lost(reason)),
+            ClientEvent::Refused(_, reason) | ClientEvent::Denied(_, _, reason) => {
+                Err(Ended::Lost(reason))
+            }
             ClientEvent::Granted(claim, name, urls) => {
-                if let Some(claimed) = self.claims.iter().find(|claimed| claimed.request.claim == claim) {
+                if let Some(claimed) = self
+                    .claims
+                    .iter()
+                    .find(|claimed| claimed.request.claim == claim)
+                {
                     let forwarder = Arc::clone(&claimed.forwarder);
-                    self.routes.send_modify(|routes| drop(routes.insert(name.clone(), forwarder)));
+                    self.routes
+                        .send_modify(|routes| drop(routes.insert(name.clone(), forwarder)));
                 }
                 on(Happening::Granted(claim, name, urls))
             }
             ClientEvent::Revoked(_, RefusalCode::Replaced) => Err(Ended::Replaced),
-            ClientEvent::Revoked(_, code) => Err(Ended::Refused(code, "the name was taken away".into())),
+            ClientEvent::Revoked(_, code) => {
+                Err(Ended::Refused(code, "the name was taken away".into()))
+            }
             ClientEvent::Draining => on(Happening::Draining),
         }
     }
@@ -165,7 +189,12 @@ impl Session<'_> {
 }
 
 /// Reading a frame cannot be cancelled, so it has a task of its own.
-fn read_frames(mut reader: FrameReader) -> (mpsc::Receiver<Result<RelayFrame, FramedError>>, tokio::task::JoinHandle<()>) {
+fn read_frames(
+    mut reader: FrameReader,
+) -> (
+    mpsc::Receiver<Result<RelayFrame, FramedError>>,
+    tokio::task::JoinHandle<()>,
+) {
     let (sender, receiver) = mpsc::channel(FRAMES);
     let task = tokio::spawn(async move {
         loop {

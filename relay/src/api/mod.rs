@@ -18,7 +18,11 @@ use tokio_util::task::TaskTracker;
 ///
 /// # Errors
 /// If the socket cannot be used at all.
-pub async fn serve(listener: TcpListener, tasks: TaskTracker, shutdown: CancellationToken) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
         let accepted = tokio::select! {
@@ -28,7 +32,9 @@ pub async fn serve(listener: TcpListener, tasks: TaskTracker, shutdown: Cancella
         let Ok((stream, _)) = accepted else { continue };
         let draining = shutdown.clone();
         let service = service_fn(move |request| answer(request, draining.clone()));
-        let serving = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
         let shutdown = shutdown.clone();
         tasks.spawn(async move {
             tokio::select! {
@@ -40,7 +46,10 @@ pub async fn serve(listener: TcpListener, tasks: TaskTracker, shutdown: Cancella
 }
 
 #[expect(clippy::unused_async, reason = "what hyper calls must be a future")]
-async fn answer(request: Request<Incoming>, draining: CancellationToken) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    draining: CancellationToken,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (status, text) = match request.uri().path() {
         "/healthz" if draining.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
         "/healthz" => (StatusCode::OK, "ok\n"),

@@ -17,7 +17,10 @@ type ChainAndKey = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// Reads a chain, leaf first, and its key.
 pub(super) fn load(cert: &Path, key: &Path) -> Result<ChainAndKey, FileError> {
-    let at = |path: &Path, reason: String| FileError { path: path.to_owned(), reason };
+    let at = |path: &Path, reason: String| FileError {
+        path: path.to_owned(),
+        reason,
+    };
     let chain: Vec<_> = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect)
         .map_err(|error| at(cert, error.to_string()))?;

@@ -52,7 +52,11 @@ impl Certificate {
             Some(dir) => Identity::load_or_create(&dir.join("identity.pem"), &names)?,
             None => Identity::generate(&names)?,
         };
-        Ok(Self { chain: identity.chain(), key: identity.key(), pin: identity.principal() })
+        Ok(Self {
+            chain: identity.chain(),
+            key: identity.key(),
+            pin: identity.principal(),
+        })
     }
 
     /// A copy of the key, which is on purpose not `Clone`.

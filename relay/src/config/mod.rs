@@ -66,7 +66,9 @@ pub enum ConfigError {
     #[error("no public listener: give --http or --https")]
     NoListener,
     /// A TLS listener without TLS.
-    #[error("--https needs a certificate: --tls self-signed, or --tls files --cert FILE --key FILE")]
+    #[error(
+        "--https needs a certificate: --tls self-signed, or --tls files --cert FILE --key FILE"
+    )]
     HttpsWithoutTls,
     /// The admin interface in public.
     #[error("--admin {0} can be reached by other machines; bind it to 127.0.0.1")]
@@ -126,23 +128,48 @@ mod tests {
     use super::*;
 
     fn open(tunnel: &str) -> Config {
-        Config { tunnel: tunnel.parse().unwrap(), ..Config::loopback("hooks.example.com") }
+        Config {
+            tunnel: tunnel.parse().unwrap(),
+            ..Config::loopback("hooks.example.com")
+        }
     }
 
     #[test]
     fn a_tunnel_that_other_machines_reach_must_be_allowed() {
         let tunnel = "0.0.0.0:443";
-        assert_eq!(open(tunnel).check().unwrap_err(), ConfigError::Anonymous(tunnel.parse().unwrap()));
-        assert!(Config { anonymous: true, ..open(tunnel) }.check().is_ok());
+        assert_eq!(
+            open(tunnel).check().unwrap_err(),
+            ConfigError::Anonymous(tunnel.parse().unwrap())
+        );
+        assert!(
+            Config {
+                anonymous: true,
+                ..open(tunnel)
+            }
+            .check()
+            .is_ok()
+        );
         assert!(open("127.0.0.1:443").check().is_ok());
         assert!(open("[::1]:443").check().is_ok());
     }
 
     #[test]
     fn a_domain_is_a_host_name_in_lower_case() {
-        assert_eq!(Config::loopback("Hooks.Example.COM.").check().unwrap().domain, "hooks.example.com");
+        assert_eq!(
+            Config::loopback("Hooks.Example.COM.")
+                .check()
+                .unwrap()
+                .domain,
+            "hooks.example.com"
+        );
         for domain in ["", "a..b", "a b", "http://a", "-a.b"] {
-            assert!(matches!(Config::loopback(domain).check(), Err(ConfigError::Domain(_))), "{domain:?}");
+            assert!(
+                matches!(
+                    Config::loopback(domain).check(),
+                    Err(ConfigError::Domain(_))
+                ),
+                "{domain:?}"
+            );
         }
     }
 
@@ -150,10 +177,25 @@ mod tests {
     fn listeners_must_make_sense() {
         let https = Some("127.0.0.1:0".parse().unwrap());
         let cases = [
-            (Config { http: None, ..Config::loopback("a") }, ConfigError::NoListener),
-            (Config { https, ..Config::loopback("a") }, ConfigError::HttpsWithoutTls),
             (
-                Config { admin: Some("0.0.0.0:9090".parse().unwrap()), ..Config::loopback("a") },
+                Config {
+                    http: None,
+                    ..Config::loopback("a")
+                },
+                ConfigError::NoListener,
+            ),
+            (
+                Config {
+                    https,
+                    ..Config::loopback("a")
+                },
+                ConfigError::HttpsWithoutTls,
+            ),
+            (
+                Config {
+                    admin: Some("0.0.0.0:9090".parse().unwrap()),
+                    ..Config::loopback("a")
+                },
                 ConfigError::PublicAdmin("0.0.0.0:9090".parse().unwrap()),
             ),
         ];

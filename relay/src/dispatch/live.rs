@@ -47,7 +47,11 @@ where
     B::Error: Send,
 {
     let Routed { head, body } = request;
-    let Line { mut send, mut recv, permit } = handle.open(limits.open_within).await?;
+    let Line {
+        mut send,
+        mut recv,
+        permit,
+    } = handle.open(limits.open_within).await?;
     let mut wire = BytesMut::with_capacity(1024);
     head::encode_request(&head, &mut wire).map_err(|_| FailureKind::Protocol)?;
     let wire = wire.freeze();
@@ -76,14 +80,22 @@ where
             Answer::Final(answer) if answer.body == BodyKind::Upgrade => {
                 let send = kept.ok_or(FailureKind::Protocol)?;
                 let upgrade = Some(Upgrade { send, recv, permit });
-                return Ok(Reply { head: answer, body: ReplyBody::empty(), upgrade });
+                return Ok(Reply {
+                    head: answer,
+                    body: ReplyBody::empty(),
+                    upgrade,
+                });
             }
             Answer::Final(answer) => {
                 if let Some(mut send) = kept {
                     send.finish();
                 }
                 let body = ReplyBody::new(StreamBody::new(recv, answer.body), permit);
-                return Ok(Reply { head: answer, body, upgrade: None });
+                return Ok(Reply {
+                    head: answer,
+                    body,
+                    upgrade: None,
+                });
             }
         }
     }
@@ -109,17 +121,29 @@ async fn read_answer(
 
 /// Sends head and body. Most bodies are here already and go out at once; only one that is still
 /// coming gets a task, which ends with the body, the stream, or the tunnel.
-async fn start_pump<B>(head: Bytes, body: B, send: SendHalf, kind: BodyKind) -> Option<JoinHandle<()>>
+async fn start_pump<B>(
+    head: Bytes,
+    body: B,
+    send: SendHalf,
+    kind: BodyKind,
+) -> Option<JoinHandle<()>>
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
     let mut pumping = Box::pin(pump_to_end(head, body, send, kind));
-    if is_ready(&mut pumping).await { None } else { Some(tokio::spawn(pumping)) }
+    if is_ready(&mut pumping).await {
+        None
+    } else {
+        Some(tokio::spawn(pumping))
+    }
 }
 
 async fn is_ready<F: Future<Output = ()> + Unpin>(future: &mut F) -> bool {
-    std::future::poll_fn(|cx| std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(cx).is_ready())).await
+    std::future::poll_fn(|cx| {
+        std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(cx).is_ready())
+    })
+    .await
 }
 
 async fn pump_to_end<B>(head: Bytes, body: B, mut send: SendHalf, kind: BodyKind)

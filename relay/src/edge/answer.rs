@@ -28,14 +28,32 @@ struct Problem<'a> {
 
 /// The answer to a refused or failed request. It tells nothing about the developer's machine.
 pub fn refuse(refusal: Refusal, id: ExchangeId, wants_html: bool) -> Response<EdgeBody> {
-    let Outward { code, status, title, detail, retry_after } = refusal.outward();
+    let Outward {
+        code,
+        status,
+        title,
+        detail,
+        retry_after,
+    } = refusal.outward();
     let (code, request_id) = (format!("HR-{code}"), id.to_string());
     let (content_type, body) = if wants_html {
-        ("text/html; charset=utf-8", page(&code, status, title, detail, &request_id))
+        (
+            "text/html; charset=utf-8",
+            page(&code, status, title, detail, &request_id),
+        )
     } else {
-        let problem =
-            Problem { r#type: "about:blank", title, status, detail, code: &code, request_id: &request_id };
-        ("application/problem+json", serde_json::to_string(&problem).unwrap_or_default() + "\n")
+        let problem = Problem {
+            r#type: "about:blank",
+            title,
+            status,
+            detail,
+            code: &code,
+            request_id: &request_id,
+        };
+        (
+            "application/problem+json",
+            serde_json::to_string(&problem).unwrap_or_default() + "\n",
+        )
     };
     let mut response = own(status, content_type, body.into());
     let headers = response.headers_mut();
@@ -51,7 +69,11 @@ pub fn refuse(refusal: Refusal, id: ExchangeId, wants_html: bool) -> Response<Ed
     }
     let misread = matches!(
         refusal,
-        Refusal::Framing | Refusal::Malformed | Refusal::HeadTimeout | Refusal::HeadTooLarge | Refusal::Version
+        Refusal::Framing
+            | Refusal::Malformed
+            | Refusal::HeadTimeout
+            | Refusal::HeadTooLarge
+            | Refusal::Version
     );
     if misread {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -62,7 +84,8 @@ pub fn refuse(refusal: Refusal, id: ExchangeId, wants_html: bool) -> Response<Ed
 /// A plain answer of the relay, such as to a health check.
 pub fn own(status: u16, content_type: &'static str, body: Bytes) -> Response<EdgeBody> {
     let mut response = Response::new(EdgeBody::Own(Some(body)));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -74,7 +97,9 @@ pub fn own(status: u16, content_type: &'static str, body: Bytes) -> Response<Edg
 
 /// Whether the caller asks for a page: a browser does, a sender of webhooks does not.
 pub fn wants_html(headers: &Headers) -> bool {
-    headers.list_items("accept").any(|item| item.len() >= 9 && item[..9].eq_ignore_ascii_case(b"text/html"))
+    headers
+        .list_items("accept")
+        .any(|item| item.len() >= 9 && item[..9].eq_ignore_ascii_case(b"text/html"))
 }
 
 fn page(code: &str, status: u16, title: &str, detail: &str, request_id: &str) -> String {
@@ -98,8 +123,13 @@ mod tests {
     use http_body_util::BodyExt;
 
     fn text(response: Response<EdgeBody>) -> String {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let body = runtime.block_on(response.into_body().collect()).unwrap().to_bytes();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let body = runtime
+            .block_on(response.into_body().collect())
+            .unwrap()
+            .to_bytes();
         String::from_utf8(body.to_vec()).unwrap()
     }
 
@@ -113,7 +143,10 @@ mod tests {
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["hookreel-error"], "HR-5031");
         assert_eq!(response.headers()["retry-after"], "5");
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
         insta::assert_snapshot!(text(response));
     }
 

@@ -14,6 +14,9 @@ use crate::link::ReplyBody;
 pub enum EdgeBody {
     /// Ours; `None` once sent.
     Own(Option<Bytes>),
+    /// None, although a length may be announced: to the library it must not look like a body of
+    /// length 0, or it would leave the announcement out (RFC 9110 §15.4.5).
+    Silent,
     /// The origin's.
     Reply(ReplyBody),
 }
@@ -28,6 +31,7 @@ impl Body for EdgeBody {
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
         match &mut *self {
             Self::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Silent => Poll::Ready(None),
             Self::Reply(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -35,13 +39,17 @@ impl Body for EdgeBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Own(bytes) => bytes.is_none(),
+            Self::Silent => false,
             Self::Reply(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Own(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Self::Silent => SizeHint::default(),
             Self::Reply(body) => body.size_hint(),
         }
     }

@@ -70,7 +70,9 @@ pub struct Passage<'a> {
 #[must_use]
 pub fn is_loop(headers: &Headers) -> bool {
     let ours = |item: &[u8]| {
-        let mut words = item.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut words = item
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
         words.nth(1) == Some(VIA.as_bytes())
     };
     headers.list_items("via").filter(|item| ours(item)).count() >= MAX_HOPS
@@ -78,17 +80,26 @@ pub fn is_loop(headers: &Headers) -> bool {
 
 /// The fields that go on, in their order, and then ours.
 #[must_use]
-pub fn onward(headers: &Headers, passage: &Passage<'_>) -> Headers {
-    let named: Vec<&[u8]> = headers.list_items("connection").collect();
-    let mut out = Headers::with_capacity(headers.len() + 8);
-    for Header { name, value } in headers {
-        let is = |list: &[&str]| list.iter().any(|item| name.eq_ignore_ascii_case(item.as_bytes()));
+pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> Headers {
+    let trailers = headers
+        .list_items("te")
+        .any(|item| item.eq_ignore_ascii_case(b"trailers"));
+    let connection: Vec<Bytes> = headers.all("connection").cloned().collect();
+    let named: Vec<&[u8]> = connection
+        .iter()
+        .flat_map(|value| value.split(|&b| b == b','))
+        .map(<[u8]>::trim_ascii)
+        .collect();
+    headers.retain(|Header { name, .. }| {
+        let is = |list: &[&str]| {
+            list.iter()
+                .any(|item| name.eq_ignore_ascii_case(item.as_bytes()))
+        };
         let named = named.iter().any(|item| name.eq_ignore_ascii_case(item));
-        if !is(HOP_BY_HOP) && !is(OURS) && (!named || is(END_TO_END)) {
-            out.push(name.clone(), value.clone());
-        }
-    }
-    if headers.list_items("te").any(|item| item.eq_ignore_ascii_case(b"trailers")) {
+        !is(HOP_BY_HOP) && !is(OURS) && (!named || is(END_TO_END))
+    });
+    let mut out = headers;
+    if trailers {
         out.push("TE", "trailers");
     }
     if let Some(protocol) = passage.upgrade {
@@ -107,7 +118,10 @@ pub fn onward(headers: &Headers, passage: &Passage<'_>) -> Headers {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("\"[{ip}]\""),
     };
-    out.push("Forwarded", format!("for={node};host=\"{host}\";proto={proto}"));
+    out.push(
+        "Forwarded",
+        format!("for={node};host=\"{host}\";proto={proto}"),
+    );
     out.push("Via", format!("{} {VIA}", passage.version));
     out.push("Hookreel-Request-Id", passage.id.to_string());
     out
@@ -127,7 +141,10 @@ mod tests {
         for (name, value) in fields {
             headers.push(name.to_string(), value.to_string());
         }
-        let (host, upgrade) = (Bytes::from_static(b"a.example:80"), upgrade.map(|text| Bytes::from(text.to_owned())));
+        let (host, upgrade) = (
+            Bytes::from_static(b"a.example:80"),
+            upgrade.map(|text| Bytes::from(text.to_owned())),
+        );
         let passage = Passage {
             id: ExchangeId::from_uuid(uuid::Uuid::nil()),
             peer: [192, 0, 2, 1].into(),
@@ -138,9 +155,13 @@ mod tests {
             upgrade: upgrade.as_ref(),
         };
         let text = |header: &Header| {
-            format!("{}: {}", String::from_utf8_lossy(&header.name), String::from_utf8_lossy(&header.value))
+            format!(
+                "{}: {}",
+                String::from_utf8_lossy(&header.name),
+                String::from_utf8_lossy(&header.value)
+            )
         };
-        onward(&headers, &passage).iter().map(text).collect()
+        onward(headers, &passage).iter().map(text).collect()
     }
 
     const ADDED: [&str; 6] = [
@@ -155,7 +176,14 @@ mod tests {
     #[test]
     fn hop_by_hop_fields_go_and_those_named_in_connection_with_them() {
         let got = passed(
-            &[("A", "1"), ("Connection", "close, X-Hop"), ("x-hop", "1"), ("Keep-Alive", "5"), ("TE", "gzip"), ("A", "2")],
+            &[
+                ("A", "1"),
+                ("Connection", "close, X-Hop"),
+                ("x-hop", "1"),
+                ("Keep-Alive", "5"),
+                ("TE", "gzip"),
+                ("A", "2"),
+            ],
             None,
         );
         assert_eq!(got, [&["A: 1", "A: 2"][..], &ADDED].concat());
@@ -164,25 +192,55 @@ mod tests {
     #[test]
     fn connection_cannot_remove_what_is_end_to_end_or_ours() {
         let got = passed(
-            &[("Connection", "Host, Content-Length, Authorization, X-Forwarded-For, Hookreel-Request-Id"), ("Host", "a"), ("Content-Length", "3"), ("Authorization", "b")],
+            &[
+                (
+                    "Connection",
+                    "Host, Content-Length, Authorization, X-Forwarded-For, Hookreel-Request-Id",
+                ),
+                ("Host", "a"),
+                ("Content-Length", "3"),
+                ("Authorization", "b"),
+            ],
             None,
         );
-        assert_eq!(got, [&["Host: a", "Content-Length: 3", "Authorization: b"][..], &ADDED].concat());
+        assert_eq!(
+            got,
+            [
+                &["Host: a", "Content-Length: 3", "Authorization: b"][..],
+                &ADDED
+            ]
+            .concat()
+        );
     }
 
     #[test]
     fn what_a_sender_claims_to_be_forwarded_is_replaced() {
         let spoofed = [
-            ("X-Forwarded-For", "6.6.6.6"), ("x-forwarded-HOST", "evil"), ("Forwarded", "for=6.6.6.6"), ("X_Forwarded_For", "6"),
-            ("X-Real-IP", "6"), ("Hookreel-Request-Id", "req_x"), ("Hookreel-Error", "HR-1"),
+            ("X-Forwarded-For", "6.6.6.6"),
+            ("x-forwarded-HOST", "evil"),
+            ("Forwarded", "for=6.6.6.6"),
+            ("X_Forwarded_For", "6"),
+            ("X-Real-IP", "6"),
+            ("Hookreel-Request-Id", "req_x"),
+            ("Hookreel-Error", "HR-1"),
         ];
         assert_eq!(passed(&spoofed, None), ADDED);
     }
 
     #[test]
     fn an_upgrade_and_trailers_are_asked_for_anew() {
-        let got = passed(&[("TE", "trailers, gzip"), ("Connection", "Upgrade"), ("Upgrade", "websocket")], Some("websocket"));
-        assert_eq!(got[..3], ["TE: trailers", "Connection: Upgrade", "Upgrade: websocket"]);
+        let got = passed(
+            &[
+                ("TE", "trailers, gzip"),
+                ("Connection", "Upgrade"),
+                ("Upgrade", "websocket"),
+            ],
+            Some("websocket"),
+        );
+        assert_eq!(
+            got[..3],
+            ["TE: trailers", "Connection: Upgrade", "Upgrade: websocket"]
+        );
     }
 
     #[test]

@@ -12,11 +12,9 @@
 //!  └──refused──▶ Shut                nothing more is read
 //! ```
 
-use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -27,6 +25,7 @@ use tokio_util::io::poll_read_buf;
 
 use super::head::{self, Framing, RawHead};
 use super::refusal::Refusal;
+use super::slot::Slot;
 use crate::config::Limits;
 
 /// First read of a head: most webhooks fit with their bodies.
@@ -35,50 +34,6 @@ const READ_SIZE: usize = 4 * 1024;
 /// lost to a reset (RFC 9112 §9.6).
 const LINGER_BYTES: usize = 64 * 1024;
 const LINGER_TIME: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// What gate and service of one connection share. The service takes one head per request.
-#[derive(Debug, Clone, Default)]
-pub struct Slot(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    inner: Mutex<Inner>,
-    /// Set if an answer broke off: the connection is then reset, so that nobody takes its end
-    /// for the end of the answer.
-    broken: Mutex<Option<Arc<AtomicBool>>>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    heads: VecDeque<Result<RawHead, Refusal>>,
-    interim: BytesMut,
-}
-
-impl Slot {
-    /// The head that belongs to the request being served.
-    pub fn take(&self) -> Option<Result<RawHead, Refusal>> {
-        self.lock().heads.pop_front()
-    }
-
-    /// Sends an interim (1xx) answer ahead of the final one.
-    pub fn interim(&self, bytes: &[u8]) {
-        self.lock().interim.extend_from_slice(bytes);
-    }
-
-    /// Watches the answer that is about to be sent; see [`crate::link::ReplyBody::broken`].
-    pub fn watch(&self, broken: Arc<AtomicBool>) {
-        *self.0.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(broken);
-    }
-
-    fn is_broken(&self) -> bool {
-        let broken = self.0.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        broken.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -163,9 +118,12 @@ impl<T: Resettable> Gate<T> {
         self.deadline = Instant::now() + self.limits.idle;
         (self.state, self.feed) = match &verdict {
             Ok(head) => (state_after(head), feed_for(head)),
-            Err(_) => (State::Shut, Bytes::from_static(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n")),
+            Err(_) => (
+                State::Shut,
+                Bytes::from_static(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"),
+            ),
         };
-        self.slot.lock().heads.push_back(verdict);
+        self.slot.put(verdict);
     }
 
     /// Ready if patience has ended.
@@ -184,20 +142,24 @@ impl<T: Resettable> Gate<T> {
 impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
-            if !self.input.is_empty() && self.advance_head() {
-                return Poll::Ready(Ok(true));
-            }
             let was_empty = self.input.is_empty();
+            if !was_empty {
+                let began = self.searched == 0;
+                if self.advance_head() {
+                    return Poll::Ready(Ok(true));
+                }
+                if began {
+                    // Most heads are whole at once; only one that is not is watched more closely.
+                    self.deadline = Instant::now() + self.limits.head_within;
+                    let deadline = self.deadline;
+                    self.timer.as_mut().reset(deadline);
+                }
+            }
             self.input.reserve(READ_SIZE);
             match poll_read_buf(Pin::new(&mut self.io), cx, &mut self.input) {
                 Poll::Ready(Ok(0)) => {
                     self.input = BytesMut::new();
                     return Poll::Ready(Ok(false));
-                }
-                Poll::Ready(Ok(_)) if was_empty => {
-                    self.deadline = Instant::now() + self.limits.head_within;
-                    let deadline = self.deadline;
-                    self.timer.as_mut().reset(deadline);
                 }
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -217,8 +179,15 @@ impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
         }
     }
 
-    fn poll_body(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>, left: Option<u64>) -> Poll<io::Result<()>> {
-        let cap = left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+    fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        left: Option<u64>,
+    ) -> Poll<io::Result<()>> {
+        let cap = left.map_or(usize::MAX, |left| {
+            usize::try_from(left).unwrap_or(usize::MAX)
+        });
         let before = buf.filled().len();
         if self.input.is_empty() {
             let mut limited = (&mut self.io).take(left.unwrap_or(u64::MAX));
@@ -240,14 +209,22 @@ impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
         let read = (buf.filled().len() - before) as u64;
         if let Some(left) = left {
             self.deadline = Instant::now() + self.limits.idle;
-            self.state = if read == left { State::Head } else { State::Body(left - read) };
+            self.state = if read == left {
+                State::Head
+            } else {
+                State::Body(left - read)
+            };
         }
         Poll::Ready(Ok(()))
     }
 }
 
 impl<T: AsyncRead + Resettable + Unpin> AsyncRead for Gate<T> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         loop {
             if !this.feed.is_empty() {
@@ -276,33 +253,25 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
     /// begins the final answer only after the service has given it.
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            let part = self.slot.lock().interim.split();
+            let part = self.slot.take_interim();
             if part.is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            let written = match Pin::new(&mut self.io).poll_write(cx, &part) {
-                Poll::Ready(Ok(written)) => written,
+            match Pin::new(&mut self.io).poll_write(cx, &part) {
+                Poll::Ready(Ok(written)) => self.slot.put_back_interim(part, written),
                 other => {
-                    self.put_back(part);
+                    self.slot.put_back_interim(part, 0);
                     ready!(other)?;
-                    continue;
                 }
-            };
-            let mut rest = part;
-            rest.advance(written);
-            self.put_back(rest);
+            }
         }
-    }
-
-    fn put_back(&self, mut part: BytesMut) {
-        let mut inner = self.slot.lock();
-        part.unsplit(inner.interim.split());
-        inner.interim = part;
     }
 
     /// Reads and throws away what is still coming, for a while.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let until = *self.lingering.get_or_insert_with(|| Instant::now() + LINGER_TIME);
+        let until = *self
+            .lingering
+            .get_or_insert_with(|| Instant::now() + LINGER_TIME);
         if until != self.deadline {
             self.deadline = until;
             self.timer.as_mut().reset(until);
@@ -311,7 +280,9 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
         while self.lingered < LINGER_BYTES {
             let mut waste = ReadBuf::new(&mut waste);
             match Pin::new(&mut self.io).poll_read(cx, &mut waste) {
-                Poll::Ready(Ok(())) if !waste.filled().is_empty() => self.lingered += waste.filled().len(),
+                Poll::Ready(Ok(())) if !waste.filled().is_empty() => {
+                    self.lingered += waste.filled().len()
+                }
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => return self.poll_deadline(cx),
             }
@@ -321,7 +292,11 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
 }
 
 impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         ready!(self.poll_interim(cx))?;
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
@@ -368,7 +343,9 @@ impl<T: Resettable> Drop for Gate<T> {
 
 fn has_bare_line_end(bytes: &[u8]) -> bool {
     // The first byte's predecessor is unknown, so only what is certain counts.
-    bytes.windows(2).any(|pair| (pair[1] == b'\n') != (pair[0] == b'\r'))
+    bytes
+        .windows(2)
+        .any(|pair| (pair[1] == b'\n') != (pair[0] == b'\r'))
 }
 
 fn state_after(head: &RawHead) -> State {
@@ -386,7 +363,11 @@ fn feed_for(head: &RawHead) -> Bytes {
     let mut feed = BytesMut::with_capacity(128);
     let mut add = |bytes: &[u8]| feed.extend_from_slice(bytes);
     add(&head.method);
-    add(if head.version == HttpVersion::Http10 { b" / HTTP/1.0\r\n" } else { b" / HTTP/1.1\r\n" });
+    add(if head.version == HttpVersion::Http10 {
+        b" / HTTP/1.0\r\n"
+    } else {
+        b" / HTTP/1.1\r\n"
+    });
     match head.framing {
         Framing::None => {}
         Framing::Length(n) => add(format!("content-length: {n}\r\n").as_bytes()),
@@ -400,7 +381,11 @@ fn feed_for(head: &RawHead) -> Bytes {
         add(protocol);
         add(b"\r\n");
     }
-    let asks = |what: &[u8]| head.headers.list_items("connection").any(|item| item.eq_ignore_ascii_case(what));
+    let asks = |what: &[u8]| {
+        head.headers
+            .list_items("connection")
+            .any(|item| item.eq_ignore_ascii_case(what))
+    };
     if head.upgrade.is_some() {
         add(b"connection: upgrade, close\r\n");
     } else if head.framing == Framing::Chunked || asks(b"close") {
@@ -408,7 +393,11 @@ fn feed_for(head: &RawHead) -> Bytes {
     } else if asks(b"keep-alive") {
         add(b"connection: keep-alive\r\n");
     }
-    if head.headers.list_items("te").any(|item| item.eq_ignore_ascii_case(b"trailers")) {
+    if head
+        .headers
+        .list_items("te")
+        .any(|item| item.eq_ignore_ascii_case(b"trailers"))
+    {
         add(b"te: trailers\r\n");
     }
     add(b"\r\n");

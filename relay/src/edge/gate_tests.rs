@@ -10,7 +10,11 @@ impl Resettable for DuplexStream {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
 }
 
 /// What the library reads, and the heads that wait for the service, when `parts` come in and
@@ -23,20 +27,23 @@ fn pass(parts: &[&[u8]]) -> (Vec<u8>, Vec<Result<RawHead, Refusal>>) {
         let parts: Vec<Vec<u8>> = parts.iter().map(|part| part.to_vec()).collect();
         let sending = tokio::spawn(async move {
             for part in parts {
-                sender.write_all(&part).await.unwrap();
+                // A shut gate reads no further, and the library closes it.
+                let _ = sender.write_all(&part).await;
                 tokio::task::yield_now().await;
             }
         });
         let mut read = Vec::new();
         // A shut gate never ends by itself: the library would close after its answer.
         let _ = tokio::time::timeout(Duration::from_millis(1), gate.read_to_end(&mut read)).await;
+        drop(gate);
         sending.await.unwrap();
         let heads = std::iter::from_fn(|| slot.take()).collect();
         (read, heads)
     })
 }
 
-const POST: &[u8] = b"POST /a HTTP/1.1\r\nHost: x\r\nX-Secret-Twin: 1\r\nContent-Length: 3\r\n\r\nabc";
+const POST: &[u8] =
+    b"POST /a HTTP/1.1\r\nHost: x\r\nX-Secret-Twin: 1\r\nContent-Length: 3\r\n\r\nabc";
 const POST_FED: &[u8] = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc";
 
 #[test]
@@ -57,16 +64,23 @@ fn pipelined_requests_are_told_apart() {
 
 #[test]
 fn after_a_refused_head_nothing_more_is_read() {
-    let (read, heads) = pass(&[b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", POST]);
+    let (read, heads) = pass(&[
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        POST,
+    ]);
     assert_eq!(read, b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n");
     assert_eq!(heads, [Err(Refusal::Framing)]);
 }
 
 #[test]
 fn after_a_chunked_body_the_library_is_told_to_close() {
-    let (read, heads) = pass(&[b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]);
+    let (read, heads) =
+        pass(&[b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]);
     let text = String::from_utf8(read).unwrap();
-    assert!(text.contains("connection: close") && text.ends_with("0\r\n\r\n"), "{text}");
+    assert!(
+        text.contains("connection: close") && text.ends_with("0\r\n\r\n"),
+        "{text}"
+    );
     assert_eq!(heads.len(), 1);
 }
 
@@ -86,7 +100,10 @@ fn a_head_with_bare_line_feeds_is_refused_although_its_end_never_comes() {
 #[test]
 fn a_head_that_comes_too_slowly_is_refused_and_an_idle_connection_just_ends() {
     runtime().block_on(async {
-        for (sent, expected) in [(&b"POST / HT"[..], vec![Err(Refusal::HeadTimeout)]), (b"", vec![])] {
+        for (sent, expected) in [
+            (&b"POST / HT"[..], vec![Err(Refusal::HeadTimeout)]),
+            (b"", vec![]),
+        ] {
             let (mut sender, edge) = duplex(1024);
             let slot = Slot::default();
             let mut gate = Gate::new(edge, slot.clone(), Arc::new(Limits::default()));
@@ -96,7 +113,10 @@ fn a_head_that_comes_too_slowly_is_refused_and_an_idle_connection_just_ends() {
             let read = gate.read(&mut buf).await.unwrap();
             assert_eq!(read == 0, expected.is_empty());
             assert_eq!(start.elapsed().as_secs(), 10);
-            assert_eq!(std::iter::from_fn(|| slot.take()).collect::<Vec<_>>(), expected);
+            assert_eq!(
+                std::iter::from_fn(|| slot.take()).collect::<Vec<_>>(),
+                expected
+            );
         }
     });
 }
@@ -115,7 +135,10 @@ fn interim_answers_go_out_before_the_final_one() {
         let mut got = Vec::new();
         sender.read_to_end(&mut got).await.unwrap();
         writing.await.unwrap();
-        assert_eq!(got, b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+        assert_eq!(
+            got,
+            b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+        );
     });
 }
 

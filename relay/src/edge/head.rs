@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use hookreel_shared::model::{Headers, HttpVersion};
+use http::uri::PathAndQuery;
 
 use super::refusal::Refusal;
 use crate::config::Limits;
@@ -50,7 +51,10 @@ const FIELDS: usize = 128;
 #[must_use]
 pub fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
     let start = from.saturating_sub(3);
-    bytes[start..].windows(4).position(|four| four == b"\r\n\r\n").map(|at| start + at + 4)
+    bytes[start..]
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map(|at| start + at + 4)
 }
 
 /// Reads a whole head, empty line included.
@@ -68,7 +72,8 @@ pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<RawHead, Refusal> {
         Err(httparse::Error::Version) => return Err(Refusal::Version),
         Err(_) => return Err(Refusal::Malformed),
     }
-    let (Some(method), Some(target), Some(version)) = (parsed.method, parsed.path, parsed.version) else {
+    let (Some(method), Some(target), Some(version)) = (parsed.method, parsed.path, parsed.version)
+    else {
         return Err(Refusal::Malformed);
     };
     if parsed.headers.len() > limits.headers {
@@ -76,17 +81,36 @@ pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<RawHead, Refusal> {
     }
     let mut headers = Headers::with_capacity(parsed.headers.len());
     for field in parsed.headers.iter() {
-        headers.push(bytes.slice_ref(field.name.as_bytes()), bytes.slice_ref(field.value));
+        headers.push(
+            bytes.slice_ref(field.name.as_bytes()),
+            bytes.slice_ref(field.value),
+        );
     }
-    let version = if version == 0 { HttpVersion::Http10 } else { HttpVersion::Http11 };
-    let (method, target) = (bytes.slice_ref(method.as_bytes()), bytes.slice_ref(target.as_bytes()));
+    let version = if version == 0 {
+        HttpVersion::Http10
+    } else {
+        HttpVersion::Http11
+    };
+    let (method, target) = (
+        bytes.slice_ref(method.as_bytes()),
+        bytes.slice_ref(target.as_bytes()),
+    );
     check_method(&method)?;
     let framing = framing(&headers, version)?;
     let host = host(&headers)?;
     let target = origin_form(target, &method, &host, limits)?;
     let expect_continue = expectation(&headers, version)?;
     let upgrade = upgrade(&headers, &method, version, framing);
-    Ok(RawHead { method, target, host, version, headers, framing, expect_continue, upgrade })
+    Ok(RawHead {
+        method,
+        target,
+        host,
+        version,
+        headers,
+        framing,
+        expect_continue,
+        upgrade,
+    })
 }
 
 /// Every line ends in CR LF, and neither occurs anywhere else (RFC 9112 §2.2 lets a server be
@@ -123,7 +147,10 @@ fn framing(headers: &Headers, version: HttpVersion) -> Result<Framing, Refusal> 
         (None, None, None) => Ok(Framing::None),
         (Some(length), None, None) => {
             let digits = (1..=19).contains(&length.len()) && length.iter().all(u8::is_ascii_digit);
-            let text = std::str::from_utf8(length).ok().filter(|_| digits).ok_or(Refusal::Framing)?;
+            let text = std::str::from_utf8(length)
+                .ok()
+                .filter(|_| digits)
+                .ok_or(Refusal::Framing)?;
             match text.parse().map_err(|_| Refusal::Framing)? {
                 0 => Ok(Framing::None),
                 n => Ok(Framing::Length(n)),
@@ -136,9 +163,21 @@ fn framing(headers: &Headers, version: HttpVersion) -> Result<Framing, Refusal> 
             if coding.eq_ignore_ascii_case(b"chunked") {
                 return Ok(Framing::Chunked);
             }
-            let known = |coding: &[u8]| [&b"gzip"[..], b"deflate", b"compress", b"x-gzip"].iter().any(|k| coding.eq_ignore_ascii_case(k));
-            let first = coding.split(|&b| b == b',').next().unwrap_or_default().trim_ascii();
-            Err(if known(first) { Refusal::TransferCoding } else { Refusal::Framing })
+            let known = |coding: &[u8]| {
+                [&b"gzip"[..], b"deflate", b"compress", b"x-gzip"]
+                    .iter()
+                    .any(|k| coding.eq_ignore_ascii_case(k))
+            };
+            let first = coding
+                .split(|&b| b == b',')
+                .next()
+                .unwrap_or_default()
+                .trim_ascii();
+            Err(if known(first) {
+                Refusal::TransferCoding
+            } else {
+                Refusal::Framing
+            })
         }
     }
 }
@@ -160,20 +199,38 @@ fn is_authority(text: &[u8]) -> bool {
     };
     let good_port = port.is_none_or(|port| {
         port.iter().all(u8::is_ascii_digit)
-            && std::str::from_utf8(port).is_ok_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
+            && std::str::from_utf8(port)
+                .is_ok_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
     });
     let literal = host.starts_with(b"[") && host.ends_with(b"]");
-    let inner = if literal { &host[1..host.len() - 1] } else { host };
+    let inner = if literal {
+        &host[1..host.len() - 1]
+    } else {
+        host
+    };
     let fits = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b) || (literal && *b == b':');
     good_port && !inner.is_empty() && inner.iter().all(fits)
 }
 
 /// The target in origin form, byte for byte. An absolute form must name the host of Host.
-fn origin_form(target: Bytes, method: &[u8], host: &[u8], limits: &Limits) -> Result<Bytes, Refusal> {
+fn origin_form(
+    target: Bytes,
+    method: &[u8],
+    host: &[u8],
+    limits: &Limits,
+) -> Result<Bytes, Refusal> {
     if target.len() > limits.target {
         return Err(Refusal::TargetTooLong);
     }
-    if target.iter().any(|&b| !(b'!'..=b'~').contains(&b) || matches!(b, b'#' | b'\\')) {
+    if target
+        .iter()
+        .any(|&b| !(b'!'..=b'~').contains(&b) || matches!(b, b'#' | b'\\'))
+    {
+        return Err(Refusal::Target);
+    }
+    // A few characters that are not of a URI (RFC 3986 §2) pass everywhere, `|` for one; what
+    // the client's library cannot write is refused here, where the sender is told.
+    if target.starts_with(b"/") && PathAndQuery::from_maybe_shared(target.clone()).is_err() {
         return Err(Refusal::Target);
     }
     if target.starts_with(b"/") || (&target[..] == b"*" && method == b"OPTIONS") {
@@ -181,10 +238,15 @@ fn origin_form(target: Bytes, method: &[u8], host: &[u8], limits: &Limits) -> Re
     }
     let after_scheme = [&b"http://"[..], b"https://"]
         .iter()
-        .find(|scheme| target.len() > scheme.len() && target[..scheme.len()].eq_ignore_ascii_case(scheme))
+        .find(|scheme| {
+            target.len() > scheme.len() && target[..scheme.len()].eq_ignore_ascii_case(scheme)
+        })
         .map(|scheme| target.slice(scheme.len()..))
         .ok_or(Refusal::Target)?;
-    let slash = after_scheme.iter().position(|&b| b == b'/' || b == b'?').unwrap_or(after_scheme.len());
+    let slash = after_scheme
+        .iter()
+        .position(|&b| b == b'/' || b == b'?')
+        .unwrap_or(after_scheme.len());
     if !after_scheme[..slash].eq_ignore_ascii_case(host) {
         return Err(Refusal::Authority);
     }
@@ -198,15 +260,24 @@ fn origin_form(target: Bytes, method: &[u8], host: &[u8], limits: &Limits) -> Re
 fn expectation(headers: &Headers, version: HttpVersion) -> Result<bool, Refusal> {
     match headers.get("expect") {
         None => Ok(false),
-        Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Ok(version == HttpVersion::Http11),
+        Some(value) if value.eq_ignore_ascii_case(b"100-continue") => {
+            Ok(version == HttpVersion::Http11)
+        }
         Some(_) => Err(Refusal::Expectation),
     }
 }
 
 /// Only a GET without a body in HTTP/1.1 can leave HTTP; and not for h2c, which would let
 /// requests pass unseen. Everything else is a plain request that happens to carry the field.
-fn upgrade(headers: &Headers, method: &[u8], version: HttpVersion, framing: Framing) -> Option<Bytes> {
-    let asked = headers.list_items("connection").any(|item| item.eq_ignore_ascii_case(b"upgrade"));
+fn upgrade(
+    headers: &Headers,
+    method: &[u8],
+    version: HttpVersion,
+    framing: Framing,
+) -> Option<Bytes> {
+    let asked = headers
+        .list_items("connection")
+        .any(|item| item.eq_ignore_ascii_case(b"upgrade"));
     let protocol = headers.get("upgrade")?;
     let plain = method == b"GET" && version == HttpVersion::Http11 && framing == Framing::None;
     let h2c = protocol.len() >= 3 && protocol[..3].eq_ignore_ascii_case(b"h2c");

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookreel_shared::model::{
-    BodyKind, ExchangeId, FailureKind, Headers, HttpVersion, Label, Name, RequestHead, ResponseHead, Timestamp,
+    BodyKind, ExchangeId, FailureKind, Headers, HttpVersion, Label, Name, RequestHead,
+    ResponseHead, Timestamp,
 };
 use hookreel_shared::net::{from_header_map, to_header_map, wall_clock};
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -18,10 +19,10 @@ use super::Edge;
 use super::answer;
 use super::body::EdgeBody;
 use super::forwarded::{self, Passage};
-use super::gate::Slot;
 use super::head::{Framing, RawHead};
 use super::name::{Addressed, addressed, canonical};
 use super::refusal::Refusal;
+use super::slot::Slot;
 use super::upgrade;
 use crate::dispatch::{self, Interim, Routed};
 use crate::link::{Reply, TunnelHandle};
@@ -93,7 +94,12 @@ async fn take(
         return Err(Refusal::Misdirected);
     }
     let (name, handle, target, prefix) = match route(edge, &head)? {
-        Route::Tunnel { name, handle, target, prefix } => (name, handle, target, prefix),
+        Route::Tunnel {
+            name,
+            handle,
+            target,
+            prefix,
+        } => (name, handle, target, prefix),
         Route::Health => return Ok(answer::own(200, "text/plain", Bytes::from_static(b"ok\n"))),
     };
     if forwarded::is_loop(&head.headers) {
@@ -123,7 +129,7 @@ async fn take(
         name,
         label: Label::Live,
         received_at: at,
-        headers: forwarded::onward(&head.headers, &passage),
+        headers: forwarded::onward(head.headers, &passage),
         method: head.method,
         target,
         version: head.version,
@@ -132,21 +138,42 @@ async fn take(
         expect_continue: head.expect_continue && body != BodyKind::Empty,
     };
     let upgraded = (body == BodyKind::Upgrade).then(|| hyper::upgrade::on(&mut request));
-    let mut interim = Interims { slot: connection.slot.as_ref(), version: head.version };
-    let routed = Routed { head: onward, body: request.into_body() };
-    let reply = dispatch::send(&handle, routed, &edge.limits, &mut interim).await.map_err(Refusal::Failed)?;
-    let Reply { head: answered, body, upgrade } = reply;
+    let mut interim = Interims {
+        slot: connection.slot.as_ref(),
+        version: head.version,
+    };
+    let routed = Routed {
+        head: onward,
+        body: request.into_body(),
+    };
+    let reply = dispatch::send(&handle, routed, &edge.limits, &mut interim)
+        .await
+        .map_err(Refusal::Failed)?;
+    let Reply {
+        head: answered,
+        body,
+        upgrade,
+    } = reply;
     if let (Some(sender), Some(stream)) = (upgraded, upgrade) {
         tokio::spawn(upgrade::join(sender, stream));
     }
     if let Some(slot) = &connection.slot {
         slot.watch(body.broken());
     }
-    response(answered, EdgeBody::Reply(body))
+    let body = match answered.status {
+        304 => EdgeBody::Silent,
+        _ => EdgeBody::Reply(body),
+    };
+    response(answered, body)
 }
 
 enum Route {
-    Tunnel { name: Name, handle: Arc<TunnelHandle>, target: Bytes, prefix: Option<Bytes> },
+    Tunnel {
+        name: Name,
+        handle: Arc<TunnelHandle>,
+        target: Bytes,
+        prefix: Option<Bytes>,
+    },
     Health,
 }
 
@@ -154,9 +181,16 @@ enum Route {
 fn route(edge: &Edge, head: &RawHead) -> Result<Route, Refusal> {
     const UNKNOWN: Refusal = Refusal::Failed(FailureKind::UnknownName);
     let (name, target, prefix) = match addressed(&head.host, &head.target, &edge.public.domain) {
-        Addressed::Name { name, target, prefix } => (name, target, prefix),
+        Addressed::Name {
+            name,
+            target,
+            prefix,
+        } => (name, target, prefix),
         Addressed::Relay | Addressed::Foreign if edge.public.bare => {
-            let sole = edge.registry.sole().ok_or(Refusal::Failed(FailureKind::NotConnected))?;
+            let sole = edge
+                .registry
+                .sole()
+                .ok_or(Refusal::Failed(FailureKind::NotConnected))?;
             (sole.as_str().to_owned(), head.target.clone(), None)
         }
         Addressed::Relay if &head.target[..] == b"/healthz" => return Ok(Route::Health),
@@ -168,7 +202,12 @@ fn route(edge: &Edge, head: &RawHead) -> Result<Route, Refusal> {
         Lookup::Unknown => return Err(UNKNOWN),
     };
     let name = name.parse().map_err(|_| UNKNOWN)?;
-    Ok(Route::Tunnel { name, handle: known, target, prefix })
+    Ok(Route::Tunnel {
+        name,
+        handle: known,
+        target,
+        prefix,
+    })
 }
 
 /// The head of an HTTP/2 request, which the library has checked already. Pieces of a cookie are
@@ -177,11 +216,21 @@ fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
     let uri = request.uri();
     let own = |text: &str| Bytes::copy_from_slice(text.as_bytes());
     let host = uri.authority().map_or_else(
-        || request.headers().get(header::HOST).map(|host| Bytes::copy_from_slice(host.as_bytes())),
+        || {
+            request
+                .headers()
+                .get(header::HOST)
+                .map(|host| Bytes::copy_from_slice(host.as_bytes()))
+        },
         |authority| Some(own(authority.as_str())),
     );
     let host = host.ok_or(Refusal::Host)?;
-    if request.headers().get_all(header::HOST).iter().any(|other| !other.as_bytes().eq_ignore_ascii_case(&host)) {
+    if request
+        .headers()
+        .get_all(header::HOST)
+        .iter()
+        .any(|other| !other.as_bytes().eq_ignore_ascii_case(&host))
+    {
         return Err(Refusal::Authority);
     }
     if [http::Method::CONNECT, http::Method::TRACE].contains(request.method()) {
@@ -189,7 +238,12 @@ fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
     }
     let mut headers = Headers::new();
     headers.push("host", host.clone());
-    let cookies: Vec<&[u8]> = request.headers().get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    let cookies: Vec<&[u8]> = request
+        .headers()
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
     let mut cookie = (!cookies.is_empty()).then(|| Bytes::from(cookies.join(&b"; "[..])));
     for field in &from_header_map(request.headers()) {
         if field.is("cookie") {
@@ -201,7 +255,11 @@ fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
         }
     }
     // Trailers may follow even where a length is given, so the length alone does not end the body.
-    let framing = if hyper::body::Body::is_end_stream(request.body()) { Framing::None } else { Framing::Chunked };
+    let framing = if hyper::body::Body::is_end_stream(request.body()) {
+        Framing::None
+    } else {
+        Framing::Chunked
+    };
     Ok(RawHead {
         method: own(request.method().as_str()),
         target: own(uri.path_and_query().map_or("/", |target| target.as_str())),
@@ -209,9 +267,15 @@ fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
         version: HttpVersion::Http2,
         headers,
         framing,
-        expect_continue: false,
+        // The library cannot send the 100; the origin is asked all the same, as it may refuse.
+        expect_continue: headers_expect(request.headers()),
         upgrade: None,
     })
+}
+
+fn headers_expect(headers: &http::HeaderMap) -> bool {
+    let expect = headers.get(header::EXPECT);
+    expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// Interim answers, which only HTTP/1.1 senders can be sent.
@@ -222,9 +286,18 @@ struct Interims<'a> {
 
 impl Interim for Interims<'_> {
     fn interim(&mut self, head: ResponseHead) {
-        let (Some(slot), HttpVersion::Http11) = (self.slot, self.version) else { return };
-        let reason = StatusCode::from_u16(head.status).ok().and_then(|status| status.canonical_reason());
-        let mut text = format!("HTTP/1.1 {} {}\r\n", head.status, reason.unwrap_or_default()).into_bytes();
+        let (Some(slot), HttpVersion::Http11) = (self.slot, self.version) else {
+            return;
+        };
+        let reason = StatusCode::from_u16(head.status)
+            .ok()
+            .and_then(|status| status.canonical_reason());
+        let mut text = format!(
+            "HTTP/1.1 {} {}\r\n",
+            head.status,
+            reason.unwrap_or_default()
+        )
+        .into_bytes();
         for field in &head.headers {
             text.extend_from_slice(&field.name);
             text.extend_from_slice(b": ");
@@ -243,7 +316,9 @@ fn response(mut head: ResponseHead, body: EdgeBody) -> Result<Response<EdgeBody>
     *response.status_mut() = StatusCode::from_u16(head.status).map_err(|_| BROKEN)?;
     *response.headers_mut() = to_header_map(&head.headers).map_err(|_| BROKEN)?;
     if let Some(reason) = head.reason {
-        response.extensions_mut().insert(ReasonPhrase::try_from(reason).map_err(|_| BROKEN)?);
+        response
+            .extensions_mut()
+            .insert(ReasonPhrase::try_from(reason).map_err(|_| BROKEN)?);
     }
     Ok(response)
 }

@@ -18,8 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Edge;
-use super::gate::{Gate, Resettable, Slot};
+use super::gate::{Gate, Resettable};
 use super::ingest::{self, Connection};
+use super::slot::Slot;
 
 /// Connections that wait for us to accept them: a burst of new ones must not be turned away.
 const BACKLOG: i32 = 4096;
@@ -65,6 +66,8 @@ fn bind_one(addr: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     #[cfg(unix)]
     socket.set_reuse_port(shared)?;
     socket.set_nonblocking(true)?;
+    // Accepted connections inherit it; setting it on each costs a system call.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&addr.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
@@ -97,16 +100,20 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (edge, limits, tls) = (Arc::clone(&edge), Arc::clone(&limits), listener.tls.clone());
+                let (edge, limits, tls) =
+                    (Arc::clone(&edge), Arc::clone(&limits), listener.tls.clone());
                 let shutdown = shutdown.clone();
-                let _ = stream.set_nodelay(true);
-                tasks.spawn(async move {
-                    let served = Served { edge, limits, peer, shutdown };
-                    match tls {
-                        None => served.http1(stream, None).await,
-                        Some(tls) => served.tls(stream, tls).await,
-                    }
-                });
+                let served = Served {
+                    edge,
+                    limits,
+                    peer,
+                    shutdown,
+                };
+                // A task of each kind has just the size it needs: thousands of them are idle.
+                match tls {
+                    None => drop(tasks.spawn(served.http1(stream, None))),
+                    Some(tls) => drop(tasks.spawn(served.tls(stream, tls))),
+                }
             }
             Err(error) => {
                 tracing::warn!("cannot accept a connection, going on: {error}");
@@ -133,9 +140,9 @@ impl Served {
         let session = stream.get_ref().1;
         let sni = session.server_name().map(Arc::from);
         if session.alpn_protocol() == Some(b"h2") {
-            self.http2(stream, sni).await;
+            Box::pin(self.http2(stream, sni)).await;
         } else {
-            self.http1(stream, Some(sni)).await;
+            Box::pin(self.http1(stream, Some(sni))).await;
         }
     }
 
@@ -143,11 +150,27 @@ impl Served {
     where
         T: AsyncRead + AsyncWrite + Resettable + Unpin + Send + 'static,
     {
-        let Self { edge, limits, peer, shutdown } = self;
+        let Self {
+            edge,
+            limits,
+            peer,
+            shutdown,
+        } = self;
         let slot = Slot::default();
         let gate = Gate::new(stream, slot.clone(), limits);
-        let connection = Connection { peer, tls, slot: Some(slot) };
-        let service = service_fn(move |request| ingest::serve(Arc::clone(&edge), connection.clone(), request));
+        let connection = Connection {
+            peer,
+            tls,
+            slot: Some(slot),
+        };
+        // Boxed: the library keeps the place of a future for as long as the connection lives.
+        let service = service_fn(move |request| {
+            Box::pin(ingest::serve(
+                Arc::clone(&edge),
+                connection.clone(),
+                request,
+            ))
+        });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
             // The gate has its own, stricter, clock for heads.
@@ -169,9 +192,25 @@ impl Served {
     }
 
     async fn http2(self, stream: TlsStream<TcpStream>, sni: Option<Arc<str>>) {
-        let Self { edge, limits, peer, shutdown } = self;
-        let connection = Connection { peer, tls: Some(sni), slot: None };
-        let service = service_fn(move |request| ingest::serve(Arc::clone(&edge), connection.clone(), request));
+        let Self {
+            edge,
+            limits,
+            peer,
+            shutdown,
+        } = self;
+        let connection = Connection {
+            peer,
+            tls: Some(sni),
+            slot: None,
+        };
+        // Boxed: the library keeps the place of a future for as long as the connection lives.
+        let service = service_fn(move |request| {
+            Box::pin(ingest::serve(
+                Arc::clone(&edge),
+                connection.clone(),
+                request,
+            ))
+        });
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())

@@ -9,6 +9,7 @@ mod ingest;
 mod listen;
 mod name;
 mod refusal;
+mod slot;
 mod tls;
 mod upgrade;
 

@@ -29,11 +29,20 @@ pub fn addressed(host: &[u8], target: &Bytes, domain: &str) -> Addressed {
     if host == domain {
         return by_path(target);
     }
-    match host.strip_suffix(domain).and_then(|front| front.strip_suffix('.')) {
-        Some(name) if !name.contains('.') => {
-            Addressed::Name { name: name.to_owned(), target: target.clone(), prefix: None }
-        }
-        Some(_) => Addressed::Name { name: String::new(), target: target.clone(), prefix: None },
+    match host
+        .strip_suffix(domain)
+        .and_then(|front| front.strip_suffix('.'))
+    {
+        Some(name) if !name.contains('.') => Addressed::Name {
+            name: name.to_owned(),
+            target: target.clone(),
+            prefix: None,
+        },
+        Some(_) => Addressed::Name {
+            name: String::new(),
+            target: target.clone(),
+            prefix: None,
+        },
         None => Addressed::Foreign,
     }
 }
@@ -47,7 +56,11 @@ pub fn canonical(host: &[u8]) -> Cow<'_, str> {
         _ => text,
     };
     let bare = bare.strip_suffix('.').unwrap_or(bare);
-    if bare.bytes().any(|b| b.is_ascii_uppercase()) { bare.to_ascii_lowercase().into() } else { bare.into() }
+    if bare.bytes().any(|b| b.is_ascii_uppercase()) {
+        bare.to_ascii_lowercase().into()
+    } else {
+        bare.into()
+    }
 }
 
 /// `/~NAME`, `/~NAME/…`, `/~NAME?…`. The name is matched on the raw bytes: nothing is decoded.
@@ -55,11 +68,23 @@ fn by_path(target: &Bytes) -> Addressed {
     if !target.starts_with(b"/~") {
         return Addressed::Relay;
     }
-    let end = target.iter().skip(1).position(|&b| b == b'/' || b == b'?').map_or(target.len(), |at| at + 1);
+    let end = target
+        .iter()
+        .skip(1)
+        .position(|&b| b == b'/' || b == b'?')
+        .map_or(target.len(), |at| at + 1);
     let name = String::from_utf8_lossy(&target[2..end]).to_ascii_lowercase();
     let (prefix, rest) = (target.slice(..end), target.slice(end..));
-    let target = if rest.starts_with(b"/") { rest } else { [b"/", &rest[..]].concat().into() };
-    Addressed::Name { name, target, prefix: Some(prefix) }
+    let target = if rest.starts_with(b"/") {
+        rest
+    } else {
+        [b"/", &rest[..]].concat().into()
+    };
+    Addressed::Name {
+        name,
+        target,
+        prefix: Some(prefix),
+    }
 }
 
 #[cfg(test)]
@@ -68,22 +93,44 @@ mod tests {
 
     fn name(host: &str, target: &str) -> Option<(String, String, Option<String>)> {
         let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
-        match addressed(host.as_bytes(), &Bytes::copy_from_slice(target.as_bytes()), "hooks.example") {
-            Addressed::Name { name, target, prefix } => Some((name, text(&target), prefix.as_ref().map(text))),
+        match addressed(
+            host.as_bytes(),
+            &Bytes::copy_from_slice(target.as_bytes()),
+            "hooks.example",
+        ) {
+            Addressed::Name {
+                name,
+                target,
+                prefix,
+            } => Some((name, text(&target), prefix.as_ref().map(text))),
             _ => None,
         }
     }
 
     #[test]
     fn a_host_below_the_domain_is_a_name_whatever_its_case_port_or_dot() {
-        for host in ["otter.hooks.example", "OTTER.Hooks.Example", "otter.hooks.example.", "otter.hooks.example:8080"] {
-            assert_eq!(name(host, "/a?b"), Some(("otter".into(), "/a?b".into(), None)), "{host}");
+        for host in [
+            "otter.hooks.example",
+            "OTTER.Hooks.Example",
+            "otter.hooks.example.",
+            "otter.hooks.example:8080",
+        ] {
+            assert_eq!(
+                name(host, "/a?b"),
+                Some(("otter".into(), "/a?b".into(), None)),
+                "{host}"
+            );
         }
     }
 
     #[test]
     fn a_path_with_a_tilde_is_a_name_and_loses_its_prefix() {
-        for (target, rest) in [("/~otter/a%2fb?c=1", "/a%2fb?c=1"), ("/~otter", "/"), ("/~otter?c", "/?c"), ("/~Otter/", "/")] {
+        for (target, rest) in [
+            ("/~otter/a%2fb?c=1", "/a%2fb?c=1"),
+            ("/~otter", "/"),
+            ("/~otter?c", "/?c"),
+            ("/~Otter/", "/"),
+        ] {
             let (found, left, prefix) = name("hooks.example", target).unwrap();
             assert_eq!((found.as_str(), left.as_str()), ("otter", rest), "{target}");
             assert!(target.starts_with(&prefix.unwrap()), "{target}");
@@ -98,9 +145,18 @@ mod tests {
     #[test]
     fn the_bare_domain_is_the_relay_and_other_hosts_are_foreign() {
         let target = Bytes::from_static(b"/");
-        assert_eq!(addressed(b"hooks.example:1", &target, "hooks.example"), Addressed::Relay);
-        assert_eq!(addressed(b"evil.example", &target, "hooks.example"), Addressed::Foreign);
-        assert_eq!(addressed(b"xhooks.example", &target, "hooks.example"), Addressed::Foreign);
+        assert_eq!(
+            addressed(b"hooks.example:1", &target, "hooks.example"),
+            Addressed::Relay
+        );
+        assert_eq!(
+            addressed(b"evil.example", &target, "hooks.example"),
+            Addressed::Foreign
+        );
+        assert_eq!(
+            addressed(b"xhooks.example", &target, "hooks.example"),
+            Addressed::Foreign
+        );
         assert_eq!(name("a.b.hooks.example", "/").unwrap().0, "");
     }
 }

@@ -34,7 +34,12 @@ impl TunnelHandle {
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>, limit: usize) -> Self {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        Self { transport, permits: Arc::new(Semaphore::new(limit as usize)), limit, draining: AtomicBool::new(false) }
+        Self {
+            transport,
+            permits: Arc::new(Semaphore::new(limit as usize)),
+            limit,
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// Takes a place and opens a stream.
@@ -46,7 +51,9 @@ impl TunnelHandle {
         if self.draining.load(Ordering::Relaxed) {
             return Err(FailureKind::Draining);
         }
-        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| FailureKind::Overloaded)?;
+        let permit = Arc::clone(&self.permits)
+            .try_acquire_owned()
+            .map_err(|_| FailureKind::Overloaded)?;
         match timeout(within, self.transport.open()).await {
             Ok(Ok((send, recv))) => Ok(Line { send, recv, permit }),
             Ok(Err(_)) => Err(FailureKind::TunnelLost),
@@ -67,6 +74,8 @@ impl TunnelHandle {
 
 impl fmt::Debug for TunnelHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TunnelHandle").field("remote", &self.transport.remote()).finish_non_exhaustive()
+        f.debug_struct("TunnelHandle")
+            .field("remote", &self.transport.remote())
+            .finish_non_exhaustive()
     }
 }

@@ -45,13 +45,19 @@ impl ReplyBody {
     #[must_use]
     pub fn new(body: StreamBody, permit: OwnedSemaphorePermit) -> Self {
         let inner = (!body.is_end_stream()).then_some((body, permit));
-        Self { inner, broken: Arc::default() }
+        Self {
+            inner,
+            broken: Arc::default(),
+        }
     }
 
     /// No body.
     #[must_use]
     pub fn empty() -> Self {
-        Self { inner: None, broken: Arc::default() }
+        Self {
+            inner: None,
+            broken: Arc::default(),
+        }
     }
 
     /// Becomes true if the body breaks off before its end.
@@ -69,7 +75,9 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
-        let Some((body, _)) = &mut self.inner else { return Poll::Ready(None) };
+        let Some((body, _)) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
         let polled = Pin::new(&mut *body).poll_frame(cx);
         let over = body.is_end_stream();
         if let Poll::Ready(Some(Err(_))) = polled {
@@ -86,6 +94,8 @@ impl Body for ReplyBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), |(body, _)| body.size_hint())
+        self.inner
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), |(body, _)| body.size_hint())
     }
 }

@@ -17,7 +17,11 @@ pub struct Claim {
 
 impl Claim {
     pub(super) fn new(registry: Arc<Registry>, name: Name, epoch: u64) -> Self {
-        Self { registry, name, epoch }
+        Self {
+            registry,
+            name,
+            epoch,
+        }
     }
 
     /// The name.

@@ -48,7 +48,9 @@ impl Keep {
     /// Keeps names in that directory.
     #[must_use]
     pub fn new(dir: &Path) -> Self {
-        Self { path: dir.join("names.json") }
+        Self {
+            path: dir.join("names.json"),
+        }
     }
 
     /// Reads the names kept into the registry. Nothing kept is fine.
@@ -61,11 +63,22 @@ impl Keep {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(self.at(source)),
         };
-        let records: BTreeMap<Name, Record> = serde_json::from_str(&text)
-            .map_err(|source| KeepError::Damaged { path: self.path.clone(), source })?;
+        let records: BTreeMap<Name, Record> =
+            serde_json::from_str(&text).map_err(|source| KeepError::Damaged {
+                path: self.path.clone(),
+                source,
+            })?;
         let mut names = registry.lock();
         for (name, Record { owner, last_seen }) in records {
-            names.insert(name, Entry { owner, live: None, last_seen, epoch: 0 });
+            names.insert(
+                name,
+                Entry {
+                    owner,
+                    live: None,
+                    last_seen,
+                    epoch: 0,
+                },
+            );
         }
         Ok(())
     }
@@ -78,10 +91,20 @@ impl Keep {
         let records: BTreeMap<Name, Record> = registry
             .lock()
             .iter()
-            .map(|(name, entry)| (name.clone(), Record { owner: entry.owner, last_seen: entry.last_seen }))
+            .map(|(name, entry)| {
+                (
+                    name.clone(),
+                    Record {
+                        owner: entry.owner,
+                        last_seen: entry.last_seen,
+                    },
+                )
+            })
             .collect();
-        let text = serde_json::to_vec_pretty(&records)
-            .map_err(|source| KeepError::Damaged { path: self.path.clone(), source })?;
+        let text = serde_json::to_vec_pretty(&records).map_err(|source| KeepError::Damaged {
+            path: self.path.clone(),
+            source,
+        })?;
         let draft = self.path.with_extension("json.draft");
         let write = || {
             let mut file = fs::File::create(&draft)?;
@@ -93,6 +116,9 @@ impl Keep {
     }
 
     fn at(&self, source: io::Error) -> KeepError {
-        KeepError::File { path: self.path.clone(), source }
+        KeepError::File {
+            path: self.path.clone(),
+            source,
+        }
     }
 }

@@ -16,13 +16,21 @@ pub(super) fn name_for(owner: &Principal, hint: u64, attempt: u32) -> Name {
     hash.update(&attempt.to_be_bytes());
     let digest = hash.finish();
     let mut digest = digest.as_ref().iter().copied();
-    let mut number = |bytes: usize| digest.by_ref().take(bytes).fold(0usize, |n, byte| n << 8 | usize::from(byte));
+    let mut number = |bytes: usize| {
+        digest
+            .by_ref()
+            .take(bytes)
+            .fold(0usize, |n, byte| n << 8 | usize::from(byte))
+    };
     let words = Petnames::small();
     let adjective = words.adjectives[number(4) % words.adjectives.len()];
     let noun = words.nouns[number(4) % words.nouns.len()];
-    let suffix: String = (0..4).map(|_| char::from(ALPHABET[number(1) % ALPHABET.len()])).collect();
+    let suffix: String = (0..4)
+        .map(|_| char::from(ALPHABET[number(1) % ALPHABET.len()]))
+        .collect();
     let text = format!("{adjective}-{noun}-{suffix}");
-    text.parse().unwrap_or_else(|_| unreachable!("the word lists hold only letters: {text}"))
+    text.parse()
+        .unwrap_or_else(|_| unreachable!("the word lists hold only letters: {text}"))
 }
 
 #[cfg(test)]
@@ -31,10 +39,22 @@ mod tests {
 
     #[test]
     fn the_same_client_and_hint_get_the_same_name_and_others_get_others() {
-        let (a, b) = (Principal::from_digest([1; 32]), Principal::from_digest([2; 32]));
-        let names = [name_for(&a, 1, 0), name_for(&a, 2, 0), name_for(&a, 1, 1), name_for(&b, 1, 0)];
+        let (a, b) = (
+            Principal::from_digest([1; 32]),
+            Principal::from_digest([2; 32]),
+        );
+        let names = [
+            name_for(&a, 1, 0),
+            name_for(&a, 2, 0),
+            name_for(&a, 1, 1),
+            name_for(&b, 1, 0),
+        ];
         for (i, name) in names.iter().enumerate() {
-            assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{i}: {name}");
+            assert_eq!(
+                names.iter().filter(|other| *other == name).count(),
+                1,
+                "{i}: {name}"
+            );
         }
         assert_eq!(name_for(&a, 1, 0), names[0]);
     }

@@ -16,7 +16,7 @@ use hookreel_shared::wire::control::{ClaimId, RefusalCode};
 use tokio::sync::mpsc;
 
 pub use guard::Claim;
-pub use keep::{KeepError, Keep};
+pub use keep::{Keep, KeepError};
 
 use crate::link::TunnelHandle;
 
@@ -74,7 +74,11 @@ impl Registry {
     /// tunnel; `limit` how many names are known at most.
     #[must_use]
     pub fn new(lease: Duration, limit: usize) -> Self {
-        Self { names: Mutex::default(), lease, limit }
+        Self {
+            names: Mutex::default(),
+            lease,
+            limit,
+        }
     }
 
     /// Claims a name for a tunnel. The same principal takes it over from an older tunnel of its
@@ -91,7 +95,11 @@ impl Registry {
         revocations: &Revocations,
         now: Timestamp,
     ) -> Result<Claim, ClaimError> {
-        let live = Live { handle: Arc::clone(handle), claim, revocations: revocations.clone() };
+        let live = Live {
+            handle: Arc::clone(handle),
+            claim,
+            revocations: revocations.clone(),
+        };
         let mut names = self.lock();
         let full = names.len() >= self.limit;
         let epoch = match names.get_mut(name) {
@@ -110,7 +118,15 @@ impl Registry {
             Some(_) => return Err(ClaimError::Taken),
             None if full => return Err(ClaimError::Full),
             None => {
-                names.insert(name.clone(), Entry { owner, live: Some(live), last_seen: now, epoch: 0 });
+                names.insert(
+                    name.clone(),
+                    Entry {
+                        owner,
+                        live: Some(live),
+                        last_seen: now,
+                        epoch: 0,
+                    },
+                );
                 0
             }
         };
@@ -146,7 +162,9 @@ impl Registry {
     #[must_use]
     pub fn lookup(&self, name: &str) -> Lookup {
         match self.lock().get(name) {
-            Some(Entry { live: Some(live), .. }) => Lookup::Live(Arc::clone(&live.handle)),
+            Some(Entry {
+                live: Some(live), ..
+            }) => Lookup::Live(Arc::clone(&live.handle)),
             Some(_) => Lookup::Away,
             None => Lookup::Unknown,
         }

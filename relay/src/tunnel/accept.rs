@@ -20,7 +20,10 @@ pub async fn serve(endpoint: quinn::Endpoint, tunnels: Tunnels) {
             () = tunnels.shutdown.cancelled() => return,
         };
         let Some(incoming) = incoming else { return };
-        if endpoint.open_connections() > RETRY_ABOVE && !incoming.remote_address_validated() && incoming.may_retry() {
+        if endpoint.open_connections() > RETRY_ABOVE
+            && !incoming.remote_address_validated()
+            && incoming.may_retry()
+        {
             let _ = incoming.retry();
             continue;
         }

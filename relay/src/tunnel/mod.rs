@@ -71,9 +71,25 @@ mod tests {
 
     #[test]
     fn addresses_leave_out_the_usual_ports_and_put_tls_first() {
-        let urls = Urls { domain: "hooks.example".into(), https: Some(443), http: Some(8080), bare: false };
-        assert_eq!(urls.of("a"), ["https://a.hooks.example", "http://a.hooks.example:8080"]);
-        let local = Urls { domain: "localhost".into(), https: None, http: Some(7080), bare: true };
-        assert_eq!(local.of("a"), ["http://a.localhost:7080", "http://localhost:7080"]);
+        let urls = Urls {
+            domain: "hooks.example".into(),
+            https: Some(443),
+            http: Some(8080),
+            bare: false,
+        };
+        assert_eq!(
+            urls.of("a"),
+            ["https://a.hooks.example", "http://a.hooks.example:8080"]
+        );
+        let local = Urls {
+            domain: "localhost".into(),
+            https: None,
+            http: Some(7080),
+            bare: true,
+        };
+        assert_eq!(
+            local.of("a"),
+            ["http://a.localhost:7080", "http://localhost:7080"]
+        );
     }
 }

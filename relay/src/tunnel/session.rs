@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hookreel_shared::model::{Name, Principal};
 use hookreel_shared::net::{FrameReader, FrameWriter, FramedError, Transport, wall_clock};
@@ -12,7 +12,7 @@ use hookreel_shared::wire::code::CloseCode;
 use hookreel_shared::wire::control::{ClaimId, ClientFrame, RefusalCode};
 use hookreel_shared::wire::limits::{HELLO_WITHIN, MAX_CLAIMS};
 use tokio::sync::mpsc;
-use tokio::time::{interval, sleep_until, timeout};
+use tokio::time::{interval, sleep, sleep_until, timeout};
 
 use super::Tunnels;
 use crate::link::TunnelHandle;
@@ -35,7 +35,10 @@ pub async fn run(transport: Arc<dyn Transport>, tunnels: Tunnels) {
         Ok(Err(closed)) => return tracing::debug!(%remote, "tunnel {closed}"),
         Err(_) => return transport.close(CloseCode::TooSlow, "no control stream"),
     };
-    let handle = Arc::new(TunnelHandle::new(Arc::clone(&transport), tunnels.limits.requests_per_tunnel));
+    let handle = Arc::new(TunnelHandle::new(
+        Arc::clone(&transport),
+        tunnels.limits.requests_per_tunnel,
+    ));
     let (revocations, revoked) = mpsc::channel(MAX_CLAIMS);
     let session = Session {
         machine: RelaySession::new(Instant::now()),
@@ -55,7 +58,12 @@ pub async fn run(transport: Arc<dyn Transport>, tunnels: Tunnels) {
 }
 
 /// Reading a frame cannot be cancelled, so it has a task of its own.
-fn read_frames(mut reader: FrameReader) -> (mpsc::Receiver<Result<ClientFrame, FramedError>>, tokio::task::JoinHandle<()>) {
+fn read_frames(
+    mut reader: FrameReader,
+) -> (
+    mpsc::Receiver<Result<ClientFrame, FramedError>>,
+    tokio::task::JoinHandle<()>,
+) {
     let (sender, receiver) = mpsc::channel(FRAMES);
     let task = tokio::spawn(async move {
         loop {
@@ -148,7 +156,9 @@ impl Session {
                         true => self.tunnels.ports.clone(),
                         false => Vec::new(),
                     };
-                    self.machine.welcome(AGENT.into(), ports, Instant::now()).map_err(|error| protocol(&error))?;
+                    self.machine
+                        .welcome(AGENT.into(), ports, Instant::now())
+                        .map_err(|error| protocol(&error))?;
                 }
                 RelayEvent::Claim(claim, name, hint) => self.claim(claim, name, hint).await,
                 RelayEvent::Release(claim) => drop(self.claims.remove(&claim)),
@@ -158,7 +168,9 @@ impl Session {
                 }
             }
         }
-        self.flush().await.map_err(|error| (CloseCode::Protocol, error.to_string()))?;
+        self.flush()
+            .await
+            .map_err(|error| (CloseCode::Protocol, error.to_string()))?;
         if self.machine.is_over() {
             return Err(self.refused().await);
         }
@@ -168,30 +180,54 @@ impl Session {
     async fn claim(&mut self, claim: ClaimId, name: Option<Name>, hint: u64) {
         let (registry, now) = (&self.tunnels.registry, wall_clock());
         let claimed = match &name {
-            Some(name) => registry.claim(name, self.principal, claim, &self.handle, &self.revocations, now),
-            None => registry.claim_any(hint, self.principal, claim, &self.handle, &self.revocations, now),
+            Some(name) => registry.claim(
+                name,
+                self.principal,
+                claim,
+                &self.handle,
+                &self.revocations,
+                now,
+            ),
+            None => registry.claim_any(
+                hint,
+                self.principal,
+                claim,
+                &self.handle,
+                &self.revocations,
+                now,
+            ),
         };
         match claimed {
             Ok(guard) => {
                 let name = guard.name().clone();
-                self.machine.grant(claim, name.clone(), self.tunnels.urls.of(name.as_str()));
+                self.machine
+                    .grant(claim, name.clone(), self.tunnels.urls.of(name.as_str()));
                 self.claims.insert(claim, guard);
                 self.keep_names().await;
             }
             Err(ClaimError::Taken) => {
-                let name = name.map_or_else(String::new, |name| format!(" {name:?}", name = name.as_str()));
-                let reason = format!("the name{name} belongs to another client; choose another with --name");
+                let name = name.map_or_else(String::new, |name| {
+                    format!(" {name:?}", name = name.as_str())
+                });
+                let reason =
+                    format!("the name{name} belongs to another client; choose another with --name");
                 self.machine.deny(claim, RefusalCode::NameTaken, reason);
             }
             Err(ClaimError::Full) => {
-                self.machine.deny(claim, RefusalCode::Limit, "the relay knows too many names; try again later".into());
+                self.machine.deny(
+                    claim,
+                    RefusalCode::Limit,
+                    "the relay knows too many names; try again later".into(),
+                );
             }
         }
     }
 
     /// Names are on disk before the client hears that they are its own.
     async fn keep_names(&self) {
-        let Some(keep) = self.tunnels.keep.clone() else { return };
+        let Some(keep) = self.tunnels.keep.clone() else {
+            return;
+        };
         let registry = Arc::clone(&self.tunnels.registry);
         let saved = tokio::task::spawn_blocking(move || keep.save(&registry)).await;
         if let Ok(Err(error)) = saved {
@@ -206,25 +242,30 @@ impl Session {
 
     /// Requests that are under way on a tunnel that was taken over may still finish.
     async fn finish(&self, code: CloseCode, reason: &str) -> End {
-        let idle = self.handle.idle();
-        tokio::select! {
-            () = idle => {}
-            _ = self.transport.closed() => {}
-            _ = timeout(self.tunnels.limits.drain, std::future::pending::<()>()) => {}
-        }
+        self.within(self.tunnels.limits.drain, self.handle.idle())
+            .await;
         (code, reason.into())
     }
 
     /// The refusal is on its way; closing at once could overtake it, so the client closes.
     async fn refused(&self) -> End {
-        let _ = timeout(HELLO_WITHIN, self.transport.closed()).await;
+        self.within(HELLO_WITHIN, std::future::pending()).await;
         (CloseCode::Refused, "refused".into())
     }
 
+    /// The control stream has ended; the connection should do so too.
     async fn gone(&self) -> End {
-        match timeout(HELLO_WITHIN, self.transport.closed()).await {
-            Ok(closed) => (CloseCode::Done, closed.to_string()),
-            Err(_) => (CloseCode::Protocol, "the control stream has ended".into()),
+        self.within(HELLO_WITHIN, std::future::pending()).await;
+        (CloseCode::Done, "the client has left".into())
+    }
+
+    /// Waits for something, but not longer than `time`, the connection, or the relay last.
+    async fn within(&self, time: Duration, something: impl Future<Output = ()>) {
+        tokio::select! {
+            () = something => {}
+            _ = self.transport.closed() => {}
+            () = sleep(time) => {}
+            () = self.tunnels.end.cancelled() => {}
         }
     }
 }

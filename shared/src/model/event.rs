@@ -36,4 +36,3 @@ pub enum Event {
         response_bytes: u64,
     },
 }
-

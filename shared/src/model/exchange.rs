@@ -82,7 +82,11 @@ impl Exchange {
                     self.stage = Stage::Failed(failure);
                 }
             }
-            Event::Closed { at, request_bytes, response_bytes } => {
+            Event::Closed {
+                at,
+                request_bytes,
+                response_bytes,
+            } => {
                 self.closed_at = Some(at);
                 self.request_bytes = request_bytes;
                 self.response_bytes = response_bytes;
@@ -127,13 +131,28 @@ mod tests {
 
     fn event() -> impl Strategy<Value = Event> {
         let at = Timestamp::from_micros(1);
-        let head = Arc::new(ResponseHead { status: 200, reason: None, headers: Headers::new(), body: BodyKind::Empty });
+        let head = Arc::new(ResponseHead {
+            status: 200,
+            reason: None,
+            headers: Headers::new(),
+            body: BodyKind::Empty,
+        });
         prop_oneof![
             Just(Event::Arrived { head: request() }),
             Just(Event::Answered { at, head }),
-            Just(Event::Failed { at, failure: FailureKind::OriginClosed.into() }),
-            Just(Event::Failed { at, failure: FailureKind::SenderGone.into() }),
-            (0..9u64).prop_map(move |n| Event::Closed { at, request_bytes: n, response_bytes: n }),
+            Just(Event::Failed {
+                at,
+                failure: FailureKind::OriginClosed.into()
+            }),
+            Just(Event::Failed {
+                at,
+                failure: FailureKind::SenderGone.into()
+            }),
+            (0..9u64).prop_map(move |n| Event::Closed {
+                at,
+                request_bytes: n,
+                response_bytes: n
+            }),
         ]
     }
 

@@ -84,9 +84,12 @@ impl From<FailureKind> for Failure {
             K::Overloaded | K::Draining => (Side::Relay, Retry::Later),
             K::NotConnected | K::TunnelLost => (Side::Tunnel, Retry::Later),
             K::Protocol => (Side::Client, Retry::Later),
-            K::OriginRefused | K::OriginTls | K::OriginClosed | K::OriginBroken | K::OriginTimeout | K::OriginAborted => {
-                (Side::Origin, Retry::Later)
-            }
+            K::OriginRefused
+            | K::OriginTls
+            | K::OriginClosed
+            | K::OriginBroken
+            | K::OriginTimeout
+            | K::OriginAborted => (Side::Origin, Retry::Later),
         };
         Self { side, kind, retry }
     }

@@ -38,18 +38,27 @@ impl Headers {
 
     /// Adds a field at the end.
     pub fn push(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
-        self.0.push(Header { name: name.into(), value: value.into() });
+        self.0.push(Header {
+            name: name.into(),
+            value: value.into(),
+        });
     }
 
     /// The value of the first field of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Bytes> {
-        self.0.iter().find(|header| header.is(name)).map(|header| &header.value)
+        self.0
+            .iter()
+            .find(|header| header.is(name))
+            .map(|header| &header.value)
     }
 
     /// The values of all fields of that name, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Bytes> {
-        self.0.iter().filter(move |header| header.is(name)).map(|header| &header.value)
+        self.0
+            .iter()
+            .filter(move |header| header.is(name))
+            .map(|header| &header.value)
     }
 
     /// Whether a field of that name is there.
@@ -127,7 +136,10 @@ mod tests {
         let headers = sample();
         let values: Vec<_> = headers.all("X-DUP").map(|v| v.to_vec()).collect();
         assert_eq!(values, [b"one".to_vec(), b"\xfftwo".to_vec()]);
-        assert_eq!(headers.iter().map(|h| &h.name[..]).collect::<Vec<_>>(), [&b"X-Dup"[..], b"Connection", b"x-dup"]);
+        assert_eq!(
+            headers.iter().map(|h| &h.name[..]).collect::<Vec<_>>(),
+            [&b"X-Dup"[..], b"Connection", b"x-dup"]
+        );
     }
 
     #[test]

@@ -202,14 +202,22 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_exchange_id_is_refused() {
-        for text in ["", "req_", "req_01h455vb4pex5vsknk084sn02", "evt_01h455vb4pex5vsknk084sn02q"] {
+        for text in [
+            "",
+            "req_",
+            "req_01h455vb4pex5vsknk084sn02",
+            "evt_01h455vb4pex5vsknk084sn02q",
+        ] {
             assert!(text.parse::<ExchangeId>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn names_are_dns_labels_in_lower_case() {
-        assert_eq!("Quiet-Otter-7".parse::<Name>().unwrap().as_str(), "quiet-otter-7");
+        assert_eq!(
+            "Quiet-Otter-7".parse::<Name>().unwrap().as_str(),
+            "quiet-otter-7"
+        );
         for text in ["", "-a", "a-", "a.b", "a_b", "ä", &"a".repeat(64)] {
             assert!(text.parse::<Name>().is_err(), "{text}");
         }

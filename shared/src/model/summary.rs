@@ -47,7 +47,10 @@ impl From<&Exchange> for Summary {
             label: request.label,
             request: Arc::clone(request),
             status: exchange.response.as_ref().map(|response| response.status),
-            response_type: exchange.response.as_ref().and_then(|response| response.headers.get("content-type").cloned()),
+            response_type: exchange
+                .response
+                .as_ref()
+                .and_then(|response| response.headers.get("content-type").cloned()),
             took: until.map(|end| end.since(request.received_at)),
             request_bytes: exchange.request_bytes,
             response_bytes: exchange.response_bytes,

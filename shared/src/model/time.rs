@@ -32,7 +32,9 @@ impl Timestamp {
 impl From<std::time::SystemTime> for Timestamp {
     /// Times before the epoch become the epoch.
     fn from(time: std::time::SystemTime) -> Self {
-        let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = time
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         Self(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 }
@@ -58,11 +60,17 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_shown_in_rfc_3339_with_milliseconds() {
-        assert_eq!(Timestamp::from_micros(1_700_000_000_123_456).to_string(), "2023-11-14T22:13:20.123Z");
+        assert_eq!(
+            Timestamp::from_micros(1_700_000_000_123_456).to_string(),
+            "2023-11-14T22:13:20.123Z"
+        );
     }
 
     #[test]
     fn a_clock_that_goes_backwards_gives_no_time_not_a_panic() {
-        assert_eq!(Timestamp::from_micros(5).since(Timestamp::from_micros(9)), Duration::ZERO);
+        assert_eq!(
+            Timestamp::from_micros(5).since(Timestamp::from_micros(9)),
+            Duration::ZERO
+        );
     }
 }

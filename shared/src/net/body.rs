@@ -32,7 +32,12 @@ impl StreamBody {
     pub fn new(mut recv: RecvHalf, kind: BodyKind) -> Self {
         let mut decoder = Decoder::new(kind);
         decoder.push(recv.take_rest());
-        let mut body = Self { recv, decoder, buffer: BytesMut::new(), over: false };
+        let mut body = Self {
+            recv,
+            decoder,
+            buffer: BytesMut::new(),
+            over: false,
+        };
         body.over = body.decoder.is_end() && body.decoder.is_drained();
         body
     }
@@ -46,7 +51,9 @@ impl StreamBody {
                         self.over = true;
                         // Usually the end of the stream is here already; having read it spares
                         // the peer a notice to stop.
-                        let _ = self.recv.poll_read_into(cx, &mut BytesMut::with_capacity(1));
+                        let _ = self
+                            .recv
+                            .poll_read_into(cx, &mut BytesMut::with_capacity(1));
                     }
                     return Poll::Ready(Some(Ok(piece)));
                 }
@@ -56,7 +63,11 @@ impl StreamBody {
                 }
                 Ok(None) => {
                     let want = self.decoder.remaining().unwrap_or(READ_SIZE as u64);
-                    self.buffer.reserve(usize::try_from(want).unwrap_or(READ_SIZE).clamp(1, READ_SIZE));
+                    self.buffer.reserve(
+                        usize::try_from(want)
+                            .unwrap_or(READ_SIZE)
+                            .clamp(1, READ_SIZE),
+                    );
                     if ready!(self.recv.poll_read_into(cx, &mut self.buffer))? == 0 {
                         self.over = true;
                         return match self.decoder.finish() {
@@ -104,7 +115,9 @@ impl Body for StreamBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.decoder.remaining().map_or_else(SizeHint::new, SizeHint::with_exact)
+        self.decoder
+            .remaining()
+            .map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }
 
@@ -117,4 +130,3 @@ impl From<BodyError> for StreamError {
         }
     }
 }
-

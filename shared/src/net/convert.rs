@@ -1,8 +1,8 @@
 //! Between our ordered header lists and the `http` crate's maps.
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue};
 use http::HeaderMap;
+use http::header::{HeaderName, HeaderValue};
 
 use crate::model::{Header, Headers};
 
@@ -24,12 +24,21 @@ pub enum ConvertError {
 pub fn to_header_map(headers: &Headers) -> Result<HeaderMap, ConvertError> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for Header { name, value } in headers {
-        let key = HeaderName::from_bytes(name).map_err(|_| ConvertError::Name)?;
-        let value = HeaderValue::from_maybe_shared(value.clone())
-            .map_err(|_| ConvertError::Value(String::from_utf8_lossy(name).into_owned()))?;
-        map.append(key, value);
+        append(&mut map, name, value.clone())?;
     }
     Ok(map)
+}
+
+/// Adds one field behind those of the same name.
+///
+/// # Errors
+/// [`ConvertError`].
+pub fn append(map: &mut HeaderMap, name: &[u8], value: Bytes) -> Result<(), ConvertError> {
+    let key = HeaderName::from_bytes(name).map_err(|_| ConvertError::Name)?;
+    let value = HeaderValue::from_maybe_shared(value)
+        .map_err(|_| ConvertError::Value(String::from_utf8_lossy(name).into_owned()))?;
+    map.append(key, value);
+    Ok(())
 }
 
 /// As an ordered list, with names in lower case.
@@ -61,6 +70,9 @@ mod tests {
     fn control_characters_are_refused_by_name() {
         let mut headers = Headers::new();
         headers.push("X-Bad", &b"a\x01b"[..]);
-        assert_eq!(to_header_map(&headers), Err(ConvertError::Value("X-Bad".into())));
+        assert_eq!(
+            to_header_map(&headers),
+            Err(ConvertError::Value("X-Bad".into()))
+        );
     }
 }

@@ -61,7 +61,8 @@ fn transport() -> Arc<TransportConfig> {
     // costs some CPU on a perfect path and wins on every other.
     bbr.initial_window(INITIAL_WINDOW);
     let mut acks = AckFrequencyConfig::default();
-    acks.ack_eliciting_threshold(VarInt::from_u32(10)).max_ack_delay(Some(Duration::from_millis(5)));
+    acks.ack_eliciting_threshold(VarInt::from_u32(10))
+        .max_ack_delay(Some(Duration::from_millis(5)));
     let mut config = TransportConfig::default();
     config
         .max_concurrent_bidi_streams(VarInt::from_u32(MAX_STREAMS))
@@ -84,9 +85,10 @@ fn transport() -> Arc<TransportConfig> {
 /// That of the system, for instance that the port is in use.
 pub fn bind_udp(addr: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
-    for (what, result) in
-        [("receive", socket.set_recv_buffer_size(UDP_BUFFER)), ("send", socket.set_send_buffer_size(UDP_BUFFER))]
-    {
+    for (what, result) in [
+        ("receive", socket.set_recv_buffer_size(UDP_BUFFER)),
+        ("send", socket.set_send_buffer_size(UDP_BUFFER)),
+    ] {
         if let Err(error) = result {
             tracing::debug!("UDP {what} buffer stays at the system's default: {error}");
         }
@@ -110,18 +112,34 @@ pub fn server_endpoint(
         .with_client_cert_verifier(Arc::new(AnyClient(provider)))
         .with_single_cert(chain, key)?;
     tls.alpn_protocols = vec![ALPN.to_vec()];
-    let crypto = QuicServerConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
+    let crypto =
+        QuicServerConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
-    config.transport_config(transport()).max_incoming(MAX_INCOMING);
-    Ok(quinn::Endpoint::new(EndpointConfig::default(), Some(config), socket, Arc::new(quinn::TokioRuntime))?)
+    config
+        .transport_config(transport())
+        .max_incoming(MAX_INCOMING);
+    Ok(quinn::Endpoint::new(
+        EndpointConfig::default(),
+        Some(config),
+        socket,
+        Arc::new(quinn::TokioRuntime),
+    )?)
 }
 
 /// A client's endpoint, for one connection. Must be called inside the runtime that is to drive it.
 ///
 /// # Errors
 /// [`EndpointError`].
-pub fn client_endpoint(remote: SocketAddr, identity: &Identity, trust: &Trust) -> Result<quinn::Endpoint, EndpointError> {
-    let local: SocketAddr = if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+pub fn client_endpoint(
+    remote: SocketAddr,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<quinn::Endpoint, EndpointError> {
+    let local: SocketAddr = if remote.is_ipv4() {
+        ([0, 0, 0, 0], 0).into()
+    } else {
+        ([0u16; 8], 0).into()
+    };
     let provider = crypto_provider();
     let mut tls = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&rustls::version::TLS13])?
@@ -129,11 +147,17 @@ pub fn client_endpoint(remote: SocketAddr, identity: &Identity, trust: &Trust) -
         .with_custom_certificate_verifier(trust.verifier(provider)?)
         .with_client_auth_cert(identity.chain(), identity.key())?;
     tls.alpn_protocols = vec![ALPN.to_vec()];
-    let crypto = QuicClientConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
+    let crypto =
+        QuicClientConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ClientConfig::new(Arc::new(crypto));
     config.transport_config(transport());
     let socket = bind_udp(local)?;
-    let mut endpoint = quinn::Endpoint::new(EndpointConfig::default(), None, socket, Arc::new(quinn::TokioRuntime))?;
+    let mut endpoint = quinn::Endpoint::new(
+        EndpointConfig::default(),
+        None,
+        socket,
+        Arc::new(quinn::TokioRuntime),
+    )?;
     endpoint.set_default_client_config(config);
     Ok(endpoint)
 }
@@ -147,7 +171,8 @@ pub async fn connect(
     remote: SocketAddr,
     server_name: &str,
 ) -> Result<QuicTransport, EndpointError> {
-    let connecting =
-        endpoint.connect(remote, server_name).map_err(|error| EndpointError::Quic(error.to_string()))?;
+    let connecting = endpoint
+        .connect(remote, server_name)
+        .map_err(|error| EndpointError::Quic(error.to_string()))?;
     Ok(QuicTransport::new(connecting.await?))
 }

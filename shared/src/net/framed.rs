@@ -57,7 +57,10 @@ impl FrameWriter {
     ///
     /// # Errors
     /// [`FramedError`].
-    pub async fn write<T: Serialize>(&mut self, frames: impl IntoIterator<Item = T>) -> Result<(), FramedError> {
+    pub async fn write<T: Serialize>(
+        &mut self,
+        frames: impl IntoIterator<Item = T>,
+    ) -> Result<(), FramedError> {
         let mut out = BytesMut::new();
         for frame in frames {
             control::encode(&frame, &mut out)?;

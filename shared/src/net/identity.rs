@@ -39,7 +39,9 @@ pub enum IdentityError {
         path: PathBuf,
     },
     /// The file does not hold a private key.
-    #[error("{path} does not hold a private key in PEM form ({reason}); move it away to have a new one made")]
+    #[error(
+        "{path} does not hold a private key in PEM form ({reason}); move it away to have a new one made"
+    )]
     NotAKey {
         /// Which file.
         path: PathBuf,
@@ -68,7 +70,10 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`]; a file that is there is never overwritten.
     pub fn load_or_create(path: &Path, names: &[&str]) -> Result<Self, IdentityError> {
-        let at = |source| IdentityError::File { path: path.to_owned(), source };
+        let at = |source| IdentityError::File {
+            path: path.to_owned(),
+            source,
+        };
         match fs::read_to_string(path) {
             Ok(pem) => Self::load(path, &pem, names),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -86,21 +91,39 @@ impl Identity {
     }
 
     fn load(path: &Path, pem: &str, names: &[&str]) -> Result<Self, IdentityError> {
-        if is_exposed(path).map_err(|source| IdentityError::File { path: path.to_owned(), source })? {
-            return Err(IdentityError::Exposed { path: path.to_owned() });
+        if is_exposed(path).map_err(|source| IdentityError::File {
+            path: path.to_owned(),
+            source,
+        })? {
+            return Err(IdentityError::Exposed {
+                path: path.to_owned(),
+            });
         }
-        let key = KeyPair::from_pem(pem)
-            .map_err(|error| IdentityError::NotAKey { path: path.to_owned(), reason: error.to_string() })?;
+        let key = KeyPair::from_pem(pem).map_err(|error| IdentityError::NotAKey {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
         Self::from_key(&key, names)
     }
 
     fn from_key(key: &KeyPair, names: &[&str]) -> Result<Self, IdentityError> {
-        let mut params = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())?;
-        params.distinguished_name.push(DnType::CommonName, "hookreel");
+        let mut params = CertificateParams::new(
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>(),
+        )?;
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "hookreel");
         let certificate = params.self_signed(key)?.der().clone();
         let principal = fingerprint(&certificate)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        Ok(Self { certificate, key, principal })
+        Ok(Self {
+            certificate,
+            key,
+            principal,
+        })
     }
 
     /// The certificate chain: one, self-signed.
@@ -139,7 +162,11 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> Result<Principal, Identi
 /// A number that stands for some bytes: the same on every machine and in every version.
 #[must_use]
 pub fn stable_hash(bytes: &[u8]) -> u64 {
-    digest(&SHA256, bytes).as_ref().iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+    digest(&SHA256, bytes)
+        .as_ref()
+        .iter()
+        .take(8)
+        .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }
 
 /// Writes a new file of mode 0600, whole or not at all. False if one is there already.
@@ -196,7 +223,11 @@ mod tests {
         let again = Identity::load_or_create(&path, &["b.example"]).unwrap();
         assert_eq!(first.principal(), again.principal());
         assert!(!is_exposed(&path).unwrap());
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "drafts are cleaned up");
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "drafts are cleaned up"
+        );
     }
 
     #[cfg(unix)]
@@ -207,7 +238,9 @@ mod tests {
         let path = dir.path().join("identity.pem");
         Identity::load_or_create(&path, &[]).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        let error = Identity::load_or_create(&path, &[]).unwrap_err().to_string();
+        let error = Identity::load_or_create(&path, &[])
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("chmod 600"), "{error}");
     }
 
@@ -216,7 +249,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("identity.pem");
         assert!(keep(&path, "not a key").unwrap());
-        assert!(matches!(Identity::load_or_create(&path, &[]), Err(IdentityError::NotAKey { .. })));
+        assert!(matches!(
+            Identity::load_or_create(&path, &[]),
+            Err(IdentityError::NotAKey { .. })
+        ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "not a key");
     }
 }

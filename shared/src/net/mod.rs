@@ -13,7 +13,7 @@ mod trust;
 
 pub use body::StreamBody;
 pub use clock::wall_clock;
-pub use convert::{ConvertError, from_header_map, to_header_map};
+pub use convert::{ConvertError, append, from_header_map, to_header_map};
 pub use endpoint::{EndpointError, bind_udp, client_endpoint, connect, server_endpoint};
 pub use framed::{FrameReader, FrameWriter, FramedError};
 pub use identity::{Identity, IdentityError, fingerprint, stable_hash};

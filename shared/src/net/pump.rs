@@ -32,7 +32,12 @@ pub enum PumpError<E> {
 ///
 /// # Errors
 /// [`PumpError`]; except for [`PumpError::Stream`] the caller has to reset the stream.
-pub async fn pump<B>(first: Bytes, body: B, send: &mut SendHalf, kind: BodyKind) -> Result<(), PumpError<B::Error>>
+pub async fn pump<B>(
+    first: Bytes,
+    body: B,
+    send: &mut SendHalf,
+    kind: BodyKind,
+) -> Result<(), PumpError<B::Error>>
 where
     B: Body<Data = Bytes>,
 {
@@ -45,12 +50,18 @@ where
     };
     let mut trailers = Headers::new();
     while left != Some(0) {
-        let ready = if held.is_empty() { None } else { ready_frame(body.as_mut()).await };
+        let ready = if held.is_empty() {
+            None
+        } else {
+            ready_frame(body.as_mut()).await
+        };
         let frame = match ready {
             Some(frame) => frame,
             None => {
                 if !held.is_empty() {
-                    send.write(std::mem::take(&mut held)).await.map_err(PumpError::Stream)?;
+                    send.write(std::mem::take(&mut held))
+                        .await
+                        .map_err(PumpError::Stream)?;
                 }
                 next_frame(body.as_mut()).await
             }
@@ -60,10 +71,14 @@ where
             Ok(data) if data.is_empty() => {}
             Ok(data) => {
                 if let Some(left) = &mut left {
-                    *left = left.checked_sub(data.len() as u64).ok_or(PumpError::Length)?;
+                    *left = left
+                        .checked_sub(data.len() as u64)
+                        .ok_or(PumpError::Length)?;
                 }
                 let framed = kind == BodyKind::Chunked;
-                write(send, std::mem::take(&mut held), data, framed).await.map_err(PumpError::Stream)?;
+                write(send, std::mem::take(&mut held), data, framed)
+                    .await
+                    .map_err(PumpError::Stream)?;
             }
             Err(frame) => {
                 if let Ok(map) = frame.into_trailers() {
@@ -78,7 +93,9 @@ where
     }
     if kind == BodyKind::Chunked {
         let end = chunked_end(&trailers).map_err(|error| PumpError::Stream(error.into()))?;
-        send.write_both(held, end).await.map_err(PumpError::Stream)?;
+        send.write_both(held, end)
+            .await
+            .map_err(PumpError::Stream)?;
     } else if !held.is_empty() {
         send.write(held).await.map_err(PumpError::Stream)?;
     }
@@ -101,12 +118,21 @@ async fn next_frame<B: Body>(mut body: Pin<&mut B>) -> MaybeFrame<B> {
     poll_fn(|cx| body.as_mut().poll_frame(cx)).await
 }
 
-async fn write(send: &mut SendHalf, mut held: Bytes, mut data: Bytes, framed: bool) -> Result<(), StreamError> {
+async fn write(
+    send: &mut SendHalf,
+    mut held: Bytes,
+    mut data: Bytes,
+    framed: bool,
+) -> Result<(), StreamError> {
     while framed && data.len() > MAX_CHUNK {
         let part = data.split_to(MAX_CHUNK);
         write_chunk(send, std::mem::take(&mut held), part).await?;
     }
-    if framed { write_chunk(send, held, data).await } else { send.write_both(held, data).await }
+    if framed {
+        write_chunk(send, held, data).await
+    } else {
+        send.write_both(held, data).await
+    }
 }
 
 async fn write_chunk(send: &mut SendHalf, held: Bytes, data: Bytes) -> Result<(), StreamError> {

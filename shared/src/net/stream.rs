@@ -68,77 +68,93 @@ fn stream_code(code: VarInt) -> StreamCode {
 /// part for the whole.
 #[derive(Debug)]
 pub struct SendHalf {
-    stream: quinn::SendStream,
-    finished: bool,
+    /// Gone once finished: dropping it says so to the peer, at the price of one lock instead of
+    /// two.
+    stream: Option<quinn::SendStream>,
 }
 
 impl SendHalf {
     pub(super) fn new(stream: quinn::SendStream) -> Self {
-        Self { stream, finished: false }
+        Self {
+            stream: Some(stream),
+        }
+    }
+
+    fn open(&mut self) -> Result<&mut quinn::SendStream, StreamError> {
+        self.stream.as_mut().ok_or(StreamError::Early)
     }
 
     /// Hands bytes over; waits while the peer's window is full.
     ///
     /// # Errors
-    /// [`StreamError`].
+    /// [`StreamError`]; [`StreamError::Early`] after the end.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), StreamError> {
-        Ok(self.stream.write_chunk(bytes).await?)
+        Ok(self.open()?.write_chunk(bytes).await?)
     }
 
     /// Hands two parts over that belong together.
     ///
     /// # Errors
-    /// [`StreamError`].
+    /// [`StreamError`]; [`StreamError::Early`] after the end.
     pub async fn write_both(&mut self, first: Bytes, second: Bytes) -> Result<(), StreamError> {
-        Ok(self.stream.write_all_chunks(&mut [first, second]).await?)
+        Ok(self.open()?.write_all_chunks(&mut [first, second]).await?)
     }
 
     /// Says that nothing follows.
     pub fn finish(&mut self) {
-        self.finished = true;
-        // Fails only if the peer stopped the stream, which the reader of the answer notices.
-        let _ = self.stream.finish();
+        drop(self.stream.take());
     }
 
     /// Gives the stream up; the peer learns why.
     pub fn reset(&mut self, kind: FailureKind) {
-        self.finished = true;
-        let _ = self.stream.reset(VarInt::from_u32(StreamCode::from(kind).0));
+        if let Some(mut stream) = self.stream.take() {
+            // Fails only if the stream is over already.
+            let _ = stream.reset(VarInt::from_u32(StreamCode::from(kind).0));
+        }
     }
 
     /// Waits until the peer wants no more, and says why; for ever if it takes everything.
     pub fn stopped(&self) -> impl Future<Output = StreamError> + Send + use<> {
-        let stopped = self.stream.stopped();
+        let stopped = self.stream.as_ref().map(quinn::SendStream::stopped);
         async move {
-            match stopped.await {
-                Ok(Some(code)) => StreamError::Ended(stream_code(code)),
-                Ok(None) => std::future::pending().await,
-                Err(_) => StreamError::Lost,
+            match stopped {
+                None => std::future::pending().await,
+                Some(stopped) => match stopped.await {
+                    Ok(Some(code)) => StreamError::Ended(stream_code(code)),
+                    Ok(None) => std::future::pending().await,
+                    Err(_) => StreamError::Lost,
+                },
             }
         }
     }
 
     /// Sends this stream's bytes before those of others: for the control stream.
     pub fn prioritise(&self) {
-        let _ = self.stream.set_priority(i32::MAX);
+        if let Some(stream) = &self.stream {
+            let _ = stream.set_priority(i32::MAX);
+        }
     }
 }
 
 impl Drop for SendHalf {
     fn drop(&mut self) {
-        if !self.finished {
-            self.reset(FailureKind::SenderGone);
-        }
+        self.reset(FailureKind::SenderGone);
     }
 }
 
 impl AsyncWrite for SendHalf {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        AsyncWrite::poll_write(Pin::new(&mut self.stream), cx, buf)
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let stream = self.open().map_err(io::Error::other)?;
+        AsyncWrite::poll_write(Pin::new(stream), cx, buf)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        AsyncWrite::poll_flush(Pin::new(&mut self.stream), cx)
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // What is written is handed to the connection at once.
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -157,7 +173,10 @@ pub struct RecvHalf {
 
 impl RecvHalf {
     pub(super) fn new(stream: quinn::RecvStream) -> Self {
-        Self { stream, rest: Bytes::new() }
+        Self {
+            stream,
+            rest: Bytes::new(),
+        }
     }
 
     /// The content of the next frame. Bytes behind it are kept for the next read.
@@ -165,7 +184,11 @@ impl RecvHalf {
     /// # Errors
     /// [`StreamError`].
     pub async fn read_frame(&mut self, limit: usize) -> Result<Bytes, StreamError> {
-        let first = if self.rest.is_empty() { self.read_chunk().await? } else { std::mem::take(&mut self.rest) };
+        let first = if self.rest.is_empty() {
+            self.read_chunk().await?
+        } else {
+            std::mem::take(&mut self.rest)
+        };
         if let Some(len) = frame::peek_len(&first, limit)?
             && first.len() >= PREFIX + len
         {
@@ -201,7 +224,9 @@ impl RecvHalf {
         buf: &mut BytesMut,
     ) -> Poll<Result<usize, StreamError>> {
         poll_read_buf(Pin::new(&mut self.stream), cx, buf).map_err(|error| {
-            let source = error.get_ref().and_then(|source| source.downcast_ref::<ReadError>());
+            let source = error
+                .get_ref()
+                .and_then(|source| source.downcast_ref::<ReadError>());
             source.map_or(StreamError::Lost, |source| source.clone().into())
         })
     }
@@ -213,7 +238,11 @@ impl RecvHalf {
 }
 
 impl AsyncRead for RecvHalf {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.rest.is_empty() {
             return AsyncRead::poll_read(Pin::new(&mut self.stream), cx, buf);
         }

@@ -80,7 +80,8 @@ impl Transport for QuicTransport {
     }
 
     fn close(&self, code: CloseCode, reason: &str) {
-        self.0.close(VarInt::from_u32(code.number()), reason.as_bytes());
+        self.0
+            .close(VarInt::from_u32(code.number()), reason.as_bytes());
     }
 
     fn closed(&self) -> BoxFuture<'_, Closed> {
@@ -116,7 +117,10 @@ impl From<ConnectionError> for Closed {
             ConnectionError::LocallyClosed => Self::Here,
             ConnectionError::ApplicationClosed(close) => {
                 let number = u32::try_from(close.error_code.into_inner()).unwrap_or(u32::MAX);
-                Self::Peer(CloseCode::from_number(number), String::from_utf8_lossy(&close.reason).into_owned())
+                Self::Peer(
+                    CloseCode::from_number(number),
+                    String::from_utf8_lossy(&close.reason).into_owned(),
+                )
             }
             other => Self::Lost(other.to_string()),
         }

@@ -7,7 +7,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
+    SignatureScheme,
+};
 
 use super::identity::fingerprint;
 use crate::model::Principal;
@@ -40,7 +43,9 @@ pub enum TrustError {
 pub fn crypto_provider() -> Arc<CryptoProvider> {
     let mut provider = aws_lc_rs::default_provider();
     let preferred = aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
-    provider.cipher_suites.sort_by_key(|suite| *suite != preferred);
+    provider
+        .cipher_suites
+        .sort_by_key(|suite| *suite != preferred);
     Arc::new(provider)
 }
 
@@ -52,11 +57,16 @@ impl Trust {
     pub fn authorities(pem: &[u8]) -> Result<Self, TrustError> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| TrustError::NoCertificates(error.to_string()))?;
-            roots.add(certificate).map_err(|error| TrustError::NoCertificates(error.to_string()))?;
+            let certificate =
+                certificate.map_err(|error| TrustError::NoCertificates(error.to_string()))?;
+            roots
+                .add(certificate)
+                .map_err(|error| TrustError::NoCertificates(error.to_string()))?;
         }
         if roots.is_empty() {
-            return Err(TrustError::NoCertificates("the file is empty of them".into()));
+            return Err(TrustError::NoCertificates(
+                "the file is empty of them".into(),
+            ));
         }
         Ok(Self::Authorities(Arc::new(roots)))
     }
@@ -65,14 +75,23 @@ impl Trust {
     ///
     /// # Errors
     /// [`TrustError`].
-    pub fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+    pub fn verifier(
+        &self,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
         match self {
-            Self::Pin(pin) => Ok(Arc::new(PinVerifier { pin: *pin, provider })),
+            Self::Pin(pin) => Ok(Arc::new(PinVerifier {
+                pin: *pin,
+                provider,
+            })),
             Self::Authorities(roots) => {
-                rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), provider)
-                    .build()
-                    .map(|verifier| verifier as Arc<dyn ServerCertVerifier>)
-                    .map_err(|error| TrustError::NoCertificates(error.to_string()))
+                rustls::client::WebPkiServerVerifier::builder_with_provider(
+                    Arc::clone(roots),
+                    provider,
+                )
+                .build()
+                .map(|verifier| verifier as Arc<dyn ServerCertVerifier>)
+                .map_err(|error| TrustError::NoCertificates(error.to_string()))
             }
             Self::WebRoots => rustls_platform_verifier::Verifier::new(provider)
                 .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
@@ -99,7 +118,10 @@ impl ServerCertVerifier for PinVerifier {
     ) -> Result<ServerCertVerified, Error> {
         match fingerprint(end_entity) {
             Ok(found) if found == self.pin => Ok(ServerCertVerified::assertion()),
-            Ok(found) => Err(Error::General(format!("the relay's key is {found}, the pin says {}", self.pin))),
+            Ok(found) => Err(Error::General(format!(
+                "the relay's key is {found}, the pin says {}",
+                self.pin
+            ))),
             Err(_) => Err(Error::InvalidCertificate(CertificateError::BadEncoding)),
         }
     }
@@ -110,7 +132,12 @@ impl ServerCertVerifier for PinVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -119,11 +146,18 @@ impl ServerCertVerifier for PinVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -155,7 +189,12 @@ impl ClientCertVerifier for AnyClient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -164,7 +203,12 @@ impl ClientCertVerifier for AnyClient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -185,10 +229,15 @@ mod tests {
 
     #[test]
     fn a_pin_accepts_its_key_for_any_name_and_no_other_key() {
-        let (relay, other) = (Identity::generate(&["relay.example"]).unwrap(), Identity::generate(&[]).unwrap());
+        let (relay, other) = (
+            Identity::generate(&["relay.example"]).unwrap(),
+            Identity::generate(&[]).unwrap(),
+        );
         let trust = Trust::Pin(relay.principal());
         assert!(verify(&trust, &relay, "elsewhere.example").is_ok());
-        let error = verify(&trust, &other, "relay.example").unwrap_err().to_string();
+        let error = verify(&trust, &other, "relay.example")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(&relay.principal().to_string()), "{error}");
     }
 
@@ -197,13 +246,20 @@ mod tests {
         let relay = Identity::generate(&["relay.example"]).unwrap();
         if let Ok(verifier) = Trust::WebRoots.verifier(crypto_provider()) {
             let name = ServerName::try_from("relay.example").unwrap();
-            assert!(verifier.verify_server_cert(&relay.chain()[0], &[], &name, &[], UnixTime::now()).is_err());
+            assert!(
+                verifier
+                    .verify_server_cert(&relay.chain()[0], &[], &name, &[], UnixTime::now())
+                    .is_err()
+            );
         }
     }
 
     #[test]
     fn a_file_without_certificates_is_refused() {
-        assert!(matches!(Trust::authorities(b"nothing"), Err(TrustError::NoCertificates(_))));
+        assert!(matches!(
+            Trust::authorities(b"nothing"),
+            Err(TrustError::NoCertificates(_))
+        ));
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl ClientSession {
     #[must_use]
     pub fn new(hello: Hello, claims: Vec<ClaimRequest>, now: Instant) -> Self {
         let mut session = Self {
-            state: State::Greeting { until: now + HELLO_WITHIN },
+            state: State::Greeting {
+                until: now + HELLO_WITHIN,
+            },
             undecided: BTreeSet::new(),
             held: BTreeSet::new(),
             frames: VecDeque::from([ClientFrame::Hello(hello)]),
@@ -71,7 +73,9 @@ impl ClientSession {
         };
         for ClaimRequest { claim, name, hint } in claims {
             session.undecided.insert(claim);
-            session.frames.push_back(ClientFrame::Claim { claim, name, hint });
+            session
+                .frames
+                .push_back(ClientFrame::Claim { claim, name, hint });
         }
         session
     }
@@ -95,13 +99,22 @@ impl ClientSession {
                     return Err(SessionError::Unexpected("Granted without a claim"));
                 }
                 self.held.insert(claim);
-                self.events.push_back(ClientEvent::Granted(claim, name, urls));
+                self.events
+                    .push_back(ClientEvent::Granted(claim, name, urls));
             }
-            (State::Open, RelayFrame::Denied { claim, code, reason }) => {
+            (
+                State::Open,
+                RelayFrame::Denied {
+                    claim,
+                    code,
+                    reason,
+                },
+            ) => {
                 if !self.undecided.remove(&claim) {
                     return Err(SessionError::Unexpected("Denied without a claim"));
                 }
-                self.events.push_back(ClientEvent::Denied(claim, code, reason));
+                self.events
+                    .push_back(ClientEvent::Denied(claim, code, reason));
             }
             (State::Open, RelayFrame::Revoked { claim, code }) => {
                 // May cross with our own release: then there is nothing to tell.
@@ -111,7 +124,9 @@ impl ClientSession {
             }
             (State::Open, RelayFrame::Drain) => self.events.push_back(ClientEvent::Draining),
             (State::Over, _) => {}
-            (State::Greeting { .. }, _) => return Err(SessionError::Unexpected("a frame before Welcome")),
+            (State::Greeting { .. }, _) => {
+                return Err(SessionError::Unexpected("a frame before Welcome"));
+            }
             (State::Open, RelayFrame::Welcome(_) | RelayFrame::Refused { .. }) => {
                 return Err(SessionError::Unexpected("a second answer to the hello"));
             }
@@ -172,23 +187,49 @@ mod tests {
     use crate::wire::version::SUPPORTED;
 
     fn session(now: Instant) -> ClientSession {
-        let hello = Hello { versions: SUPPORTED, agent: "test".into() };
-        ClientSession::new(hello, vec![ClaimRequest { claim: ClaimId(0), name: None, hint: 7 }], now)
+        let hello = Hello {
+            versions: SUPPORTED,
+            agent: "test".into(),
+        };
+        ClientSession::new(
+            hello,
+            vec![ClaimRequest {
+                claim: ClaimId(0),
+                name: None,
+                hint: 7,
+            }],
+            now,
+        )
     }
 
     fn welcome() -> RelayFrame {
-        RelayFrame::Welcome(Welcome { version: 1, agent: "test".into(), local_ports: vec![] })
+        RelayFrame::Welcome(Welcome {
+            version: 1,
+            agent: "test".into(),
+            local_ports: vec![],
+        })
     }
 
     fn granted() -> RelayFrame {
-        RelayFrame::Granted { claim: ClaimId(0), name: "a".parse().unwrap(), urls: vec![] }
+        RelayFrame::Granted {
+            claim: ClaimId(0),
+            name: "a".parse().unwrap(),
+            urls: vec![],
+        }
     }
 
     #[test]
     fn hello_and_claims_go_out_in_one_flight() {
         let mut session = session(Instant::now());
         assert!(matches!(session.poll_frame(), Some(ClientFrame::Hello(_))));
-        assert_eq!(session.poll_frame(), Some(ClientFrame::Claim { claim: ClaimId(0), name: None, hint: 7 }));
+        assert_eq!(
+            session.poll_frame(),
+            Some(ClientFrame::Claim {
+                claim: ClaimId(0),
+                name: None,
+                hint: 7
+            })
+        );
         assert_eq!(session.poll_frame(), None);
     }
 
@@ -197,13 +238,25 @@ mod tests {
         let mut session = session(Instant::now());
         session.handle_frame(welcome()).unwrap();
         session.handle_frame(granted()).unwrap();
-        assert!(matches!(session.poll_event(), Some(ClientEvent::Welcomed(_))));
-        assert!(matches!(session.poll_event(), Some(ClientEvent::Granted(..))));
+        assert!(matches!(
+            session.poll_event(),
+            Some(ClientEvent::Welcomed(_))
+        ));
+        assert!(matches!(
+            session.poll_event(),
+            Some(ClientEvent::Granted(..))
+        ));
         for _ in 0..2 {
-            let revoked = RelayFrame::Revoked { claim: ClaimId(0), code: RefusalCode::Replaced };
+            let revoked = RelayFrame::Revoked {
+                claim: ClaimId(0),
+                code: RefusalCode::Replaced,
+            };
             session.handle_frame(revoked).unwrap();
         }
-        assert_eq!(session.poll_event(), Some(ClientEvent::Revoked(ClaimId(0), RefusalCode::Replaced)));
+        assert_eq!(
+            session.poll_event(),
+            Some(ClientEvent::Revoked(ClaimId(0), RefusalCode::Replaced))
+        );
         assert_eq!(session.poll_event(), None);
         assert!(session.holds_nothing());
     }

@@ -26,13 +26,20 @@ impl KeepAlive {
     /// Starts watching a peer that was just heard.
     #[must_use]
     pub fn new(now: Instant, wall: Timestamp) -> Self {
-        Self { packets: 0, heard_at: now, looked_at: now, looked_wall: wall }
+        Self {
+            packets: 0,
+            heard_at: now,
+            looked_at: now,
+            looked_wall: wall,
+        }
     }
 
     /// Looks: `packets` is how many have come since the tunnel began. False if the peer is dead
     /// or the machine slept, and the tunnel should be made anew.
     pub fn is_alive(&mut self, packets: u64, now: Instant, wall: Timestamp) -> bool {
-        let slept = wall.since(self.looked_wall).saturating_sub(now.duration_since(self.looked_at));
+        let slept = wall
+            .since(self.looked_wall)
+            .saturating_sub(now.duration_since(self.looked_at));
         self.looked_at = now;
         self.looked_wall = wall;
         if packets != self.packets {
@@ -57,8 +64,19 @@ mod tests {
     fn a_peer_is_dead_three_seconds_after_its_last_packet() {
         let now = Instant::now();
         let mut watch = KeepAlive::new(now, START);
-        let at = |ms| (now + Duration::from_millis(ms), wall(Duration::from_millis(ms)));
-        for (ms, packets, alive) in [(500, 3, true), (1000, 3, true), (3000, 3, true), (3499, 3, true), (3500, 3, false)] {
+        let at = |ms| {
+            (
+                now + Duration::from_millis(ms),
+                wall(Duration::from_millis(ms)),
+            )
+        };
+        for (ms, packets, alive) in [
+            (500, 3, true),
+            (1000, 3, true),
+            (3000, 3, true),
+            (3499, 3, true),
+            (3500, 3, false),
+        ] {
             let (now, wall) = at(ms);
             assert_eq!(watch.is_alive(packets, now, wall), alive, "after {ms} ms");
         }
@@ -78,6 +96,10 @@ mod tests {
     fn a_laptop_that_slept_makes_its_tunnel_anew_at_once() {
         let now = Instant::now();
         let mut watch = KeepAlive::new(now, START);
-        assert!(!watch.is_alive(1, now + Duration::from_millis(500), wall(Duration::from_secs(600))));
+        assert!(!watch.is_alive(
+            1,
+            now + Duration::from_millis(500),
+            wall(Duration::from_secs(600))
+        ));
     }
 }

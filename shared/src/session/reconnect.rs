@@ -21,7 +21,11 @@ impl Reconnect {
     /// `seed` spreads the clients of one relay apart after it restarts.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, delays: Self::delays(seed), connected_at: None }
+        Self {
+            seed,
+            delays: Self::delays(seed),
+            connected_at: None,
+        }
     }
 
     /// The jitter adds up to the delay itself, hence half of what is promised above.
@@ -43,7 +47,10 @@ impl Reconnect {
 
     /// A tunnel, or a try to make one, has failed: how long to wait before the next try.
     pub fn next_delay(&mut self, now: Instant) -> Duration {
-        let healthy = self.connected_at.take().is_some_and(|at| now.duration_since(at) >= Self::HEALTHY);
+        let healthy = self
+            .connected_at
+            .take()
+            .is_some_and(|at| now.duration_since(at) >= Self::HEALTHY);
         if healthy {
             self.delays = Self::delays(self.seed);
         }
@@ -61,8 +68,14 @@ mod tests {
         for seed in 0..50 {
             let mut reconnect = Reconnect::new(seed);
             let delays: Vec<_> = (0..40).map(|_| reconnect.next_delay(now)).collect();
-            assert!(delays[..3].iter().sum::<Duration>() < Duration::from_millis(1500), "{delays:?}");
-            assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(30)), "{delays:?}");
+            assert!(
+                delays[..3].iter().sum::<Duration>() < Duration::from_millis(1500),
+                "{delays:?}"
+            );
+            assert!(
+                delays.iter().all(|delay| *delay <= Duration::from_secs(30)),
+                "{delays:?}"
+            );
             assert!(delays[39] >= Duration::from_secs(15), "{delays:?}");
         }
     }

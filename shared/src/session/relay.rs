@@ -53,7 +53,9 @@ impl RelaySession {
     #[must_use]
     pub fn new(now: Instant) -> Self {
         Self {
-            state: State::Awaiting { until: now + HELLO_WITHIN },
+            state: State::Awaiting {
+                until: now + HELLO_WITHIN,
+            },
             known: BTreeSet::new(),
             claim_until: None,
             early: VecDeque::new(),
@@ -122,7 +124,9 @@ impl RelaySession {
     /// [`SessionError::TooSlow`] if the client did not say hello, or did not claim, in time.
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), SessionError> {
         match (self.state, self.claim_until) {
-            (State::Awaiting { until }, _) if now >= until => Err(SessionError::TooSlow("no hello")),
+            (State::Awaiting { until }, _) if now >= until => {
+                Err(SessionError::TooSlow("no hello"))
+            }
             (State::Open, Some(until)) if now >= until => Err(SessionError::TooSlow("no claim")),
             _ => Ok(()),
         }
@@ -142,11 +146,22 @@ impl RelaySession {
     ///
     /// # Errors
     /// [`SessionError`] if a claim that came with the hello breaks the rules.
-    pub fn welcome(&mut self, agent: String, local_ports: Vec<u16>, now: Instant) -> Result<(), SessionError> {
-        let State::Deciding { version } = self.state else { return Ok(()) };
+    pub fn welcome(
+        &mut self,
+        agent: String,
+        local_ports: Vec<u16>,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        let State::Deciding { version } = self.state else {
+            return Ok(());
+        };
         self.state = State::Open;
         self.claim_until = Some(now + CLAIM_WITHIN);
-        self.frames.push_back(RelayFrame::Welcome(Welcome { version, agent, local_ports }));
+        self.frames.push_back(RelayFrame::Welcome(Welcome {
+            version,
+            agent,
+            local_ports,
+        }));
         while let Some(frame) = self.early.pop_front() {
             self.handle_open(frame)?;
         }
@@ -161,13 +176,18 @@ impl RelaySession {
 
     /// Grants a claim.
     pub fn grant(&mut self, claim: ClaimId, name: Name, urls: Vec<String>) {
-        self.frames.push_back(RelayFrame::Granted { claim, name, urls });
+        self.frames
+            .push_back(RelayFrame::Granted { claim, name, urls });
     }
 
     /// Denies a claim.
     pub fn deny(&mut self, claim: ClaimId, code: RefusalCode, reason: String) {
         self.known.remove(&claim);
-        self.frames.push_back(RelayFrame::Denied { claim, code, reason });
+        self.frames.push_back(RelayFrame::Denied {
+            claim,
+            code,
+            reason,
+        });
     }
 
     /// Takes a granted claim away.
@@ -204,11 +224,18 @@ mod tests {
     use crate::wire::version::VersionRange;
 
     fn hello(min: u16, max: u16) -> ClientFrame {
-        ClientFrame::Hello(Hello { versions: VersionRange { min, max }, agent: "test".into() })
+        ClientFrame::Hello(Hello {
+            versions: VersionRange { min, max },
+            agent: "test".into(),
+        })
     }
 
     fn claim(n: u32) -> ClientFrame {
-        ClientFrame::Claim { claim: ClaimId(n), name: None, hint: 0 }
+        ClientFrame::Claim {
+            claim: ClaimId(n),
+            name: None,
+            hint: 0,
+        }
     }
 
     #[test]
@@ -220,17 +247,27 @@ mod tests {
         assert!(matches!(session.poll_event(), Some(RelayEvent::Hello(_))));
         assert_eq!(session.poll_event(), None);
         session.welcome("relay".into(), vec![], now).unwrap();
-        assert_eq!(session.poll_event(), Some(RelayEvent::Claim(ClaimId(0), None, 0)));
+        assert_eq!(
+            session.poll_event(),
+            Some(RelayEvent::Claim(ClaimId(0), None, 0))
+        );
     }
 
     #[test]
     fn a_version_from_the_future_is_refused_with_the_range_we_speak() {
         let mut session = RelaySession::new(Instant::now());
         session.handle_frame(hello(7, 9)).unwrap();
-        let Some(RelayFrame::Refused { code: RefusalCode::Version, reason }) = session.poll_frame() else {
+        let Some(RelayFrame::Refused {
+            code: RefusalCode::Version,
+            reason,
+        }) = session.poll_frame()
+        else {
             panic!("expected a refusal");
         };
-        assert!(reason.contains("version 1") && reason.contains("7 to 9"), "{reason}");
+        assert!(
+            reason.contains("version 1") && reason.contains("7 to 9"),
+            "{reason}"
+        );
         assert!(session.is_over());
     }
 

@@ -69,7 +69,11 @@ impl Decoder {
             BodyKind::Chunked => State::Prefix,
             BodyKind::Upgrade => State::Endless,
         };
-        Self { state, pending: Bytes::new(), partial: BytesMut::new() }
+        Self {
+            state,
+            pending: Bytes::new(),
+            partial: BytesMut::new(),
+        }
     }
 
     /// Whether the whole body was taken.
@@ -111,7 +115,10 @@ impl Decoder {
     ///
     /// # Errors
     /// [`BodyError`] if the bytes break the framing; the decoder is of no use afterwards.
-    #[expect(clippy::should_implement_trait, reason = "an iterator's end is final; here more may be pushed")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator's end is final; here more may be pushed"
+    )]
     pub fn next(&mut self) -> Result<Option<Piece>, BodyError> {
         loop {
             match self.state {
@@ -120,14 +127,24 @@ impl Decoder {
                 _ if self.pending.is_empty() => return Ok(None),
                 State::Endless => return Ok(Some(Piece::Data(std::mem::take(&mut self.pending)))),
                 State::Raw(left) => {
-                    let take = usize::try_from(left).unwrap_or(usize::MAX).min(self.pending.len());
+                    let take = usize::try_from(left)
+                        .unwrap_or(usize::MAX)
+                        .min(self.pending.len());
                     let left = left - take as u64;
-                    self.state = if left == 0 { State::End } else { State::Raw(left) };
+                    self.state = if left == 0 {
+                        State::End
+                    } else {
+                        State::Raw(left)
+                    };
                     return Ok(Some(Piece::Data(self.pending.split_to(take))));
                 }
                 State::Chunk(left) => {
                     let take = left.min(self.pending.len());
-                    self.state = if take == left { State::Prefix } else { State::Chunk(left - take) };
+                    self.state = if take == left {
+                        State::Prefix
+                    } else {
+                        State::Chunk(left - take)
+                    };
                     return Ok(Some(Piece::Data(self.pending.split_to(take))));
                 }
                 State::Prefix => {
@@ -136,7 +153,11 @@ impl Decoder {
                     }
                     let len = frame::peek_len(&self.partial, MAX_CHUNK)?.unwrap_or(0);
                     self.partial.clear();
-                    self.state = if len == 0 { State::Trailers } else { State::Chunk(len) };
+                    self.state = if len == 0 {
+                        State::Trailers
+                    } else {
+                        State::Chunk(len)
+                    };
                 }
                 State::Trailers => {
                     if !self.gather(PREFIX) {
@@ -170,7 +191,9 @@ impl Decoder {
 
     /// Moves bytes from `pending` to `partial` until it holds `want`; false if more are needed.
     fn gather(&mut self, want: usize) -> bool {
-        let take = want.saturating_sub(self.partial.len()).min(self.pending.len());
+        let take = want
+            .saturating_sub(self.partial.len())
+            .min(self.pending.len());
         self.partial.put_slice(&self.pending[..take]);
         self.pending.advance(take);
         self.partial.len() >= want
@@ -180,7 +203,10 @@ impl Decoder {
 /// The prefix that goes before a chunk of `len` bytes, which is 1 to [`MAX_CHUNK`].
 #[must_use]
 pub fn chunk_prefix(len: usize) -> [u8; PREFIX] {
-    debug_assert!((1..=MAX_CHUNK).contains(&len), "a chunk has 1 to {MAX_CHUNK} bytes, not {len}");
+    debug_assert!(
+        (1..=MAX_CHUNK).contains(&len),
+        "a chunk has 1 to {MAX_CHUNK} bytes, not {len}"
+    );
     u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes()
 }
 
@@ -272,12 +298,18 @@ mod tests {
 
     #[test]
     fn bytes_after_the_end_are_an_error() {
-        assert_eq!(decode(BodyKind::Length(2), &[b"abc"]), Err(BodyError::Overlong));
+        assert_eq!(
+            decode(BodyKind::Length(2), &[b"abc"]),
+            Err(BodyError::Overlong)
+        );
         assert_eq!(decode(BodyKind::Empty, &[b"a"]), Err(BodyError::Overlong));
     }
 
     #[test]
     fn raw_bytes_of_a_known_length_pass_unframed() {
-        assert_eq!(decode(BodyKind::Length(5), &[b"he", b"llo"]), Ok((b"hello".to_vec(), None)));
+        assert_eq!(
+            decode(BodyKind::Length(5), &[b"he", b"llo"]),
+            Ok((b"hello".to_vec(), None))
+        );
     }
 }

@@ -77,14 +77,20 @@ impl CloseCode {
     pub fn number(self) -> u32 {
         match self {
             Self::Unknown(code) => code,
-            known => Self::TABLE.iter().find(|(_, c)| *c == known).map_or(1, |(code, _)| *code),
+            known => Self::TABLE
+                .iter()
+                .find(|(_, c)| *c == known)
+                .map_or(1, |(code, _)| *code),
         }
     }
 
     /// The code of that number.
     #[must_use]
     pub fn from_number(number: u32) -> Self {
-        Self::TABLE.iter().find(|(code, _)| *code == number).map_or(Self::Unknown(number), |(_, c)| *c)
+        Self::TABLE
+            .iter()
+            .find(|(code, _)| *code == number)
+            .map_or(Self::Unknown(number), |(_, c)| *c)
     }
 
     /// Whether connecting again by itself can help.

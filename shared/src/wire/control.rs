@@ -151,7 +151,9 @@ mod tests {
         let name: Name = "quiet-otter".parse().unwrap();
         let claim = ClaimId(1);
         let mut lines = String::new();
-        let mut add = |encoded: Result<BytesMut, FrameError>| lines += &(hex::encode(encoded.unwrap()) + "\n");
+        let mut add = |encoded: Result<BytesMut, FrameError>| {
+            lines += &(hex::encode(encoded.unwrap()) + "\n")
+        };
         let client = |frame: ClientFrame| {
             let mut out = BytesMut::new();
             encode(&frame, &mut out).map(|()| out)
@@ -160,15 +162,40 @@ mod tests {
             let mut out = BytesMut::new();
             encode(&frame, &mut out).map(|()| out)
         };
-        add(client(ClientFrame::Hello(Hello { versions: SUPPORTED, agent: "hookreel/0.1.0".into() })));
-        add(client(ClientFrame::Claim { claim, name: Some(name.clone()), hint: 300 }));
+        add(client(ClientFrame::Hello(Hello {
+            versions: SUPPORTED,
+            agent: "hookreel/0.1.0".into(),
+        })));
+        add(client(ClientFrame::Claim {
+            claim,
+            name: Some(name.clone()),
+            hint: 300,
+        }));
         add(client(ClientFrame::Release { claim }));
         add(client(ClientFrame::Drain));
-        add(relay(RelayFrame::Welcome(Welcome { version: 1, agent: "r".into(), local_ports: vec![80] })));
-        add(relay(RelayFrame::Refused { code: RefusalCode::Version, reason: "old".into() }));
-        add(relay(RelayFrame::Granted { claim, name, urls: vec!["https://a.example".into()] }));
-        add(relay(RelayFrame::Denied { claim, code: RefusalCode::NameTaken, reason: "taken".into() }));
-        add(relay(RelayFrame::Revoked { claim, code: RefusalCode::Replaced }));
+        add(relay(RelayFrame::Welcome(Welcome {
+            version: 1,
+            agent: "r".into(),
+            local_ports: vec![80],
+        })));
+        add(relay(RelayFrame::Refused {
+            code: RefusalCode::Version,
+            reason: "old".into(),
+        }));
+        add(relay(RelayFrame::Granted {
+            claim,
+            name,
+            urls: vec!["https://a.example".into()],
+        }));
+        add(relay(RelayFrame::Denied {
+            claim,
+            code: RefusalCode::NameTaken,
+            reason: "taken".into(),
+        }));
+        add(relay(RelayFrame::Revoked {
+            claim,
+            code: RefusalCode::Replaced,
+        }));
         add(relay(RelayFrame::Drain));
         insta::assert_snapshot!(lines);
     }

@@ -57,7 +57,9 @@ pub fn encode<T: Serialize>(value: &T, limit: usize, out: &mut BytesMut) -> Resu
 /// # Errors
 /// [`FrameError::TooLong`] as soon as the prefix announces more than `limit`.
 pub fn split(buf: &mut BytesMut, limit: usize) -> Result<Option<Bytes>, FrameError> {
-    let Some(len) = peek_len(buf, limit)? else { return Ok(None) };
+    let Some(len) = peek_len(buf, limit)? else {
+        return Ok(None);
+    };
     if buf.len() < PREFIX + len {
         return Ok(None);
     }
@@ -70,9 +72,15 @@ pub fn split(buf: &mut BytesMut, limit: usize) -> Result<Option<Bytes>, FrameErr
 /// # Errors
 /// [`FrameError::TooLong`] if it is above `limit`.
 pub fn peek_len(buf: &[u8], limit: usize) -> Result<Option<usize>, FrameError> {
-    let Some(prefix) = buf.first_chunk::<PREFIX>() else { return Ok(None) };
+    let Some(prefix) = buf.first_chunk::<PREFIX>() else {
+        return Ok(None);
+    };
     let len = usize::try_from(u32::from_be_bytes(*prefix)).unwrap_or(usize::MAX);
-    if len > limit { Err(FrameError::TooLong { len, limit }) } else { Ok(Some(len)) }
+    if len > limit {
+        Err(FrameError::TooLong { len, limit })
+    } else {
+        Ok(Some(len))
+    }
 }
 
 /// Lets postcard write straight into the buffer that will be sent.
@@ -134,7 +142,13 @@ mod tests {
     #[test]
     fn a_length_over_the_limit_is_refused_before_its_bytes_come() {
         let mut buf = BytesMut::from(&[0xff, 0xff, 0xff, 0xff][..]);
-        assert_eq!(split(&mut buf, 10), Err(FrameError::TooLong { len: 0xffff_ffff, limit: 10 }));
+        assert_eq!(
+            split(&mut buf, 10),
+            Err(FrameError::TooLong {
+                len: 0xffff_ffff,
+                limit: 10
+            })
+        );
     }
 
     #[test]

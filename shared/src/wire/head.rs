@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::frame::{self, FrameError};
 use super::limits::{MAX_HEAD, MAX_HEADERS};
-use crate::model::{BodyKind, ExchangeId, Headers, HttpVersion, Label, Name, RequestHead, ResponseHead, Timestamp};
+use crate::model::{
+    BodyKind, ExchangeId, Headers, HttpVersion, Label, Name, RequestHead, ResponseHead, Timestamp,
+};
 
 /// What a client may write on a request stream before the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,10 +91,16 @@ pub fn encode_request(head: &RequestHead, out: &mut BytesMut) -> Result<(), Fram
 pub fn decode_request(frame: &Bytes) -> Result<RequestHead, FrameError> {
     let wire: RequestWire<'_> = postcard::from_bytes(frame)?;
     check(is_token(wire.method.0), "the method is not a token")?;
-    check(is_target(wire.target.0), "the target is not a request target")?;
+    check(
+        is_target(wire.target.0),
+        "the target is not a request target",
+    )?;
     Ok(RequestHead {
         id: ExchangeId::from_uuid(Uuid::from_bytes(wire.id)),
-        name: wire.name.parse::<Name>().map_err(|error| FrameError::Malformed(error.to_string()))?,
+        name: wire
+            .name
+            .parse::<Name>()
+            .map_err(|error| FrameError::Malformed(error.to_string()))?,
         label: wire.label,
         received_at: Timestamp::from_micros(wire.received_at),
         method: frame.slice_ref(wire.method.0),
@@ -132,17 +140,33 @@ pub fn encode_answer(answer: &Answer, out: &mut BytesMut) -> Result<(), FrameErr
 pub fn decode_answer(frame: &Bytes) -> Result<Answer, FrameError> {
     let wire: ResponseWire<'_> = postcard::from_bytes(frame)?;
     let is_interim = (100..200).contains(&wire.status) && wire.status != 101;
-    check((100..1000).contains(&wire.status), "the status is not of three digits")?;
-    check(wire.interim == is_interim, "the status does not fit its place")?;
-    check((wire.status == 101) == (wire.body == BodyKind::Upgrade), "only 101 goes with an upgrade")?;
-    check(wire.reason.is_none_or(|reason| is_value(reason.0)), "the reason has control characters")?;
+    check(
+        (100..1000).contains(&wire.status),
+        "the status is not of three digits",
+    )?;
+    check(
+        wire.interim == is_interim,
+        "the status does not fit its place",
+    )?;
+    check(
+        (wire.status == 101) == (wire.body == BodyKind::Upgrade),
+        "only 101 goes with an upgrade",
+    )?;
+    check(
+        wire.reason.is_none_or(|reason| is_value(reason.0)),
+        "the reason has control characters",
+    )?;
     let head = ResponseHead {
         status: wire.status,
         reason: wire.reason.map(|reason| frame.slice_ref(reason.0)),
         headers: headers(frame, &wire.headers)?,
         body: wire.body,
     };
-    Ok(if is_interim { Answer::Interim(head) } else { Answer::Final(head) })
+    Ok(if is_interim {
+        Answer::Interim(head)
+    } else {
+        Answer::Final(head)
+    })
 }
 
 /// Appends trailers to `out`, with their length before them.
@@ -163,7 +187,10 @@ pub fn decode_trailers(frame: &Bytes) -> Result<Headers, FrameError> {
 }
 
 fn fields(headers: &Headers) -> Fields<'_> {
-    headers.iter().map(|header| (Raw(&header.name), Raw(&header.value))).collect()
+    headers
+        .iter()
+        .map(|header| (Raw(&header.name), Raw(&header.value)))
+        .collect()
 }
 
 /// Field names and values are checked here, so that a hostile peer cannot inject lines into what
@@ -180,12 +207,19 @@ fn headers(frame: &Bytes, fields: &Fields<'_>) -> Result<Headers, FrameError> {
 }
 
 fn check(holds: bool, what: &str) -> Result<(), FrameError> {
-    if holds { Ok(()) } else { Err(FrameError::Malformed(what.to_owned())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(FrameError::Malformed(what.to_owned()))
+    }
 }
 
 /// RFC 9110 §5.6.2: what methods and field names are made of.
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    !bytes.is_empty()
+        && bytes
+            .iter()
+            .all(|&b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// RFC 9110 §5.5: any byte but NUL, CR and LF.
@@ -195,7 +229,8 @@ fn is_value(bytes: &[u8]) -> bool {
 
 /// Origin or asterisk form (RFC 9112 §3.2) without white space or control characters.
 fn is_target(bytes: &[u8]) -> bool {
-    (bytes.first() == Some(&b'/') || bytes == b"*") && !bytes.iter().any(|&b| b <= b' ' || b == 0x7f)
+    (bytes.first() == Some(&b'/') || bytes == b"*")
+        && !bytes.iter().any(|&b| b <= b' ' || b == 0x7f)
 }
 
 #[cfg(test)]

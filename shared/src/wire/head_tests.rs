@@ -4,11 +4,16 @@ use super::super::frame;
 use super::*;
 
 fn bytes_of(pattern: &'static str) -> impl Strategy<Value = Bytes> {
-    prop::string::bytes_regex(pattern).unwrap().prop_map(Bytes::from)
+    prop::string::bytes_regex(pattern)
+        .unwrap()
+        .prop_map(Bytes::from)
 }
 
 fn any_headers() -> impl Strategy<Value = Headers> {
-    let field = (bytes_of("[!-9A-Za-z~]{1,8}"), bytes_of("(?-u)[\t -~\\x80-\\xff]{0,12}"));
+    let field = (
+        bytes_of("[!-9A-Za-z~]{1,8}"),
+        bytes_of("(?-u)[\t -~\\x80-\\xff]{0,12}"),
+    );
     let token = field.prop_filter("a token", |(name, _)| is_token(name));
     prop::collection::vec(token, 0..8).prop_map(|fields| {
         let mut headers = Headers::new();
@@ -20,7 +25,11 @@ fn any_headers() -> impl Strategy<Value = Headers> {
 }
 
 fn any_body() -> impl Strategy<Value = BodyKind> {
-    prop_oneof![Just(BodyKind::Empty), any::<u64>().prop_map(BodyKind::Length), Just(BodyKind::Chunked)]
+    prop_oneof![
+        Just(BodyKind::Empty),
+        any::<u64>().prop_map(BodyKind::Length),
+        Just(BodyKind::Chunked)
+    ]
 }
 
 prop_compose! {
@@ -130,19 +139,33 @@ fn the_bytes_of_version_1_heads_stay_as_they_are() {
     let mut answer = BytesMut::new();
     let mut headers = Headers::new();
     headers.push("Set-Cookie", "a=1");
-    let head = ResponseHead { status: 404, reason: Some("Nope".into()), headers, body: BodyKind::Chunked };
+    let head = ResponseHead {
+        status: 404,
+        reason: Some("Nope".into()),
+        headers,
+        body: BodyKind::Chunked,
+    };
     encode_answer(&Answer::Final(head), &mut answer).unwrap();
     insta::assert_snapshot!(format!("{}\n{}", hex::encode(wire), hex::encode(answer)));
 }
 
 #[test]
 fn a_field_that_would_inject_a_line_is_refused() {
-    for (name, value) in [("X-A\r\nX-B", "1"), ("X-A", "1\r\nX-B: 2"), ("", "1"), ("X A", "1"), ("X-A", "1\0")] {
+    for (name, value) in [
+        ("X-A\r\nX-B", "1"),
+        ("X-A", "1\r\nX-B: 2"),
+        ("", "1"),
+        ("X A", "1"),
+        ("X-A", "1\0"),
+    ] {
         let mut head = sample();
         head.headers.push(name, value);
         let mut wire = BytesMut::new();
         encode_request(&head, &mut wire).unwrap();
-        assert!(decode_request(&content(wire)).is_err(), "{name:?}: {value:?}");
+        assert!(
+            decode_request(&content(wire)).is_err(),
+            "{name:?}: {value:?}"
+        );
     }
     for target in ["", "hooks", "/a b", "/a\r\nHost: x", "/\x7f"] {
         let mut head = sample();

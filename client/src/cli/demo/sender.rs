@@ -38,7 +38,11 @@ pub enum SendError {
 pub fn sample() -> Sample {
     Sample {
         path: "/webhooks/shop?source=demo",
-        headers: &[("Content-Type", "application/json"), ("X-Shop-Event", "order.paid"), ("X-Shop-Delivery", "d-1001")],
+        headers: &[
+            ("Content-Type", "application/json"),
+            ("X-Shop-Event", "order.paid"),
+            ("X-Shop-Delivery", "d-1001"),
+        ],
         body: r#"{"event":"order.paid","order":{"id":1001,"total":"42.50","currency":"EUR"}}"#,
     }
 }
@@ -57,8 +61,13 @@ pub async fn post(url: &str, sample: &Sample) -> Result<Answer, SendError> {
     for (name, value) in sample.headers {
         request = request.header(*name, *value);
     }
-    let response = sender.send_request(request.body(Full::<Bytes>::from(sample.body))?).await?;
+    let response = sender
+        .send_request(request.body(Full::<Bytes>::from(sample.body))?)
+        .await?;
     let status = response.status().as_u16();
     let body = response.into_body().collect().await?.to_bytes();
-    Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(Answer {
+        status,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }

@@ -1,0 +1,7 @@
+//! One request at a time: what passes unchanged, and what the relay says itself.
+
+mod addressing;
+mod answers;
+mod connections;
+mod headers;
+mod requests;
