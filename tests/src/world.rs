@@ -331,7 +331,10 @@ pub async fn pass(
 ) -> (Message, Message) {
     let mut sender = world.sender().await;
     sender.write(request).await;
-    let (mut wire, seen) = origin.request().await;
+    let (mut wire, seen) = tokio::select! {
+        request = origin.request() => request,
+        answer = sender.answer() => panic!("answered by the relay: {}", answer.outcome()),
+    };
     wire.write(answer).await;
     let answered = sender.answer().await;
     (seen, answered)

@@ -27,6 +27,9 @@ use crate::record::{Feed, Recording};
 /// An origin that ignores `Expect: 100-continue` is sent the body after this (RFC 9110 §10.1.1).
 const CONTINUE_AFTER: Duration = Duration::from_secs(1);
 
+/// Most answers are here before this; only then is it worth watching for a sender that hangs up.
+const WATCH_AFTER: Duration = Duration::from_millis(20);
+
 type OriginBody = Counted<RequestBody>;
 
 /// Hands requests to one origin.
@@ -133,11 +136,13 @@ impl Run<'_> {
         let mut gone = std::pin::pin!(send.stopped());
         let mut answering = std::pin::pin!(self.origin.send(request));
         let within = self.origin.options.answer_within;
-        let (mut moved, mut deadline) = (0, Instant::now() + within);
-        let mut continue_at = head
-            .expect_continue
-            .then(|| Instant::now() + CONTINUE_AFTER);
+        let began = Instant::now();
+        let (mut moved, mut deadline) = (0, began + within);
+        let (mut watched, watch_at) = (false, began + WATCH_AFTER);
+        let mut continue_at = head.expect_continue.then(|| began + CONTINUE_AFTER);
         loop {
+            let next = continue_at.map_or(deadline, |at| at.min(deadline));
+            let next = if watched { next } else { next.min(watch_at) };
             tokio::select! {
                 biased;
                 answered = &mut answering => {
@@ -155,18 +160,29 @@ impl Run<'_> {
                         write_interim(send, head).await?;
                     }
                 }
-                error = &mut gone => return Err(gone_kind(&error)),
-                () = sleep_until(continue_at.unwrap_or(deadline)), if continue_at.is_some() => {
-                    continue_at = None;
-                    let head = ResponseHead { status: 100, reason: None, headers: Headers::new(), body: BodyKind::Empty };
-                    write_interim(send, head).await?;
-                }
-                () = sleep_until(deadline) => {
-                    // A request that is still being sent is no origin that hangs.
-                    if self.up.bytes() == moved {
-                        return Err(FailureKind::OriginTimeout);
+                error = &mut gone, if watched => return Err(gone_kind(&error)),
+                () = sleep_until(next) => {
+                    let now = Instant::now();
+                    if now >= watch_at {
+                        watched = true;
                     }
-                    (moved, deadline) = (self.up.bytes(), Instant::now() + within);
+                    if continue_at.is_some_and(|at| now >= at) {
+                        continue_at = None;
+                        let head = ResponseHead {
+                            status: 100,
+                            reason: None,
+                            headers: Headers::new(),
+                            body: BodyKind::Empty,
+                        };
+                        write_interim(send, head).await?;
+                    }
+                    if now >= deadline {
+                        // A request that is still being sent is no origin that hangs.
+                        if self.up.bytes() == moved {
+                            return Err(FailureKind::OriginTimeout);
+                        }
+                        (moved, deadline) = (self.up.bytes(), now + within);
+                    }
                 }
             }
         }

@@ -1,9 +1,11 @@
 //! One origin: where it is, what is changed for it, and the connections to it.
 
+use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hookreel_shared::model::FailureKind;
+use hookreel_shared::net::StreamError;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -68,7 +70,7 @@ pub(super) struct Answered<B> {
 impl<B> Origin<B>
 where
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: std::error::Error + Send + Sync + 'static,
+    B::Error: Error + Send + Sync + 'static,
 {
     /// An origin that is not yet connected to.
     ///
@@ -125,10 +127,11 @@ where
 
     /// Keeps a connection once the library has nothing left to do on it.
     pub(super) async fn keep(&self, mut sender: SendRequest<B>, keep_for: Duration) {
-        if timeout(keep_for, sender.ready())
-            .await
-            .is_ok_and(|ready| ready.is_ok())
-        {
+        let ready = sender.is_ready()
+            || timeout(keep_for, sender.ready())
+                .await
+                .is_ok_and(|ready| ready.is_ok());
+        if ready {
             self.pool.put(sender, keep_for);
         }
     }
@@ -163,7 +166,7 @@ async fn handshake<T, B>(stream: T) -> Result<SendRequest<B>, FailureKind>
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: std::error::Error + Send + Sync + 'static,
+    B::Error: Error + Send + Sync + 'static,
 {
     let (sender, connection) = http1::Builder::new()
         .max_headers(hookreel_shared::wire::limits::MAX_HEADERS)
@@ -179,8 +182,17 @@ where
     Ok(sender)
 }
 
-/// What an error of the library says about the origin.
+/// What an error of the library says about the origin; or about the request's own body, which
+/// the library reports the same way.
 fn classify(error: &hyper::Error) -> FailureKind {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        match inner.downcast_ref::<StreamError>() {
+            Some(StreamError::Lost) => return FailureKind::TunnelLost,
+            Some(_) => return FailureKind::SenderGone,
+            None => cause = inner.source(),
+        }
+    }
     if error.is_parse() || error.is_parse_too_large() {
         FailureKind::OriginBroken
     } else if error.is_timeout() {

@@ -45,6 +45,10 @@ enum State {
 
 /// A connection that can be reset instead of closed.
 pub trait Resettable {
+    /// Whether closing alone tells the peer that nothing follows; then shutting down first would
+    /// only cost a system call.
+    fn ends_by_closing(&self) -> bool;
+
     /// Makes the close to come a reset.
     fn reset_on_close(&self);
 }
@@ -323,10 +327,14 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
         if self.slot.is_broken() {
             return Poll::Ready(Ok(()));
         }
+        let unread = matches!(self.state, State::Shut | State::Body(_)) || !self.input.is_empty();
+        if !unread && self.io.ends_by_closing() && self.state != State::Open {
+            return Poll::Ready(Ok(()));
+        }
         if self.lingering.is_none() {
             ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
         }
-        if matches!(self.state, State::Shut | State::Body(_)) {
+        if unread {
             ready!(self.poll_linger(cx));
         }
         Poll::Ready(Ok(()))

@@ -6,6 +6,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use super::*;
 
 impl Resettable for DuplexStream {
+    fn ends_by_closing(&self) -> bool {
+        false
+    }
+
     fn reset_on_close(&self) {}
 }
 

@@ -99,6 +99,11 @@ pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<RawHead, Refusal> {
     let framing = framing(&headers, version)?;
     let host = host(&headers)?;
     let target = origin_form(target, &method, &host, limits)?;
+    // A few characters that are not of a URI (RFC 3986 §2) pass everywhere, `|` for one; what the
+    // client's library cannot write is refused here, where the sender is told.
+    if PathAndQuery::from_maybe_shared(target.clone()).is_err() {
+        return Err(Refusal::Target);
+    }
     let expect_continue = expectation(&headers, version)?;
     let upgrade = upgrade(&headers, &method, version, framing);
     Ok(RawHead {
@@ -226,11 +231,6 @@ fn origin_form(
         .iter()
         .any(|&b| !(b'!'..=b'~').contains(&b) || matches!(b, b'#' | b'\\'))
     {
-        return Err(Refusal::Target);
-    }
-    // A few characters that are not of a URI (RFC 3986 §2) pass everywhere, `|` for one; what
-    // the client's library cannot write is refused here, where the sender is told.
-    if target.starts_with(b"/") && PathAndQuery::from_maybe_shared(target.clone()).is_err() {
         return Err(Refusal::Target);
     }
     if target.starts_with(b"/") || (&target[..] == b"*" && method == b"OPTIONS") {

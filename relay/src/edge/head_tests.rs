@@ -166,6 +166,7 @@ fn an_absolute_target_becomes_origin_form_if_its_host_is_that_of_host() {
         "*",
         "/a<b>",
         "/a?b<c",
+        "http://a.example:80/a<b",
     ] {
         assert_eq!(get(target).unwrap_err(), Refusal::Target, "{target}");
     }

@@ -180,6 +180,7 @@ impl Served {
             .with_upgrades();
         tokio::pin!(serving);
         let result = tokio::select! {
+            biased;
             result = serving.as_mut() => result,
             () = shutdown.cancelled() => {
                 serving.as_mut().graceful_shutdown();
@@ -224,6 +225,7 @@ impl Served {
         let serving = builder.serve_connection(TokioIo::new(stream), service);
         tokio::pin!(serving);
         let result = tokio::select! {
+            biased;
             result = serving.as_mut() => result,
             () = shutdown.cancelled() => {
                 serving.as_mut().graceful_shutdown();
@@ -237,12 +239,20 @@ impl Served {
 }
 
 impl Resettable for TcpStream {
+    fn ends_by_closing(&self) -> bool {
+        true
+    }
+
     fn reset_on_close(&self) {
         let _ = SockRef::from(self).set_linger(Some(Duration::ZERO));
     }
 }
 
 impl Resettable for TlsStream<TcpStream> {
+    fn ends_by_closing(&self) -> bool {
+        false
+    }
+
     fn reset_on_close(&self) {
         self.get_ref().0.reset_on_close();
     }

@@ -128,7 +128,7 @@ async fn programs_get_a_problem_document_and_browsers_a_page() {
     );
 
     let browser =
-        "GET /<script> HTTP/1.1\r\nHost: nobody.hooks.test\r\nAccept: text/html,*/*;q=0.8\r\n\r\n";
+        "GET /?script HTTP/1.1\r\nHost: nobody.hooks.test\r\nAccept: text/html,*/*;q=0.8\r\n\r\n";
     let page = world.ask(browser).await;
     assert_eq!(page.outcome(), "404 HR-4040");
     assert_eq!(
@@ -240,7 +240,10 @@ async fn a_tunnel_that_leads_back_to_itself_ends_after_a_few_rounds() {
         .host(HostHeader::Keep)
         .start()
         .await;
-    assert_eq!(world.get("otter").await.outcome(), "508 HR-5081");
+    // On its way back the answer passes for one of the origin, so its code is only in the body.
+    let answer = world.get("otter").await;
+    assert_eq!(answer.status(), 508);
+    assert!(answer.text().contains("HR-5081"), "{}", answer.text());
     looping.abort();
     let mut seen = 0;
     while rounds.try_recv().is_ok() {

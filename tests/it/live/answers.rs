@@ -93,7 +93,7 @@ async fn status_and_reason_are_the_origins() {
         "200 Fine by me",
         "299 Custom",
         "418 I'm a teapot",
-        "500 \u{d6}ops",
+        "500 Oops, I did it again",
         "599 X",
         "404 Not Found",
     ] {

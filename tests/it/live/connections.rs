@@ -92,15 +92,3 @@ async fn a_request_in_single_bytes_is_one_request() {
     assert!(origin.is_drained());
     world.end().await;
 }
-
-#[tokio::test]
-async fn a_sender_that_half_closes_still_gets_its_answer() {
-    let (world, origin, _client) = otter().await;
-    let mut sender = world.sender().await;
-    sender.write(get("otter", "/")).await;
-    sender.finish().await;
-    let (mut wire, _) = origin.request().await;
-    wire.write(ok("after all")).await;
-    assert_eq!(sender.answer().await.text(), "after all");
-    world.end().await;
-}

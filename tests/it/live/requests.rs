@@ -41,8 +41,8 @@ async fn path_and_query_pass_byte_for_byte() {
         "/%00%zz%",
         "/a?b?c=/d",
         "/a;p=1,2:3@4!$&'()*+=~_-.",
-        "/[x]|{y}^",
-        "/?q=[a]|{b}^`\"'<>",
+        "/[x]|{y}^\"",
+        "/?q=[a]|{b}^`'",
         "/~tilde/x",
     ];
     for target in targets {
@@ -68,9 +68,14 @@ async fn a_target_in_absolute_form_arrives_in_origin_form() {
 async fn a_target_that_cannot_be_carried_is_the_senders_fault_not_the_tunnels() {
     let (world, origin, _client) = otter().await;
     let origin = origin.answering(ok(""));
-    for target in ["/a<b>", "/a`b", "/\"quoted\"", "/{a}"] {
-        let answer = world.ask(get("otter", target)).await;
-        assert!(answer.status() < 500, "{target}: {}", answer.outcome());
+    for target in ["/a<b", "/a>b", "/a`b", "/?\"a\"", "/?<a", "/?a>"] {
+        for form in [
+            target.to_owned(),
+            format!("http://otter.hooks.test{target}"),
+        ] {
+            let answer = world.ask(get("otter", &form)).await;
+            assert_eq!(answer.outcome(), "400 HR-4003", "{form}");
+        }
     }
     drop(origin);
     world.end().await;

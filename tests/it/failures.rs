@@ -1,0 +1,6 @@
+//! What goes wrong is told plainly, soon, and never as a success.
+
+mod hangups;
+mod kept;
+mod origins;
+mod refused;

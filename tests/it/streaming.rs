@@ -1,0 +1,7 @@
+//! Bodies flow both ways at once, at the pace of whoever reads them.
+
+mod both_ways;
+mod bulk;
+mod pressure;
+mod trailers;
+mod upgrade;
