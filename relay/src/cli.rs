@@ -1,6 +1,6 @@
 //! The command line of the relay.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -133,8 +133,10 @@ pub fn main() -> ExitCode {
 
 fn run(serve: Serve) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_env("HOOKREEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(colours)
         .with_writer(io::stderr)
         .init();
     let json = serve.json;

@@ -1,6 +1,9 @@
 //! All world tests, in one binary: it links once.
 
 mod architecture;
+mod cli;
 mod failures;
 mod live;
+mod many;
+mod reconnect;
 mod streaming;

@@ -15,9 +15,12 @@ use hookreel_shared::net::Trust;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::until::within;
+use crate::until::{within, within_time};
 use crate::watch;
 use crate::world::identity;
+
+/// A relay that is not there is given up after ten seconds and the try under way then.
+const LONGEST: Duration = Duration::from_secs(25);
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -292,7 +295,7 @@ impl Client {
     /// # Panics
     /// If it does not end.
     pub async fn ended(mut self) -> Result<(), Failed> {
-        let ended = within("the client to end", &mut self.running).await;
+        let ended = within_time(LONGEST, "the client to end", &mut self.running).await;
         ended.expect("the client did not panic")
     }
 

@@ -26,7 +26,11 @@ pub fn init(verbose: u8, file: Option<&Path>) -> Result<(), Failed> {
     };
     let log = tracing_subscriber::fmt().with_env_filter(filter);
     match file {
-        None => log.with_writer(io::stderr).init(),
+        None => {
+            let colours = anstream::AutoStream::choice(&io::stderr());
+            let ansi = colours != anstream::ColorChoice::Never;
+            log.with_ansi(ansi).with_writer(io::stderr).init();
+        }
         Some(path) => {
             let file = OpenOptions::new().create(true).append(true).open(path);
             let file = file.map_err(|error| {

@@ -9,10 +9,12 @@ mod log;
 mod ready;
 mod signals;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Layers, Output, Places};
@@ -32,19 +34,41 @@ Examples:
     name = "hookreel",
     version,
     about = "A public address for webhooks on your machine",
-    before_long_help = EXAMPLES,
-    after_help = EXAMPLES,
-    args_conflicts_with_subcommands = true,
-    arg_required_else_help = true,
-    subcommand_negates_reqs = true
+    override_usage = "hookreel [OPTIONS] <ORIGIN>\n       hookreel [OPTIONS] <COMMAND>",
+    after_help = EXAMPLES
 )]
 struct Cli {
     #[command(subcommand)]
-    verb: Option<Verb>,
-    #[command(flatten)]
-    http: flags::HttpFlags,
+    verb: Verb,
     #[command(flatten)]
     global: Global,
+}
+
+impl Cli {
+    /// As clap reads it; where that finds no verb, as `hookreel http` with the same arguments,
+    /// which is what `hookreel 3000` is short for.
+    fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let error = match Self::try_parse_from(arguments) {
+            Ok(cli) => return Ok(cli),
+            Err(error) => error,
+        };
+        let verbs = Self::command();
+        let named = arguments.iter().skip(1).any(|argument| {
+            let text = argument.to_str().unwrap_or_default();
+            verbs.find_subcommand(text).is_some()
+        });
+        let about_verbs = !matches!(
+            error.kind(),
+            ErrorKind::InvalidSubcommand
+                | ErrorKind::UnknownArgument
+                | ErrorKind::MissingSubcommand
+        );
+        if named || about_verbs || arguments.len() < 2 {
+            return Err(error);
+        }
+        let short = [&arguments[..1], &["http".into()], &arguments[1..]].concat();
+        Self::try_parse_from(short)
+    }
 }
 
 #[derive(Subcommand)]
@@ -119,12 +143,32 @@ enum Colours {
 /// Parses the arguments and runs the verb; gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if arguments.len() < 2 {
+        // Nothing is left to be done if standard error is closed.
+        let _ = write!(
+            anstream::stderr(),
+            "{}",
+            Cli::command().render_help().ansi()
+        );
+        return Exit::Usage.into();
+    }
+    let cli = match Cli::read(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            }
+            .into();
+        }
+    };
     cli.global.choose_colours();
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failed) => {
-            // Nothing is left to be done if standard error is closed.
             let _ = writeln!(anstream::stderr(), "\x1b[31merror\x1b[0m: {failed}");
             failed.exit.into()
         }
@@ -132,17 +176,18 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit, Failed> {
-    log::init(cli.global.verbose, cli.global.log_file.as_deref())?;
-    match cli.verb {
-        None => http::run(cli.http, &cli.global),
-        Some(Verb::Http(flags)) => http::run(*flags, &cli.global),
-        Some(Verb::Demo) => demo::run(&cli.global),
-        Some(Verb::Config { verb }) => config::run(&verb, &cli.global),
-        Some(Verb::Completion { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "hookreel", &mut io::stdout());
+    let Cli { verb, global } = cli;
+    log::init(global.verbose, global.log_file.as_deref())?;
+    match verb {
+        Verb::Http(flags) => http::run(*flags, &global),
+        Verb::Demo => demo::run(&global),
+        Verb::Config { verb } => config::run(&verb, &global),
+        Verb::Completion { shell } => {
+            let name = "hookreel";
+            clap_complete::generate(shell, &mut Cli::command(), name, &mut io::stdout());
             Ok(Exit::Ok)
         }
-        Some(Verb::Version) => {
+        Verb::Version => {
             let printed = writeln!(io::stdout(), "hookreel {}", env!("CARGO_PKG_VERSION"));
             printed.map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
             Ok(Exit::Ok)

@@ -1,5 +1,3 @@
-use clap::CommandFactory;
-
 use super::*;
 
 #[test]
@@ -7,35 +5,73 @@ fn the_command_line_is_consistent() {
     Cli::command().debug_assert();
 }
 
+fn read(arguments: &[&str]) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = [&["hookreel"], arguments]
+        .concat()
+        .iter()
+        .map(Into::into)
+        .collect();
+    Cli::read(&arguments)
+}
+
+fn http(arguments: &[&str]) -> flags::HttpFlags {
+    match read(arguments).unwrap().verb {
+        Verb::Http(flags) => *flags,
+        _ => panic!("{arguments:?} is not http"),
+    }
+}
+
 #[test]
-fn a_bare_port_is_short_for_http() {
-    let bare = Cli::try_parse_from(["hookreel", "3000", "--name", "a", "--", "npm", "run", "dev"])
-        .unwrap();
-    assert!(bare.verb.is_none());
-    assert_eq!(bare.http.origins, ["3000"]);
-    assert_eq!(bare.http.command, ["npm", "run", "dev"]);
-    let verb = Cli::try_parse_from(["hookreel", "listen", "3000", "-o", "json"]).unwrap();
-    assert!(matches!(verb.verb, Some(Verb::Http(flags)) if flags.origins == ["3000"]));
+fn a_bare_port_is_short_for_http_with_flags_before_or_after() {
+    let bare = http(&["3000", "--name", "a", "--", "npm", "run", "dev"]);
+    assert_eq!(bare.origins, ["3000"]);
+    assert_eq!(bare.command, ["npm", "run", "dev"]);
+    assert_eq!(
+        http(&["-q", "--relay", "a.example", "3000"]).origins,
+        ["3000"]
+    );
+    assert_eq!(
+        http(&["--relay", "a.example", "http://localhost:1"])
+            .relay
+            .as_deref(),
+        Some("a.example")
+    );
+    let verb = read(&["listen", "3000", "-o", "json"]).unwrap();
+    assert!(matches!(verb.verb, Verb::Http(flags) if flags.origins == ["3000"]));
     assert_eq!(verb.global.output, Some(Output::Json));
+}
+
+#[test]
+fn global_flags_may_come_before_a_verb() {
+    assert!(matches!(read(&["-q", "demo"]).unwrap().verb, Verb::Demo));
+    assert!(matches!(
+        read(&["--color", "always", "demo"]).unwrap().verb,
+        Verb::Demo
+    ));
+    assert!(matches!(
+        read(&["-c", "F", "config", "show"]).unwrap().verb,
+        Verb::Config { .. }
+    ));
 }
 
 #[test]
 fn flags_that_exclude_each_other_are_refused() {
     for arguments in [
-        &["hookreel"][..],
-        &["hookreel", "http"],
-        &["hookreel", "3000", "--pin", "x", "--ca", "y"],
-        &["hookreel", "3000", "--json", "-q"],
-        &["hookreel", "3000", "--forward-to", "http://localhost:1"],
+        &["http"][..],
+        &["3000", "--pin", "x", "--ca", "y"],
+        &["3000", "--json", "-q"],
+        &["3000", "--forward-to", "http://localhost:1"],
+        &["demo", "--bogus"],
+        &["3000", "--bogus"],
     ] {
-        assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
+        assert!(read(arguments).is_err(), "{arguments:?}");
     }
 }
 
 fn wishes(arguments: &[&str]) -> Result<Vec<crate::app::Wish>, Failed> {
-    let cli = Cli::try_parse_from([&["hookreel"], arguments].concat()).unwrap();
-    let settings = cli.http.settings(None)?;
-    cli.http.wishes(&settings)
+    let flags = http(arguments);
+    let settings = flags.settings(None)?;
+    flags.wishes(&settings)
 }
 
 #[test]

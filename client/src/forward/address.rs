@@ -121,7 +121,8 @@ impl Address {
     /// Whether it is where machines in a cloud get their credentials from.
     #[must_use]
     pub fn is_link_local(&self) -> bool {
-        matches!(self.host.parse(), Ok(std::net::IpAddr::V4(ip)) if ip.is_link_local())
+        let ip: Result<std::net::IpAddr, _> = self.host.parse();
+        matches!(ip.map(|ip| ip.to_canonical()), Ok(std::net::IpAddr::V4(ip)) if ip.is_link_local())
     }
 }
 

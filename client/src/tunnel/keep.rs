@@ -79,11 +79,7 @@ impl Tunnel {
         };
         let tasks = TaskTracker::new();
         loop {
-            let ended = tokio::select! {
-                biased;
-                ended = keeper.session(&tasks, &stop) => ended?,
-                () = stop.drain.cancelled(), if keeper.first => Ended::Drained,
-            };
+            let ended = keeper.session(&tasks, &stop).await?;
             match keeper.after(ended)? {
                 None => return Ok(()),
                 Some(delay) => {
@@ -118,7 +114,11 @@ impl Keeper {
             trust,
             ..
         } = &self.tunnel;
-        let connected = match connect::to(relay, identity, trust).await {
+        let connecting = tokio::select! {
+            connecting = connect::to(relay, identity, trust) => connecting,
+            () = stop.drain.cancelled() => return Ok(Ended::Drained),
+        };
+        let connected = match connecting {
             Ok(connected) => connected,
             Err(error) => return self.not_connected(&error),
         };

@@ -4,7 +4,7 @@ mod answer;
 mod body;
 mod forwarded;
 mod gate;
-mod head;
+pub mod head;
 mod ingest;
 mod listen;
 mod name;

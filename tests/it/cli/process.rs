@@ -164,7 +164,10 @@ impl Process {
         let pid = Pid::from_child(&child);
         thread::spawn(move || {
             // Does not reap it, so that the id stays good for signals.
-            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            let _ = waitid(
+                WaitId::Pid(pid),
+                WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+            );
             let _ = sink.send(());
         });
         Self {
@@ -173,10 +176,6 @@ impl Process {
             err,
             ended,
         }
-    }
-
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 
     pub fn signal(&self, signal: Signal) {

@@ -205,7 +205,9 @@ async fn a_client_that_dies_breaks_off_the_answers_under_way() {
     reading.head().await;
     reading.chunk().await;
     client.end().await;
+    let start = Instant::now();
     let answer = waiting.answer().await;
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
     assert_eq!(answer.status(), 503, "{}", answer.outcome());
     assert!(!reading.rest().await.0.ends_with(b"0\r\n\r\n"));
     world.end().await;

@@ -27,7 +27,7 @@ async fn the_relays_own_port_cannot_be_an_origin() {
 #[tokio::test]
 async fn addresses_that_serve_credentials_in_clouds_cannot_be_origins() {
     let world = World::new();
-    for origin in ["169.254.169.254:80", "http://[fe80::1]:80"] {
+    for origin in ["169.254.169.254:80", "http://[::ffff:169.254.169.254]:80"] {
         let failed = world.plan(world.relay().http()).to(origin).fails().await;
         assert_eq!(failed.exit, Exit::Usage, "{origin}: {failed}");
     }

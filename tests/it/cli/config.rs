@@ -1,0 +1,168 @@
+//! Settings from flags, environment and files.
+
+use std::fs;
+
+use super::peers::{Relay, Server, post};
+use super::process::{Home, Process};
+
+/// The row of a key in `config show`: value and source.
+fn shown(home: &Home, environment: &[(&str, &str)], key: &str) -> String {
+    let mut command = home.hookreel(&["config", "show"]);
+    command.envs(environment.iter().copied());
+    let ended = Process::start(command).end();
+    ended.with(0, &[]);
+    let row = ended.out.lines().find(|line| line.starts_with(key));
+    let row = row.unwrap_or_else(|| panic!("no {key} in {}", ended.out));
+    row.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+}
+
+fn write(home: &Home, text: &str) {
+    fs::write(home.path().join("config.toml"), text).expect("written");
+}
+
+#[test]
+fn init_writes_a_commented_file_that_is_valid_and_never_overwrites() {
+    let home = Home::new();
+    let file = home.path().join("config.toml");
+    let path = home.run(&["config", "path"]);
+    path.with(0, &[]);
+    assert_eq!(path.out.trim_end(), file.to_str().expect("text"));
+    assert!(!file.exists());
+
+    let init = home.run(&["config", "init"]);
+    init.with(0, &[]);
+    assert_eq!(init.out, path.out, "says where");
+    let text = fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("# relay = \"hooks.example.com\""), "{text}");
+    let check = home.run(&["config", "check"]);
+    check.with(0, &[]);
+    assert_eq!(check.out, "fine\n");
+    home.run(&["-q", "3000", "--", "true"]).with(0, &[]);
+
+    fs::write(&file, "name = 'mine'\n").expect("written");
+    home.run(&["config", "init"])
+        .with(2, &["config.toml", "is there already"]);
+    assert_eq!(
+        fs::read_to_string(&file).expect("the file"),
+        "name = 'mine'\n"
+    );
+}
+
+#[test]
+fn show_tells_where_each_value_comes_from() {
+    let home = Home::new();
+    assert_eq!(shown(&home, &[], "origin-timeout"), "30 # default");
+    write(
+        &home,
+        "name = 'user'\norigin-timeout = 5\n[headers]\nX-Key = 'hush'\n",
+    );
+    let user = home.path().join("config.toml");
+    assert_eq!(
+        shown(&home, &[], "name"),
+        format!("\"user\" # {}", user.display())
+    );
+    let project = home.file("hookreel.toml", "name = 'project'\n");
+    assert_eq!(
+        shown(&home, &[], "name"),
+        format!("\"project\" # {}", project.display())
+    );
+    let environment = [("HOOKREEL_NAME", "environment")];
+    assert_eq!(
+        shown(&home, &environment, "name"),
+        "\"environment\" # HOOKREEL_NAME"
+    );
+    assert!(shown(&home, &[], "headers.X-Key").starts_with("(set)"));
+    assert!(!home.run(&["config", "show"]).out.contains("hush"));
+}
+
+#[test]
+fn a_flag_goes_before_environment_project_and_user() {
+    let (relay, server, home) = (Relay::start(), Server::answering(), Home::new());
+    let name = |environment: &[(&str, &str)], flags: &[&str]| {
+        let (at, pin, port) = (relay.text("tunnel"), relay.text("pin"), server.port());
+        let base = ["http", &port, "--relay", &at, "--pin", &pin, "--json"];
+        let mut command = home.hookreel(&[&base[..], flags].concat());
+        command.envs(environment.iter().copied());
+        let client = Process::start(command);
+        let name = client.json("ready")["name"].as_str().map(str::to_owned);
+        client.stop().with(0, &[]);
+        name.expect("a name")
+    };
+    write(&home, "name = 'from-user'\n");
+    assert_eq!(name(&[], &[]), "from-user");
+    home.file("hookreel.toml", "name = 'from-project'\n");
+    assert_eq!(name(&[], &[]), "from-project");
+    let environment = [("HOOKREEL_NAME", "from-environment")];
+    assert_eq!(name(&environment, &[]), "from-environment");
+    assert_eq!(name(&environment, &["-n", "from-flag"]), "from-flag");
+}
+
+#[test]
+fn relay_and_pin_may_come_from_a_file_that_is_given() {
+    let (relay, server, home) = (Relay::start(), Server::answering(), Home::new());
+    let text = format!(
+        "relay = {:?}\npin = {:?}\noutput = 'json'\n",
+        relay.text("tunnel"),
+        relay.text("pin")
+    );
+    home.file("other.toml", text);
+    for arguments in [
+        &[&server.port(), "-c", "other.toml"],
+        &["-c", "other.toml", &server.port()],
+    ] {
+        let client = Process::start(home.hookreel(arguments));
+        assert_eq!(client.json("ready")["relay"], relay.text("tunnel").as_str());
+    }
+}
+
+#[test]
+fn a_projects_file_is_found_from_below_it() {
+    let home = Home::new();
+    fs::create_dir_all(home.work().join(".git")).expect("a directory");
+    fs::create_dir_all(home.work().join("deep/er")).expect("a directory");
+    home.file("hookreel.toml", "name = 'project'\n");
+    let mut command = home.hookreel(&["config", "show"]);
+    command.current_dir(home.work().join("deep/er"));
+    assert!(Process::start(command).end().out.contains("\"project\""));
+}
+
+#[test]
+fn values_that_look_like_numbers_or_truths_are_taken_as_what_the_setting_is() {
+    let home = Home::new();
+    for (variable, value, key, expected) in [
+        ("HOOKREEL_NAME", "42", "name", "\"42\""),
+        ("HOOKREEL_NAME", "1", "name", "\"1\""),
+        ("HOOKREEL_PATH", "/1", "path", "\"/1\""),
+        ("HOOKREEL_DRAIN", "1", "drain", "1"),
+        ("HOOKREEL_DRAIN", "0", "drain", "0"),
+        ("HOOKREEL_ORIGIN_INSECURE", "1", "origin-insecure", "true"),
+    ] {
+        let row = shown(&home, &[(variable, value)], key);
+        assert_eq!(row, format!("{expected} # {variable}"));
+    }
+}
+
+#[test]
+fn what_is_set_reaches_the_server() {
+    let (home, server) = (Home::new(), Server::answering());
+    home.file(
+        "hookreel.toml",
+        "path = '/api'\nhost-header = 'shop.test'\n[headers]\nX-One = 'file'\nX-Two = 'file'\n",
+    );
+    let client = Process::start(home.hookreel(&[&server.port(), "--json", "-H", "x-two: flag"]));
+    let ready = client.json("ready");
+    post(ready["url"].as_str().expect("a URL"), "/hooks", "").answer();
+    let seen = server.next().text.to_ascii_lowercase();
+    for line in [
+        "post /api/hooks http/1.1",
+        "host: shop.test",
+        "x-one: file",
+        "x-two: flag",
+    ] {
+        assert!(
+            seen.lines().any(|seen| seen == line),
+            "no {line:?} in {seen}"
+        );
+    }
+    assert_eq!(seen.matches("x-two").count(), 1, "{seen}");
+}
