@@ -41,7 +41,7 @@ pub enum BuildError {
     #[error(transparent)]
     Keep(#[from] KeepError),
     /// The data directory cannot be made.
-    #[error("--data: {0}")]
+    #[error("--data cannot be made: {0}")]
     Data(io::Error),
 }
 
@@ -223,7 +223,7 @@ impl App {
     /// The thread that has the tunnel's endpoint, beside its share of the public listeners.
     async fn main(
         self,
-        worker: Worker,
+        mut worker: Worker,
         connections: TaskTracker,
         shutdown: &CancellationToken,
         end: &CancellationToken,
@@ -264,6 +264,8 @@ impl App {
         let served = worker.serve(shutdown).await;
         shutdown.cancel();
         let _ = accepting.await;
+        // Clients that come now are refused at once instead of left waiting.
+        endpoint.set_server_config(None);
         connections.close();
         if timeout(self.config.limits.drain, connections.wait())
             .await
@@ -296,7 +298,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(self, shutdown: &CancellationToken, end: &CancellationToken) -> io::Result<()> {
+    fn run(mut self, shutdown: &CancellationToken, end: &CancellationToken) -> io::Result<()> {
         runtime()?.block_on(async {
             self.serve(shutdown).await?;
             // Connections of this thread live on its runtime: it stays until all are done.
@@ -305,19 +307,13 @@ impl Worker {
         })
     }
 
-    async fn serve(&self, shutdown: &CancellationToken) -> io::Result<()> {
+    async fn serve(&mut self, shutdown: &CancellationToken) -> io::Result<()> {
         let mut serving = tokio::task::JoinSet::new();
-        for listener in &self.listeners {
-            let listener = Listener {
-                socket: listener.socket.try_clone()?,
-                tls: listener.tls.clone(),
-            };
-            serving.spawn(edge::serve(
-                Arc::clone(&self.edge),
-                listener,
-                self.connections.clone(),
-                shutdown.clone(),
-            ));
+        // The sockets go along: they must close when accepting stops, or the kernel would go on
+        // taking connections that nobody serves.
+        for listener in std::mem::take(&mut self.listeners) {
+            let (edge, tasks) = (Arc::clone(&self.edge), self.connections.clone());
+            serving.spawn(edge::serve(edge, listener, tasks, shutdown.clone()));
         }
         shutdown.cancelled().await;
         while let Some(served) = serving.join_next().await {

@@ -146,7 +146,7 @@ fn run(serve: Serve) -> anyhow::Result<ExitCode> {
     {
         Ok(app) => app,
         Err(error) => {
-            writeln!(io::stderr(), "error: {error:#}")?;
+            writeln!(io::stderr(), "error: {error}")?;
             return Ok(ExitCode::from(USAGE));
         }
     };

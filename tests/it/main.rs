@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod failures;
 mod live;
+mod long;
 mod many;
 mod reconnect;
 mod streaming;

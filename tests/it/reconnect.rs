@@ -180,20 +180,13 @@ async fn a_relay_that_stops_lets_requests_under_way_finish() {
     let mut world = World::with(|config| config.limits.drain = Duration::from_secs(10));
     let origin = Origin::start().await;
     let mut client = world.client("otter", origin.addr).await;
-    let addr = world.relay().http();
     let mut sender = world.sender().await;
     let mut idle = world.sender().await;
     sender.write(get("otter", "/long")).await;
     let (mut wire, _) = origin.request().await;
     world.relay().stop();
     client.state(State::Draining).await;
-    // An idle connection is closed, and no new one is served.
     idle.gone().await;
-    if let Ok(stream) = TcpStream::connect(addr).await {
-        let mut late = hookreel_tests::Wire::new(stream);
-        let _ = late.try_write(get("otter", "/late")).await;
-        assert_eq!(late.rest().await.0, b"");
-    }
     wire.write(ok("finished")).await;
     let answer = sender.answer().await;
     assert_eq!(answer.text(), "finished");
@@ -242,5 +235,28 @@ async fn a_relay_that_is_not_there_is_given_up_with_its_own_exit_code() {
         start.elapsed()
     );
     assert!(failed.message.contains("UDP"), "{failed}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_relay_that_stops_takes_no_new_connections() {
+    let world = World::with(|config| config.limits.drain = Duration::from_secs(10));
+    let origin = Origin::start().await;
+    let mut client = world.client("otter", origin.addr).await;
+    let mut sender = world.sender().await;
+    sender.write(get("otter", "/long")).await;
+    let (mut wire, _) = origin.request().await;
+    world.relay().stop();
+    client.state(State::Draining).await;
+    let addr = world.relay().http();
+    let refused = async { while TcpStream::connect(addr).await.is_ok() {} };
+    within_time(
+        Duration::from_secs(1),
+        "new connections to be refused",
+        refused,
+    )
+    .await;
+    wire.write(ok("finished")).await;
+    assert_eq!(sender.answer().await.text(), "finished");
     world.end().await;
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
@@ -64,13 +64,16 @@ impl MadeUp {
         let length = usize::try_from(self.left).unwrap_or(PART).min(PART);
         self.left -= length as u64;
         self.next = self.next.wrapping_add(1);
-        let first = self.next;
-        // Not periodic in the length of a part, so that parts cannot change places unnoticed.
-        let part: Vec<u8> = (0..length)
-            .map(|at| first.wrapping_add((at % 251) as u8))
-            .collect();
-        Some(part.into())
+        // Parts begin differently, so that they cannot change places unnoticed.
+        let from = usize::from(self.next);
+        Some(pattern().slice(from..from + length))
     }
+}
+
+/// What made-up bodies are cut from.
+fn pattern() -> &'static Bytes {
+    static PATTERN: OnceLock<Bytes> = OnceLock::new();
+    PATTERN.get_or_init(|| (0..PART + 256).map(|at| (at % 251) as u8).collect())
 }
 
 impl Body for MadeUp {

@@ -8,6 +8,7 @@
 //! | [`bulk`] | an origin that echoes, hashes, counts and waits |
 //! | [`wire`] | a raw connection, as a sender or an origin sees it |
 //! | [`http`] | senders that speak HTTP/1.1 and HTTP/2 by the book |
+//! | [`programs`] | the real programs as processes, and their memory |
 //! | [`net`] | a network between client and relay that loses and delays |
 //! | [`until`] | waiting for facts, with a limit |
 //! | [`watch`] | faults that nobody asked about: errors logged, panics in tasks |
@@ -18,6 +19,7 @@ pub mod http;
 pub mod message;
 pub mod net;
 pub mod origin;
+pub mod programs;
 pub mod until;
 pub mod watch;
 pub mod wire;

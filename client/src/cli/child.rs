@@ -60,6 +60,8 @@ impl Child {
                 Ok(())
             }
         };
+        // What it left running in its group ends too.
+        self.ask_to_stop();
         self.set(None);
         result
     }

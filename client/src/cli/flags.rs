@@ -70,7 +70,7 @@ pub struct HttpFlags {
     /// Write the public address to this file once it works
     #[arg(long, value_name = "PATH", env = "HOOKREEL_URL_FILE")]
     pub url_file: Option<PathBuf>,
-    /// Write the public address to this open file descriptor once it works, then close it
+    /// Write the public address, one line, to this open file descriptor once it works
     #[arg(long, value_name = "N", env = "HOOKREEL_READY_FD")]
     pub ready_fd: Option<u32>,
     /// A command to run while the tunnel is up; when one ends, so does the other

@@ -36,7 +36,7 @@ pub fn write_file(path: &Path, urls: &[String]) -> Result<(), Failed> {
 /// Writes the addresses to an open file descriptor.
 pub fn write_fd(fd: u32, urls: &[String]) -> Result<(), Failed> {
     let mut file = fs::OpenOptions::new()
-        .write(true)
+        .append(true)
         .open(format!("/dev/fd/{fd}"))
         .map_err(|error| Failed::new(Exit::Runtime, format!("--ready-fd {fd}: {error}")))?;
     file.write_all(text(urls).as_bytes())

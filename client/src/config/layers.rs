@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::settings::{DEFAULT_FILE, Settings};
+use super::settings::{DEFAULT_FILE, Kind, Settings};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,12 +127,15 @@ impl Layers {
         &mut self,
         look_up: impl Fn(&str) -> Option<String>,
     ) -> Result<(), ConfigError> {
-        for &(variable, key) in Settings::ENVIRONMENT {
+        for &(variable, key, kind) in Settings::ENVIRONMENT {
             let Some(text) = look_up(variable).filter(|text| !text.is_empty()) else {
                 continue;
             };
             let from = Source::Environment(variable);
-            self.put_checked(Table::from_iter([(key.to_owned(), value(&text))]), from)?;
+            self.put_checked(
+                Table::from_iter([(key.to_owned(), value(&text, kind))]),
+                from,
+            )?;
         }
         Ok(())
     }
@@ -169,6 +172,8 @@ impl Layers {
             match (self.table.get_mut(&key), value) {
                 (Some(Value::Table(below)), Value::Table(above)) => {
                     for (inner, value) in above {
+                        // Header names ignore case (RFC 9110 §5.1).
+                        let inner = inner.to_ascii_lowercase();
                         self.sources.insert(format!("{key}.{inner}"), from.clone());
                         below.insert(inner, value);
                     }
@@ -214,15 +219,16 @@ impl Layers {
     }
 }
 
-/// A value of the environment: a truth value or number if it reads as one.
-fn value(text: &str) -> Value {
-    match text {
-        "true" | "1" => Value::Boolean(true),
-        "false" | "0" => Value::Boolean(false),
-        _ => text
-            .parse()
-            .map_or_else(|_| Value::String(text.to_owned()), Value::Integer),
-    }
+/// A value of the environment. What does not read as its kind stays text, and is then refused
+/// with the kind that is wanted.
+fn value(text: &str, kind: Kind) -> Value {
+    let read = match (kind, text) {
+        (Kind::Truth, "true" | "1") => Some(Value::Boolean(true)),
+        (Kind::Truth, "false" | "0") => Some(Value::Boolean(false)),
+        (Kind::Number, text) => text.parse().ok().map(Value::Integer),
+        _ => None,
+    };
+    read.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -251,7 +257,7 @@ mod tests {
     fn the_compiled_in_defaults_are_valid_and_complete() {
         let settings: Settings = toml::from_str(DEFAULT_FILE).unwrap();
         assert_eq!(settings.origin_timeout, Some(30));
-        for (_, key) in Settings::ENVIRONMENT {
+        for (_, key, _) in Settings::ENVIRONMENT {
             assert!(
                 DEFAULT_FILE.contains(&format!("{key} = ")),
                 "{key} is not documented"

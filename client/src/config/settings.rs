@@ -60,17 +60,28 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The environment variables that are settings, by the key they set.
-    pub const ENVIRONMENT: &'static [(&'static str, &'static str)] = &[
-        ("HOOKREEL_RELAY", "relay"),
-        ("HOOKREEL_PIN", "pin"),
-        ("HOOKREEL_CA", "ca"),
-        ("HOOKREEL_NAME", "name"),
-        ("HOOKREEL_HOST_HEADER", "host-header"),
-        ("HOOKREEL_PATH", "path"),
-        ("HOOKREEL_ORIGIN_INSECURE", "origin-insecure"),
-        ("HOOKREEL_ORIGIN_TIMEOUT", "origin-timeout"),
-        ("HOOKREEL_DRAIN", "drain"),
-        ("HOOKREEL_OUTPUT", "output"),
+    /// The environment variables that are settings, the key each sets, and how it is read.
+    pub const ENVIRONMENT: &'static [(&'static str, &'static str, Kind)] = &[
+        ("HOOKREEL_RELAY", "relay", Kind::Text),
+        ("HOOKREEL_PIN", "pin", Kind::Text),
+        ("HOOKREEL_CA", "ca", Kind::Text),
+        ("HOOKREEL_NAME", "name", Kind::Text),
+        ("HOOKREEL_HOST_HEADER", "host-header", Kind::Text),
+        ("HOOKREEL_PATH", "path", Kind::Text),
+        ("HOOKREEL_ORIGIN_INSECURE", "origin-insecure", Kind::Truth),
+        ("HOOKREEL_ORIGIN_TIMEOUT", "origin-timeout", Kind::Number),
+        ("HOOKREEL_DRAIN", "drain", Kind::Number),
+        ("HOOKREEL_OUTPUT", "output", Kind::Text),
     ];
+}
+
+/// How a variable of the environment is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As it is.
+    Text,
+    /// `true`, `1`, `false` or `0`.
+    Truth,
+    /// A whole number.
+    Number,
 }

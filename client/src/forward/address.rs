@@ -41,8 +41,10 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
+        // What may hold a password is not repeated.
+        let shown = if text.contains('@') { "…@…" } else { text };
         let fail = |reason: &str| AddressError {
-            text: text.to_owned(),
+            text: shown.to_owned(),
             reason: reason.to_owned(),
         };
         let is_port = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -131,6 +131,8 @@ impl Keeper {
             routes: &routes,
             drain: &stop.drain,
             drained: &drained,
+            tasks,
+            grace: stop.grace,
         };
         // Requests of an older connection may still run; they count for the drain too.
         let accepting = tokio::spawn(serve::streams(

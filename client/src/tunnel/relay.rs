@@ -26,8 +26,10 @@ impl FromStr for RelayAddress {
     type Err = RelayAddressError;
 
     fn from_str(text: &str) -> Result<Self, RelayAddressError> {
+        // What may hold a password is not repeated.
+        let shown = if text.contains('@') { "…@…" } else { text };
         let fail = |reason: &str| RelayAddressError {
-            text: text.to_owned(),
+            text: shown.to_owned(),
             reason: reason.to_owned(),
         };
         let url = if text.contains("://") {

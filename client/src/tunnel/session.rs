@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hookreel_shared::model::Name;
 use hookreel_shared::net::{
@@ -13,7 +13,8 @@ use hookreel_shared::wire::code::CloseCode;
 use hookreel_shared::wire::control::{ClaimId, Hello, RefusalCode, RelayFrame, Welcome};
 use hookreel_shared::wire::version::SUPPORTED;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{interval, sleep_until};
+use tokio::time::{interval, sleep, sleep_until};
+use tokio_util::task::TaskTracker;
 
 use super::serve::Routes;
 use crate::forward::Forwarder;
@@ -58,6 +59,10 @@ pub(super) struct Session<'a> {
     pub(super) drain: &'a tokio_util::sync::CancellationToken,
     /// Fires once requests under way have finished after a drain.
     pub(super) drained: &'a tokio_util::sync::CancellationToken,
+    /// Requests under way.
+    pub(super) tasks: &'a TaskTracker,
+    /// How long they may take at the end.
+    pub(super) grace: Duration,
 }
 
 impl Session<'_> {
@@ -69,6 +74,10 @@ impl Session<'_> {
         };
         let (frames, reading) = read_frames(FrameReader::new(recv));
         let ended = self.converse(send, frames, &mut on).await;
+        if ended == Ended::Replaced {
+            // The names are gone, but requests under way still have their answers.
+            self.settle().await;
+        }
         reading.abort();
         let code = match ended {
             Ended::Lost(_) => CloseCode::Protocol,
@@ -76,6 +85,16 @@ impl Session<'_> {
         };
         self.transport.close(code, "");
         ended
+    }
+
+    /// Waits for requests under way, but not longer than the connection lasts.
+    async fn settle(&self) {
+        self.tasks.close();
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            _ = self.transport.closed() => {}
+            () = sleep(self.grace) => {}
+        }
     }
 
     async fn converse(

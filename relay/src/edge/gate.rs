@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use hookreel_shared::model::HttpVersion;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::poll_read_buf;
 
+use super::feed::feed_for;
 use super::head::{self, Framing, RawHead};
 use super::refusal::Refusal;
 use super::slot::Slot;
@@ -189,37 +189,50 @@ impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
         buf: &mut ReadBuf<'_>,
         left: Option<u64>,
     ) -> Poll<io::Result<()>> {
+        if !self.input.is_empty() {
+            self.hand_on(buf, left);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        let mut limited = (&mut self.io).take(left.unwrap_or(u64::MAX));
+        if Pin::new(&mut limited).poll_read(cx, buf)?.is_pending() {
+            if self.state == State::Open {
+                return Poll::Pending;
+            }
+            ready!(self.poll_deadline(cx));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        if left.is_some() {
+            self.deadline = Instant::now() + self.limits.idle;
+        }
+        self.passed(left, buf.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Hands on what was read along with the head.
+    fn hand_on(&mut self, buf: &mut ReadBuf<'_>, left: Option<u64>) {
         let cap = left.map_or(usize::MAX, |left| {
             usize::try_from(left).unwrap_or(usize::MAX)
         });
-        let before = buf.filled().len();
+        let take = self.input.len().min(cap).min(buf.remaining());
+        buf.put_slice(&self.input[..take]);
+        self.input.advance(take);
         if self.input.is_empty() {
-            let mut limited = (&mut self.io).take(left.unwrap_or(u64::MAX));
-            if Pin::new(&mut limited).poll_read(cx, buf)?.is_pending() {
-                if self.state == State::Open {
-                    return Poll::Pending;
-                }
-                ready!(self.poll_deadline(cx));
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-        } else {
-            let take = self.input.len().min(cap).min(buf.remaining());
-            buf.put_slice(&self.input[..take]);
-            self.input.advance(take);
-            if self.input.is_empty() {
-                self.input = BytesMut::new();
-            }
+            self.input = BytesMut::new();
         }
-        let read = (buf.filled().len() - before) as u64;
+        self.passed(left, take);
+    }
+
+    /// Counts bytes of a body, and goes back to heads at its end.
+    fn passed(&mut self, left: Option<u64>, bytes: usize) {
         if let Some(left) = left {
-            self.deadline = Instant::now() + self.limits.idle;
-            self.state = if read == left {
+            let left = left.saturating_sub(bytes as u64);
+            self.state = if left == 0 {
                 State::Head
             } else {
-                State::Body(left - read)
+                State::Body(left)
             };
         }
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -235,6 +248,14 @@ impl<T: AsyncRead + Resettable + Unpin> AsyncRead for Gate<T> {
                 let take = this.feed.len().min(buf.remaining());
                 buf.put_slice(&this.feed[..take]);
                 this.feed.advance(take);
+                // What came with the head goes along: the library then needs but one read.
+                if this.feed.is_empty() && !this.input.is_empty() {
+                    match this.state {
+                        State::Body(left) => this.hand_on(buf, Some(left)),
+                        State::Open => this.hand_on(buf, None),
+                        State::Head | State::Shut => {}
+                    }
+                }
                 return Poll::Ready(Ok(()));
             }
             match this.state {
@@ -363,53 +384,6 @@ fn state_after(head: &RawHead) -> State {
         Framing::Length(n) => State::Body(n),
         Framing::Chunked => State::Open,
     }
-}
-
-/// The head that the library reads. Where the gate does not know where the next head would
-/// begin, it asks the library to close after the answer.
-fn feed_for(head: &RawHead) -> Bytes {
-    let mut feed = BytesMut::with_capacity(128);
-    let mut add = |bytes: &[u8]| feed.extend_from_slice(bytes);
-    add(&head.method);
-    add(if head.version == HttpVersion::Http10 {
-        b" / HTTP/1.0\r\n"
-    } else {
-        b" / HTTP/1.1\r\n"
-    });
-    match head.framing {
-        Framing::None => {}
-        Framing::Length(n) => add(format!("content-length: {n}\r\n").as_bytes()),
-        Framing::Chunked => add(b"transfer-encoding: chunked\r\n"),
-    }
-    if head.expect_continue {
-        add(b"expect: 100-continue\r\n");
-    }
-    if let Some(protocol) = &head.upgrade {
-        add(b"upgrade: ");
-        add(protocol);
-        add(b"\r\n");
-    }
-    let asks = |what: &[u8]| {
-        head.headers
-            .list_items("connection")
-            .any(|item| item.eq_ignore_ascii_case(what))
-    };
-    if head.upgrade.is_some() {
-        add(b"connection: upgrade, close\r\n");
-    } else if head.framing == Framing::Chunked || asks(b"close") {
-        add(b"connection: close\r\n");
-    } else if asks(b"keep-alive") {
-        add(b"connection: keep-alive\r\n");
-    }
-    if head
-        .headers
-        .list_items("te")
-        .any(|item| item.eq_ignore_ascii_case(b"trailers"))
-    {
-        add(b"te: trailers\r\n");
-    }
-    add(b"\r\n");
-    feed.freeze()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod feed;
 mod forwarded;
 mod gate;
 pub mod head;
