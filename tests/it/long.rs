@@ -42,14 +42,14 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let (home, bulk) = (tempfile::tempdir().unwrap(), Bulk::start().await);
+        let (home, bulk) = (tempfile::tempdir().expect("a folder"), Bulk::start().await);
         let relay = Program::relay(home.path()).await;
         let client = Program::client(&relay, bulk.addr.port(), home.path()).await;
         let addr = relay
             .said("http")
             .trim_start_matches("http://")
             .parse()
-            .unwrap();
+            .expect("an address");
         let mut first = Wire::connect(addr).await;
         first.write(get("otter", "/")).await;
         assert_eq!(first.answer().await.text(), "ok");
@@ -75,6 +75,11 @@ fn to(method: &str, path: &str) -> http::request::Builder {
         .header("host", "otter.hooks.test")
 }
 
+#[expect(clippy::print_stderr, reason = "figures for whoever runs it by hand")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
 /// Runs `load` and asserts that neither program grows meanwhile.
 async fn without_growth(stage: &Stage, what: &str, load: impl Future<Output = ()>) {
     let programs = [
@@ -90,12 +95,10 @@ async fn without_growth(stage: &Stage, what: &str, load: impl Future<Output = ()
     }
     for ((name, memory), before) in programs.iter().zip(before) {
         let most = memory.most();
-        eprintln!(
-            "{what}: {name} from {} to {} MiB in {:?}",
-            before / MIB,
-            most / MIB,
-            start.elapsed()
-        );
+        let (from, to, took) = (before / MIB, most / MIB, start.elapsed());
+        tell(&format!(
+            "{what}: {name} from {from} to {to} MiB in {took:?}"
+        ));
         assert!(
             most < before + GROWTH,
             "{name} grew from {before} to {most} bytes"
@@ -177,11 +180,10 @@ async fn long_soak_of_mixed_load_has_no_error_and_flat_memory() {
     assert!(count > lasts.as_secs() * 20, "only {count} rounds");
     for (name, memory) in &programs {
         let (early, late) = (memory.median(0.25, 0.5), memory.median(0.75, 1.0));
-        eprintln!(
-            "soak: {count} rounds, {name} {} MiB, then {} MiB",
-            early / MIB,
-            late / MIB
-        );
+        let (first, then) = (early / MIB, late / MIB);
+        tell(&format!(
+            "soak: {count} rounds, {name} {first} MiB, then {then} MiB"
+        ));
         assert!(
             late < early + 16 * MIB,
             "{name} grows: {early}, then {late} bytes"
@@ -211,15 +213,25 @@ async fn work(addr: SocketAddr, worker: u64, end: Instant, done: Arc<AtomicU64>)
             2 | 3 => {
                 let length = (round * 7919) % (2 * MIB);
                 let body = MadeUp::new(length, round % 6 == 2).boxed();
-                let request = to("POST", "/echo").body(body).unwrap();
-                let answer = http1(addr).await.send_request(request).await.unwrap();
-                let got = hash(answer.into_body()).await.unwrap();
+                let request = to("POST", "/echo").body(body).expect("no error");
+                let answer = http1(addr)
+                    .await
+                    .send_request(request)
+                    .await
+                    .expect("no error");
+                let got = hash(answer.into_body()).await.expect("no error");
                 assert_eq!(got, (length, MadeUp::hash(length)));
             }
             4 => {
-                let request = to("GET", "/made-chunked/300000").body(empty()).unwrap();
-                let answer = http1(addr).await.send_request(request).await.unwrap();
-                assert_eq!(hash(answer.into_body()).await.unwrap().0, 300_000);
+                let request = to("GET", "/made-chunked/300000")
+                    .body(empty())
+                    .expect("no error");
+                let answer = http1(addr)
+                    .await
+                    .send_request(request)
+                    .await
+                    .expect("no error");
+                assert_eq!(hash(answer.into_body()).await.expect("no error").0, 300_000);
             }
             _ => {
                 // Hangs up on a request that would never be answered.

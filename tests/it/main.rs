@@ -6,5 +6,6 @@ mod failures;
 mod live;
 mod long;
 mod many;
+mod readme;
 mod reconnect;
 mod streaming;

@@ -20,7 +20,7 @@ fn to(path: &str) -> Request<hookreel_tests::http::AnyBody> {
     Request::get(path)
         .header("host", "otter.hooks.test")
         .body(empty())
-        .unwrap()
+        .expect("a request")
 }
 
 #[tokio::test]

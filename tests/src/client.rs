@@ -55,7 +55,7 @@ impl Plan {
 
     /// Hands requests to this origin instead: a port, `host:port` or URL.
     #[must_use]
-    pub fn to(mut self, origin: &str) -> Self {
+    pub fn origin(mut self, origin: &str) -> Self {
         self.last().origin.address = origin.parse::<Address>().expect("an origin");
         self
     }

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{BodyKind, FailureKind, Headers, RequestHead, ResponseHead};
-use hookreel_shared::net::{
-    PumpError, RecvHalf, SendHalf, StreamBody, StreamError, from_header_map, pump,
-};
+use hookreel_shared::net::{PumpError, RecvHalf, SendHalf, StreamBody, StreamError, pump};
 use hookreel_shared::wire::head::{self, Answer};
 use http::Response;
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
-use hyper::ext::ReasonPhrase;
 use tokio::time::{Instant, sleep_until};
 
+use super::answer::response_head;
 use super::body::{Counted, RequestBody};
 use super::hint::Hinting;
 use super::interim::Interims;
@@ -205,7 +203,7 @@ impl Run<'_> {
         };
         let head = response_head(&parts, kind);
         let first = encode(Answer::Final(head.clone()))?;
-        self.recording.answered(&Arc::new(head));
+        self.recording.answered(&head);
         let gone = send.stopped();
         let body = Hinting::new(
             Counted::new(body, self.down.clone()),
@@ -235,7 +233,7 @@ impl Run<'_> {
         send.write(encode(Answer::Final(head.clone()))?)
             .await
             .map_err(|error| gone_kind(&error))?;
-        self.recording.answered(&Arc::new(head));
+        self.recording.answered(&head);
         let upgraded = upgraded.await.map_err(|_| FailureKind::OriginClosed)?;
         upgrade::join(upgraded, send, recv, &self.up, &self.down).await;
         Ok(())
@@ -243,10 +241,6 @@ impl Run<'_> {
 }
 
 async fn write_interim(send: &mut SendHalf, head: ResponseHead) -> Result<(), FailureKind> {
-    let head = ResponseHead {
-        headers: end_to_end(&head.headers, false),
-        ..head
-    };
     send.write(encode(Answer::Interim(head))?)
         .await
         .map_err(|error| gone_kind(&error))
@@ -258,104 +252,10 @@ fn encode(answer: Answer) -> Result<Bytes, FailureKind> {
     Ok(out.freeze())
 }
 
-fn response_head(parts: &http::response::Parts, body: BodyKind) -> ResponseHead {
-    ResponseHead {
-        status: parts.status.as_u16(),
-        reason: parts
-            .extensions
-            .get::<ReasonPhrase>()
-            .map(|reason| Bytes::copy_from_slice(reason.as_bytes())),
-        headers: end_to_end(&from_header_map(&parts.headers), body == BodyKind::Upgrade),
-        body,
-    }
-}
-
-/// Without the fields that concern only our connection to the origin (RFC 9110 §7.6.1). The
-/// answer to an upgrade keeps its own.
-fn end_to_end(headers: &Headers, upgrade: bool) -> Headers {
-    const HOP_BY_HOP: &[&str] = &[
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    let named: Vec<&[u8]> = headers.list_items("connection").collect();
-    let drops = |name: &[u8]| {
-        HOP_BY_HOP
-            .iter()
-            .any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()))
-            || named.iter().any(|item| {
-                name.eq_ignore_ascii_case(item) && !name.eq_ignore_ascii_case(b"content-length")
-            })
-    };
-    let keeps = |name: &[u8]| {
-        upgrade
-            && (name.eq_ignore_ascii_case(b"upgrade") || name.eq_ignore_ascii_case(b"connection"))
-    };
-    headers
-        .iter()
-        .filter(|header| keeps(&header.name) || !drops(&header.name))
-        .cloned()
-        .collect()
-}
-
 /// Whoever reads our answer wants no more of it: the sender has hung up, or the tunnel is gone.
 fn gone_kind(error: &StreamError) -> FailureKind {
     match error {
         StreamError::Lost => FailureKind::TunnelLost,
         _ => FailureKind::SenderGone,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kept(fields: &[(&'static str, &'static str)], upgrade: bool) -> Vec<Bytes> {
-        let mut headers = Headers::new();
-        for (name, value) in fields {
-            headers.push(*name, *value);
-        }
-        end_to_end(&headers, upgrade)
-            .iter()
-            .map(|header| header.name.clone())
-            .collect()
-    }
-
-    #[test]
-    fn what_concerns_one_connection_does_not_go_back() {
-        let fields = [
-            ("Connection", "close, X-Hop"),
-            ("X-Hop", "1"),
-            ("Transfer-Encoding", "chunked"),
-            ("A", "1"),
-            ("Keep-Alive", "x"),
-            ("A", "2"),
-        ];
-        assert_eq!(kept(&fields, false), ["A", "A"]);
-        assert_eq!(
-            kept(
-                &[("Connection", "content-length"), ("Content-Length", "3")],
-                false
-            ),
-            ["Content-Length"]
-        );
-    }
-
-    #[test]
-    fn the_answer_to_an_upgrade_keeps_its_upgrade() {
-        assert_eq!(
-            kept(
-                &[
-                    ("Connection", "Upgrade"),
-                    ("Upgrade", "websocket"),
-                    ("Keep-Alive", "x")
-                ],
-                true
-            ),
-            ["Connection", "Upgrade"]
-        );
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hookreel_shared::model::{BodyKind, ResponseHead};
-use hookreel_shared::net::from_header_map;
 use hookreel_shared::wire::limits::MAX_INTERIM;
 use http::Request;
 use tokio::sync::Notify;
+
+use super::answer::end_to_end;
 
 /// Where the library leaves interim answers. More than [`MAX_INTERIM`] are dropped.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ impl Interims {
             let head = ResponseHead {
                 status: answer.status().as_u16(),
                 reason: None,
-                headers: from_header_map(answer.headers()),
+                headers: end_to_end(answer.headers(), false),
                 body: BodyKind::Empty,
             };
             let mut heads = sink.heads.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! Hands one request to the origin and its answer back.
 
 mod address;
+mod answer;
 mod body;
 mod connect;
 mod exchange;

@@ -30,11 +30,11 @@ impl Recording {
     }
 
     /// The answer's head is here.
-    pub fn answered(&mut self, head: &Arc<ResponseHead>) {
+    pub fn answered(&mut self, head: &ResponseHead) {
         if self.exchange.is_some() {
             self.apply(Event::Answered {
                 at: wall_clock(),
-                head: Arc::clone(head),
+                head: Arc::new(head.clone()),
             });
         }
     }

@@ -51,10 +51,7 @@ const FIELDS: usize = 128;
 #[must_use]
 pub fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
     let start = from.saturating_sub(3);
-    bytes[start..]
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .map(|at| start + at + 4)
+    memchr::memmem::find(&bytes[start..], b"\r\n\r\n").map(|at| start + at + 4)
 }
 
 /// Reads a whole head, empty line included.
@@ -121,12 +118,14 @@ pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<RawHead, Refusal> {
 /// Every line ends in CR LF, and neither occurs anywhere else (RFC 9112 §2.2 lets a server be
 /// lenient; being so is what request smuggling lives on).
 fn check_line_ends(bytes: &[u8]) -> Result<(), Refusal> {
-    let mut previous = 0;
-    for &byte in bytes {
-        if (byte == b'\n') != (previous == b'\r') {
-            return Err(Refusal::Malformed);
+    // Both only ever as a pair: every CR is followed by LF, and every LF follows CR.
+    let mut after = 0;
+    for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
+        match bytes[at] {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => after = at + 1,
+            b'\n' if at > 0 && at == after => {}
+            _ => return Err(Refusal::Malformed),
         }
-        previous = byte;
     }
     Ok(())
 }

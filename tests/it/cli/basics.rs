@@ -92,6 +92,20 @@ fn global_flags_may_stand_before_the_verb() {
 }
 
 #[test]
+fn a_value_that_is_also_a_verb_is_still_a_value() {
+    let home = Home::new();
+    for arguments in [
+        &["-q", "3000", "--name", "demo", "--", "true"][..],
+        &["-q", "3000", "--name=config", "--", "true"],
+        &["-q", "3000", "--", "sh", "-c", "exit 0", "version"],
+        &["-q", "version=3000", "--", "true"],
+    ] {
+        let ended = home.run(arguments);
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+    }
+}
+
+#[test]
 fn both_programs_tell_their_version() {
     let home = Home::new();
     let version = format!("hookreel {}\n", env!("CARGO_PKG_VERSION"));

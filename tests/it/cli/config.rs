@@ -71,7 +71,7 @@ fn show_tells_where_each_value_comes_from() {
         shown(&home, &environment, "name"),
         "\"environment\" # HOOKREEL_NAME"
     );
-    assert!(shown(&home, &[], "headers.X-Key").starts_with("(set)"));
+    assert!(shown(&home, &[], "headers.x-key").starts_with("(set)"));
     assert!(!home.run(&["config", "show"]).out.contains("hush"));
 }
 

@@ -6,7 +6,7 @@ mod embedded;
 mod names;
 pub mod peers;
 pub mod process;
-mod remote;
+pub mod remote;
 mod scripts;
 mod secrets;
 mod signals;

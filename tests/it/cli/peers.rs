@@ -118,7 +118,7 @@ impl Sent {
     }
 
     #[track_caller]
-    pub fn is_broken_off(mut self) -> bool {
+    pub fn breaks_off(mut self) -> bool {
         message(&mut self.0).is_none()
     }
 }

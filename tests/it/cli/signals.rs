@@ -85,7 +85,7 @@ fn a_second_interrupt_ends_the_relay_at_once() {
     relay.process.says("draining");
     relay.process.signal(Signal::INT);
     relay.process.end().with(130, &[]);
-    assert!(sent.is_broken_off());
+    assert!(sent.breaks_off());
 }
 
 #[test]

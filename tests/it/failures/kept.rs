@@ -131,7 +131,7 @@ async fn an_origin_that_stays_away_is_told_after_a_moment_and_then_at_once() {
 #[tokio::test]
 async fn localhost_works_whichever_address_the_origin_listens_on() {
     let world = World::new();
-    let (four, six) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+    let (four, six) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
     for (name, ip) in [
         ("four", std::net::IpAddr::V4(four)),
         ("six", std::net::IpAddr::V6(six)),
@@ -140,7 +140,7 @@ async fn localhost_works_whichever_address_the_origin_listens_on() {
         let plan = world
             .plan(origin.addr)
             .named(name)
-            .to(&origin.addr.port().to_string());
+            .origin(&origin.addr.port().to_string());
         let _client = plan.start().await;
         let (seen, answer) = pass(&world, &origin, get(name, "/"), ok(name)).await;
         assert_eq!(answer.text(), name);
@@ -168,7 +168,7 @@ async fn an_https_origin_on_this_machine_may_have_any_certificate() {
     let _client = world
         .plan(addr)
         .named("otter")
-        .to(&format!("https://localhost:{}", addr.port()))
+        .origin(&format!("https://localhost:{}", addr.port()))
         .start()
         .await;
     let serving = tokio::spawn(async move {
@@ -198,7 +198,7 @@ async fn an_origin_that_speaks_no_tls_where_it_should_is_a_bad_gateway() {
     let plan = world
         .plan(origin.addr)
         .named("otter")
-        .to(&format!("https://{}", origin.addr));
+        .origin(&format!("https://{}", origin.addr));
     let mut client = plan.start().await;
     let plain = tokio::spawn(async move {
         let mut wire: Wire = origin.connection().await;

@@ -140,7 +140,7 @@ async fn an_origin_that_never_accepts_tls_is_given_up_too() {
     let plan = world
         .plan(origin.addr)
         .named("otter")
-        .to(&format!("https://{}", origin.addr));
+        .origin(&format!("https://{}", origin.addr));
     let mut client = plan.answer_within(Duration::from_millis(300)).start().await;
     let silent = tokio::spawn(async move {
         let _wire = origin.connection().await;

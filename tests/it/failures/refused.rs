@@ -17,7 +17,11 @@ async fn the_relays_own_port_cannot_be_an_origin() {
         format!("http://[::1]:{port}"),
         admin.to_string(),
     ] {
-        let failed = world.plan(world.relay().http()).to(&origin).fails().await;
+        let failed = world
+            .plan(world.relay().http())
+            .origin(&origin)
+            .fails()
+            .await;
         assert_eq!(failed.exit, Exit::Usage, "{origin}: {failed}");
         assert!(failed.message.contains("the relay itself"), "{failed}");
     }
@@ -28,7 +32,11 @@ async fn the_relays_own_port_cannot_be_an_origin() {
 async fn addresses_that_serve_credentials_in_clouds_cannot_be_origins() {
     let world = World::new();
     for origin in ["169.254.169.254:80", "http://[::ffff:169.254.169.254]:80"] {
-        let failed = world.plan(world.relay().http()).to(origin).fails().await;
+        let failed = world
+            .plan(world.relay().http())
+            .origin(origin)
+            .fails()
+            .await;
         assert_eq!(failed.exit, Exit::Usage, "{origin}: {failed}");
     }
     world.end().await;

@@ -259,7 +259,7 @@ async fn a_path_in_the_origins_address_goes_before_every_path() {
     let plan = world
         .plan(origin.addr)
         .named("otter")
-        .to(&format!("http://{}/api/stripe", origin.addr));
+        .origin(&format!("http://{}/api/stripe", origin.addr));
     let _client = plan.start().await;
     for (target, expected) in [
         ("/", "/api/stripe"),

@@ -26,11 +26,16 @@ async fn up(world: &World, length: u64, sized: bool) {
     let mut sender = http1(world.relay().http()).await;
     let request = to("POST", "/hash")
         .body(MadeUp::new(length, sized).boxed())
-        .unwrap();
+        .expect("HTTP that works");
     let answer = within_time(LONG, "an answer", sender.send_request(request))
         .await
-        .unwrap();
-    let told = answer.into_body().collect().await.unwrap().to_bytes();
+        .expect("HTTP that works");
+    let told = answer
+        .into_body()
+        .collect()
+        .await
+        .expect("HTTP that works")
+        .to_bytes();
     assert_eq!(
         told,
         Bytes::from(format!("{length} {}", MadeUp::hash(length))),
@@ -41,16 +46,18 @@ async fn up(world: &World, length: u64, sized: bool) {
 async fn down(world: &World, length: u64, sized: bool) {
     let mut sender = http1(world.relay().http()).await;
     let path = if sized { "/made/" } else { "/made-chunked/" };
-    let request = to("GET", &format!("{path}{length}")).body(empty()).unwrap();
-    let answer = sender.send_request(request).await.unwrap();
+    let request = to("GET", &format!("{path}{length}"))
+        .body(empty())
+        .expect("HTTP that works");
+    let answer = sender.send_request(request).await.expect("HTTP that works");
     let announced = answer
         .headers()
         .get("content-length")
-        .map(|length| length.to_str().unwrap().to_owned());
+        .map(|length| length.to_str().expect("HTTP that works").to_owned());
     assert_eq!(announced, sized.then(|| length.to_string()));
     let got = within_time(LONG, "the body", hash(answer.into_body()))
         .await
-        .unwrap();
+        .expect("HTTP that works");
     assert_eq!(got, (length, MadeUp::hash(length)), "sized: {sized}");
 }
 
