@@ -108,28 +108,27 @@ pub fn build(config: Config) -> Result<App, BuildError> {
         keep.load(&registry)?;
         registry.prune(wall_clock());
     }
-    let shared = |addr: Option<SocketAddr>| {
-        addr.map_or(Ok(Vec::new()), |addr| bind_shared(addr, config.threads))
+    let shared = |flag, addr: Option<SocketAddr>| {
+        addr.map_or(Ok(Vec::new()), |addr| {
+            bind_shared(flag, addr, config.threads)
+        })
     };
-    let (http, https) = (shared(config.http)?, shared(config.https)?);
-    let admin = config
-        .admin
-        .map(|addr| bind_shared(addr, 1))
-        .transpose()?
-        .and_then(|mut one| one.pop());
-    let tunnel = bind_udp(config.tunnel).map_err(|source| ListenError {
+    let http = shared("--http", config.http)?;
+    let https = shared("--https", config.https)?;
+    let admin = config.admin.map(|addr| bind_shared("--admin", addr, 1));
+    let admin = admin.transpose()?.and_then(|mut one| one.pop());
+    let unbound = |source| ListenError {
+        flag: "--tunnel",
         addr: config.tunnel,
         source,
-    })?;
+    };
+    let tunnel = bind_udp(config.tunnel).map_err(unbound)?;
     let local =
         |listener: Option<&TcpListener>| listener.and_then(|listener| listener.local_addr().ok());
     let addresses = Addresses {
         http: local(http.first()).map(|addr| format!("http://{addr}")),
         https: local(https.first()).map(|addr| format!("https://{addr}")),
-        tunnel: tunnel.local_addr().map_err(|source| ListenError {
-            addr: config.tunnel,
-            source,
-        })?,
+        tunnel: tunnel.local_addr().map_err(unbound)?,
         admin: local(admin.as_ref()),
         pin: certificate.pin,
     };

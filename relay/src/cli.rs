@@ -132,7 +132,16 @@ pub fn main() -> ExitCode {
 }
 
 fn run(serve: Serve) -> anyhow::Result<ExitCode> {
-    let filter = EnvFilter::try_from_env("HOOKREEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = match std::env::var("HOOKREEL_LOG") {
+        Ok(text) if !text.is_empty() => match EnvFilter::try_new(&text) {
+            Ok(filter) => filter,
+            Err(error) => {
+                writeln!(io::stderr(), "error: HOOKREEL_LOG: {error}")?;
+                return Ok(ExitCode::from(USAGE));
+            }
+        },
+        _ => EnvFilter::new("info"),
+    };
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

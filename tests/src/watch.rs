@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 use std::panic;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, ThreadId};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -11,8 +12,16 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Layer};
 
-static FAULTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static FAULTS: Mutex<Vec<Fault>> = Mutex::new(Vec::new());
 static ONCE: Once = Once::new();
+
+/// A fault, and where it happened: tests that run side by side have threads of their own.
+struct Fault {
+    thread: ThreadId,
+    /// Of a relay's threads, which belong to nobody in particular.
+    is_relays: bool,
+    text: String,
+}
 
 struct Errors;
 
@@ -34,11 +43,19 @@ impl<S: Subscriber> Layer<S> for Errors {
     }
 }
 
-fn note(fault: String) {
-    FAULTS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(fault);
+fn note(text: String) {
+    let thread = thread::current();
+    let is_relays = thread.name().is_some_and(|name| name.starts_with("relay"));
+    let fault = Fault {
+        thread: thread.id(),
+        is_relays,
+        text,
+    };
+    faults().push(fault);
+}
+
+fn faults() -> MutexGuard<'static, Vec<Fault>> {
+    FAULTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Begins to watch. `HOOKREEL_LOG` (such as `debug`) also shows the log.
@@ -61,8 +78,11 @@ pub fn begin() {
     });
 }
 
-/// What was seen since the last time.
+/// What was seen since the last time, here or on a relay's threads.
 #[must_use]
 pub fn take() -> Vec<String> {
-    std::mem::take(&mut *FAULTS.lock().unwrap_or_else(PoisonError::into_inner))
+    let here = thread::current().id();
+    let mut faults = faults();
+    let ours = faults.extract_if(.., |fault| fault.is_relays || fault.thread == here);
+    ours.map(|fault| fault.text).collect()
 }

@@ -144,6 +144,7 @@ fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions
         None if address.is_loopback() => HostHeader::Rewrite,
         None | Some("keep") => HostHeader::Keep,
         Some("rewrite") => HostHeader::Rewrite,
+        Some("") => return Err(Failed::usage("--host-header is empty")),
         Some(value) => {
             HeaderValue::from_str(value)
                 .map_err(|_| Failed::usage(format!("--host-header {value:?} is not a host")))?;

@@ -35,7 +35,8 @@ Examples:
     version,
     about = "A public address for webhooks on your machine",
     override_usage = "hookreel [OPTIONS] <ORIGIN>\n       hookreel [OPTIONS] <COMMAND>",
-    after_help = EXAMPLES
+    before_long_help = EXAMPLES,
+    after_help = "The flags for servers (--name, --relay, -H, …): hookreel http --help"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -52,10 +53,9 @@ impl Cli {
             Ok(cli) => return Ok(cli),
             Err(error) => error,
         };
-        let verbs = Self::command();
-        let named = arguments.iter().skip(1).any(|argument| {
-            let text = argument.to_str().unwrap_or_default();
-            verbs.find_subcommand(text).is_some()
+        let named = first_word(arguments).is_some_and(|word| {
+            let verbs = Self::command();
+            verbs.find_subcommand(word).is_some() || word == "help"
         });
         let about_verbs = !matches!(
             error.kind(),
@@ -71,10 +71,42 @@ impl Cli {
     }
 }
 
+/// The first argument that is neither a flag nor the value of one.
+fn first_word(arguments: &[OsString]) -> Option<&str> {
+    let command = Cli::command();
+    let flags: Vec<_> = command
+        .get_arguments()
+        .chain(command.find_subcommand("http")?.get_arguments())
+        .filter(|flag| flag.get_action().takes_values())
+        .collect();
+    let takes_value = |text: &str| {
+        let long = text.strip_prefix("--");
+        let short = text
+            .strip_prefix('-')
+            .and_then(|text| text.strip_suffix(|_: char| true));
+        flags.iter().any(|flag| {
+            (long.is_some() && flag.get_long() == long)
+                || (short == Some("") && flag.get_short() == text.chars().nth(1))
+        })
+    };
+    let mut rest = arguments
+        .iter()
+        .skip(1)
+        .filter_map(|argument| argument.to_str());
+    loop {
+        match rest.next()? {
+            "--" => return None,
+            flag if flag.starts_with('-') && takes_value(flag) => drop(rest.next()),
+            flag if flag.starts_with('-') => {}
+            word => return Some(word),
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
-    #[command(alias = "listen", after_help = EXAMPLES)]
+    #[command(alias = "listen", before_long_help = EXAMPLES)]
     Http(Box<flags::HttpFlags>),
     /// Send one webhook through a relay, a tunnel and a server, all on this machine
     Demo,

@@ -42,6 +42,19 @@ fn a_bare_port_is_short_for_http_with_flags_before_or_after() {
 }
 
 #[test]
+fn a_value_that_is_also_a_verb_is_still_a_value() {
+    assert_eq!(
+        http(&["3000", "--name", "demo"]).name.as_deref(),
+        Some("demo")
+    );
+    assert_eq!(http(&["-n", "config", "3000"]).origins, ["3000"]);
+    assert_eq!(
+        http(&["3000", "--", "npm", "run", "version"]).command.len(),
+        3
+    );
+}
+
+#[test]
 fn global_flags_may_come_before_a_verb() {
     assert!(matches!(read(&["-q", "demo"]).unwrap().verb, Verb::Demo));
     assert!(matches!(

@@ -1,6 +1,6 @@
 //! Makes one connection to the relay.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,10 +62,7 @@ pub(super) async fn to(
     identity: &Identity,
     trust: &Trust,
 ) -> Result<Connected, ConnectError> {
-    let addresses: Vec<SocketAddr> = lookup_host((relay.host.as_str(), relay.port))
-        .await
-        .map_err(|error| ConnectError::Lookup(relay.clone(), error))?
-        .collect();
+    let addresses = addresses(relay).await?;
     let mut last = ConnectError::Silent(relay.clone());
     for remote in addresses {
         match to_address(relay, remote, identity, trust).await {
@@ -75,6 +72,20 @@ pub(super) async fn to(
         }
     }
     Err(last)
+}
+
+/// All addresses of a relay. Names below `localhost` are this machine (RFC 6761 §6.3), whatever
+/// the system's resolver knows of them.
+async fn addresses(relay: &RelayAddress) -> Result<Vec<SocketAddr>, ConnectError> {
+    let host = relay.host.to_ascii_lowercase();
+    if host == "localhost" || host.ends_with(".localhost") {
+        let both = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        return Ok(both.map(|ip: IpAddr| (ip, relay.port).into()).to_vec());
+    }
+    match lookup_host((relay.host.as_str(), relay.port)).await {
+        Ok(found) => Ok(found.collect()),
+        Err(error) => Err(ConnectError::Lookup(relay.clone(), error)),
+    }
 }
 
 async fn to_address(

@@ -74,6 +74,7 @@ impl Tunnel {
             granted: BTreeSet::new(),
             reconnect: Reconnect::new(self.seed),
             first: true,
+            last_reason: None,
             started: Instant::now(),
             tunnel: self,
         };
@@ -102,6 +103,8 @@ struct Keeper {
     reconnect: Reconnect,
     /// Whether no session was ever welcomed.
     first: bool,
+    /// Why the last try failed, as it was told.
+    last_reason: Option<String>,
     started: Instant,
 }
 
@@ -200,6 +203,7 @@ impl Keeper {
                     return Err(Ended::Refused(RefusalCode::Limit, reason));
                 }
                 self.reconnect.connected(Instant::now());
+                self.last_reason = None;
                 if !self.first {
                     feed.show(Notice::Status {
                         state: State::Connected,
@@ -245,10 +249,14 @@ impl Keeper {
             Ended::Drained => Ok(None),
             Ended::Lost(reason) => {
                 let delay = self.reconnect.next_delay(Instant::now());
-                feed.show(Notice::Status {
-                    state: State::Reconnecting,
-                    reason,
-                });
+                // The same news again and again is no news.
+                if self.last_reason.as_ref() != Some(&reason) {
+                    self.last_reason = Some(reason.clone());
+                    feed.show(Notice::Status {
+                        state: State::Reconnecting,
+                        reason,
+                    });
+                }
                 Ok(Some(delay))
             }
             Ended::Replaced => {

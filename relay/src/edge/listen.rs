@@ -32,8 +32,10 @@ const HTTP2_STREAMS: u32 = 256;
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {addr}: {source}")]
+#[error("cannot listen on {addr} ({flag}): {source}")]
 pub struct ListenError {
+    /// The flag that sets it.
+    pub flag: &'static str,
     /// Which address.
     pub addr: SocketAddr,
     /// Why.
@@ -45,7 +47,11 @@ pub struct ListenError {
 ///
 /// # Errors
 /// [`ListenError`], also if another program shares the address.
-pub fn bind_shared(addr: SocketAddr, copies: usize) -> Result<Vec<TcpListener>, ListenError> {
+pub fn bind_shared(
+    flag: &'static str,
+    addr: SocketAddr,
+    copies: usize,
+) -> Result<Vec<TcpListener>, ListenError> {
     let bind = || -> io::Result<Vec<TcpListener>> {
         // Shared addresses are silently shared with other programs too; this finds them.
         drop(bind_one(addr, false)?);
@@ -57,7 +63,7 @@ pub fn bind_shared(addr: SocketAddr, copies: usize) -> Result<Vec<TcpListener>, 
         }
         Ok(listeners)
     };
-    bind().map_err(|source| ListenError { addr, source })
+    bind().map_err(|source| ListenError { flag, addr, source })
 }
 
 fn bind_one(addr: SocketAddr, shared: bool) -> io::Result<TcpListener> {

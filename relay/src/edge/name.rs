@@ -43,8 +43,15 @@ pub fn addressed(host: &[u8], target: &Bytes, domain: &str) -> Addressed {
             target: target.clone(),
             prefix: None,
         },
+        // By address, names can only be told by path; that is how a trial begins.
+        None if is_local(&host) => by_path(target),
         None => Addressed::Foreign,
     }
+}
+
+fn is_local(host: &str) -> bool {
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || literal.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// The host without port and trailing dot, in lower case.
@@ -145,6 +152,12 @@ mod tests {
     #[test]
     fn the_bare_domain_is_the_relay_and_other_hosts_are_foreign() {
         let target = Bytes::from_static(b"/");
+        let by_path = Bytes::from_static(b"/~otter/a");
+        for host in [&b"127.0.0.1:8080"[..], b"localhost:8080", b"[::1]:8080"] {
+            assert_eq!(addressed(host, &target, "hooks.example"), Addressed::Relay);
+            let named = addressed(host, &by_path, "hooks.example");
+            assert!(matches!(named, Addressed::Name { .. }));
+        }
         assert_eq!(
             addressed(b"hooks.example:1", &target, "hooks.example"),
             Addressed::Relay

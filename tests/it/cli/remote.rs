@@ -191,6 +191,7 @@ fn a_certificate_from_files_is_trusted_through_its_authority_and_not_without() {
 
     let ended = home.run(&[&server.port(), "--relay", &tunnel]);
     ended.with(3, &["--pin", &tunnel]);
+    assert_eq!(ended.err.lines().count(), 1, "one message: {ended:?}");
 }
 
 #[test]

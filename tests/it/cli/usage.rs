@@ -180,7 +180,7 @@ fn an_address_in_use_is_named_and_shown_once() {
 fn a_second_relay_on_the_same_addresses_does_not_start() {
     let (first, home) = (Relay::start(), Home::new());
     let http = first.text("http").replace("http://", "");
-    relay(&home, &[LOOPBACK, &["--http", &http]].concat()).with(2, &[&http, "in use"]);
+    relay(&home, &[LOOPBACK, &["--http", &http]].concat()).with(2, &["--http", &http, "in use"]);
     for (flag, address) in [
         ("--tunnel", first.text("tunnel")),
         ("--admin", first.text("admin")),
@@ -188,7 +188,7 @@ fn a_second_relay_on_the_same_addresses_does_not_start() {
         let mut arguments = [LOOPBACK, &["--http", "127.0.0.1:0"]].concat();
         let at = arguments.iter().position(|text| *text == flag);
         arguments[at.expect("the flag") + 1] = &address;
-        relay(&home, &arguments).with(2, &[&address, "in use"]);
+        relay(&home, &arguments).with(2, &[flag, &address, "in use"]);
     }
 }
 
