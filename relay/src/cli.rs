@@ -38,7 +38,7 @@ Examples:
 #[derive(Subcommand)]
 enum Verb {
     /// Run the relay
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print the default limits
     Limits,
     /// Print a completion script
@@ -113,7 +113,7 @@ enum TlsMode {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.verb {
-        Verb::Serve(serve) => run(serve),
+        Verb::Serve(serve) => run(*serve),
         Verb::Limits => limits().map(|()| ExitCode::SUCCESS),
         Verb::Completion { shell } => {
             clap_complete::generate(

@@ -27,7 +27,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel 3000 -o json", json),
     ("hookreel 3000 --url-file url.txt", file),
     ("hookreel 3000 --host-header keep", keep),
-    ("hookreel --help", ends),
+    ("hookreel http --help", ends),
     ("hookreel config init", ends),
     ("hookreel config show", ends),
     (

@@ -154,7 +154,8 @@ fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions
     let prefix = settings.path.clone().unwrap_or_default();
     let prefix = prefix.trim_end_matches('/');
     let good = |b: u8| (b'!'..=b'~').contains(&b) && !b"?#\\".contains(&b);
-    if !prefix.is_empty() && !(prefix.starts_with('/') && prefix.bytes().all(good)) {
+    let is_path = prefix.starts_with('/') && prefix.bytes().all(good);
+    if !prefix.is_empty() && !is_path {
         return Err(Failed::usage(format!(
             "--path {prefix:?} must begin with / and be a path"
         )));

@@ -149,6 +149,7 @@ fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Con
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
 fn io(error: std::io::Error) -> Failed {
     Failed::new(Exit::Runtime, error.to_string())
 }

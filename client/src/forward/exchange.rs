@@ -202,8 +202,8 @@ impl Run<'_> {
             None => BodyKind::Chunked,
         };
         let head = response_head(&parts, kind);
-        let first = encode(Answer::Final(head.clone()))?;
         self.recording.answered(&head);
+        let first = encode(&Answer::Final(head))?;
         let gone = send.stopped();
         let body = Hinting::new(
             Counted::new(body, self.down.clone()),
@@ -230,10 +230,10 @@ impl Run<'_> {
         let upgraded = hyper::upgrade::on(&mut response);
         let (parts, _) = response.into_parts();
         let head = response_head(&parts, BodyKind::Upgrade);
-        send.write(encode(Answer::Final(head.clone()))?)
+        self.recording.answered(&head);
+        send.write(encode(&Answer::Final(head))?)
             .await
             .map_err(|error| gone_kind(&error))?;
-        self.recording.answered(&head);
         let upgraded = upgraded.await.map_err(|_| FailureKind::OriginClosed)?;
         upgrade::join(upgraded, send, recv, &self.up, &self.down).await;
         Ok(())
@@ -241,14 +241,14 @@ impl Run<'_> {
 }
 
 async fn write_interim(send: &mut SendHalf, head: ResponseHead) -> Result<(), FailureKind> {
-    send.write(encode(Answer::Interim(head))?)
+    send.write(encode(&Answer::Interim(head))?)
         .await
         .map_err(|error| gone_kind(&error))
 }
 
-fn encode(answer: Answer) -> Result<Bytes, FailureKind> {
+fn encode(answer: &Answer) -> Result<Bytes, FailureKind> {
     let mut out = BytesMut::with_capacity(512);
-    head::encode_answer(&answer, &mut out).map_err(|_| FailureKind::OriginBroken)?;
+    head::encode_answer(answer, &mut out).map_err(|_| FailureKind::OriginBroken)?;
     Ok(out.freeze())
 }
 

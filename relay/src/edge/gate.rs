@@ -306,7 +306,7 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
             let mut waste = ReadBuf::new(&mut waste);
             match Pin::new(&mut self.io).poll_read(cx, &mut waste) {
                 Poll::Ready(Ok(())) if !waste.filled().is_empty() => {
-                    self.lingered += waste.filled().len()
+                    self.lingered += waste.filled().len();
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => return self.poll_deadline(cx),

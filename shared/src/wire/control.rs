@@ -152,7 +152,7 @@ mod tests {
         let claim = ClaimId(1);
         let mut lines = String::new();
         let mut add = |encoded: Result<BytesMut, FrameError>| {
-            lines += &(hex::encode(encoded.unwrap()) + "\n")
+            lines += &(hex::encode(encoded.unwrap()) + "\n");
         };
         let client = |frame: ClientFrame| {
             let mut out = BytesMut::new();

@@ -159,7 +159,7 @@ fn help_begins_with_examples_and_goes_to_standard_output() {
 #[test]
 fn without_arguments_the_help_is_shown() {
     let ended = Home::new().run(&[]);
-    ended.with(2, &["Commands:", "hookreel demo"]);
+    ended.with(2, &["Commands:", "demo", "hookreel http --help"]);
 }
 
 #[test]

@@ -72,22 +72,28 @@ fn the_address_is_written_to_the_descriptor_given() {
 }
 
 #[test]
-fn a_reader_of_the_descriptor_sees_its_end_while_hookreel_runs() {
+fn a_reader_of_the_descriptor_gets_a_whole_line_while_hookreel_runs() {
     let (home, server) = (Home::new(), Server::answering());
     let hookreel = super::process::program("hookreel");
-    // `cat` ends, and `echo` runs, once every writer has closed the pipe.
     let line = format!(
-        "{{ '{}' -q {} --ready-fd 3 3>&1 >/dev/null & echo $! >pid; }} | {{ cat; echo closed; }}; cat pid",
+        "{{ '{}' -q {} --ready-fd 3 3>&1 >/dev/null & echo $! >pid; }} | \
+         {{ read -r url; echo \"read $url\"; kill -INT $(cat pid); }}",
         hookreel.display(),
         server.port
     );
-    let shell = Process::start(home.command("sh", &["-c", &line]));
-    assert!(shell.line().starts_with("http://"));
-    let closed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| shell.line()));
-    let pid = fs::read_to_string(home.work().join("pid")).expect("its id");
-    let pid = pid.trim().parse().ok().and_then(Pid::from_raw);
-    let _ = rustix::process::kill_process(pid.expect("an id"), Signal::KILL);
-    assert_eq!(closed.expect("the descriptor is closed"), "closed");
+    let ended = Process::start(home.command("sh", &["-c", &line])).end();
+    ended.with(0, &[]);
+    assert!(ended.out.starts_with("read http://"), "{ended:?}");
+}
+
+#[test]
+fn what_was_written_to_the_descriptor_before_stays() {
+    let (home, server) = (Home::new(), Server::answering());
+    home.file("ready", "before\n");
+    let arguments = format!("-q {} --ready-fd 3 -- cat ready", server.port);
+    let ended = with_descriptor(&home, "3>>ready", &arguments).end();
+    ended.with(0, &[]);
+    assert!(ended.out.starts_with("before\nhttp://"), "{ended:?}");
 }
 
 #[test]
