@@ -13,8 +13,8 @@ type Follow = fn(&str);
 /// How each command of README.md is run. All of them are here, and no others.
 const COMMANDS: &[(&str, Follow)] = &[
     ("cargo run --release -- demo", demo),
-    ("cargo install --path client", install),
-    ("cargo install --path relay", install),
+    ("cargo install --locked --path client", install),
+    ("cargo install --locked --path relay", install),
     ("hookreel 3000", works),
     ("hookreel 3000 --name my-app", named),
     ("hookreel http api=3000 web=5173", two),

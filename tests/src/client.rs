@@ -169,6 +169,7 @@ impl Plan {
             drain: self.drain,
         };
         let watcher = feed.watch();
+        tokio::spawn(log(feed.watch()));
         let app = app::build(config, &feed)?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(app.run(stop.clone()));
@@ -195,6 +196,15 @@ fn wish(name: Option<&str>, origin: &str) -> Wish {
             insecure: false,
             answer_within: Duration::from_secs(30),
         },
+    }
+}
+
+/// Writes down what becomes of the tunnel, for whoever looks into a failure.
+async fn log(mut watcher: Watcher) {
+    while let Some(seen) = watcher.next().await {
+        if let Seen::Notice(Notice::Status { state, reason }) = seen {
+            tracing::info!("client: {}: {reason}", state.as_str());
+        }
     }
 }
 

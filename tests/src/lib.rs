@@ -10,7 +10,7 @@
 //! | [`http`] | senders that speak HTTP/1.1 and HTTP/2 by the book |
 //! | [`programs`] | the real programs as processes, and their memory |
 //! | [`net`] | a network between client and relay that loses and delays |
-//! | [`until`] | waiting for facts, with a limit |
+//! | [`mod@until`] | waiting for facts, with a limit |
 //! | [`watch`] | faults that nobody asked about: errors logged, panics in tasks |
 
 pub mod bulk;

@@ -24,7 +24,7 @@ pub enum ConfigVerb {
 /// Runs a verb of `config`.
 pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
     let mut out = io::stdout().lock();
-    let file = match &global.config {
+    let file = match super::given(global.config.as_ref()) {
         Some(file) => file.clone(),
         None => global.places()?.config_file(),
     };
@@ -62,7 +62,18 @@ fn init(file: &std::path::Path) -> Result<Exit, Failed> {
     if let Some(dir) = file.parent() {
         fs::create_dir_all(dir).map_err(at)?;
     }
-    fs::write(file, DEFAULT_FILE).map_err(at)?;
+    fs::write(file, commented(DEFAULT_FILE)).map_err(at)?;
     writeln!(io::stdout(), "{}", file.display()).map_err(at)?;
     Ok(Exit::Ok)
+}
+
+/// The defaults as comments: a file that only says what the user has changed follows us when a
+/// default gets better.
+fn commented(defaults: &str) -> String {
+    let is_setting = |line: &str| !line.is_empty() && !line.starts_with(['#', '[']);
+    let comment = |line: &str| match is_setting(line) {
+        true => format!("# {line}\n"),
+        false => format!("{line}\n"),
+    };
+    defaults.lines().map(comment).collect()
 }

@@ -68,11 +68,11 @@ pub struct HttpFlags {
     #[arg(long, value_name = "SECONDS")]
     pub origin_timeout: Option<u32>,
     /// Write the public address to this file once it works
-    #[arg(long, value_name = "PATH", env = "HOOKREEL_URL_FILE")]
+    #[arg(long, value_name = "PATH", env = "HOOKREEL_URL_FILE", value_parser = super::path())]
     pub url_file: Option<PathBuf>,
-    /// Write the public address, one line, to this open file descriptor once it works
+    /// Write the public address, a line each, to this open file descriptor once it works
     #[arg(long, value_name = "N", env = "HOOKREEL_READY_FD")]
-    pub ready_fd: Option<u32>,
+    pub ready_fd: Option<String>,
     /// A command to run while the tunnel is up; when one ends, so does the other
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
@@ -99,6 +99,19 @@ impl HttpFlags {
             output,
             headers,
         })
+    }
+
+    /// Where to write the addresses, if anywhere.
+    pub fn ready_fd(&self) -> Result<Option<u32>, Failed> {
+        match self.ready_fd.as_deref() {
+            None | Some("") => Ok(None),
+            Some(text) => match text.parse() {
+                Ok(fd) => Ok(Some(fd)),
+                Err(_) => Err(Failed::usage(format!(
+                    "--ready-fd {text:?} is not a number"
+                ))),
+            },
+        }
     }
 
     /// The tunnels asked for.

@@ -88,10 +88,10 @@ async fn beside(
             () = stop.cancelled() => None,
         };
         let Some(urls) = urls else { return Ok(()) };
-        if let Some(path) = &flags.url_file {
+        if let Some(path) = super::given(flags.url_file.as_ref()) {
             ready::write_file(path, &urls)?;
         }
-        if let Some(fd) = flags.ready_fd {
+        if let Some(fd) = flags.ready_fd()? {
             ready::write_fd(fd, &urls)?;
         }
         if flags.command.is_empty() {
@@ -135,6 +135,7 @@ fn settings(flags: &HttpFlags, global: &Global) -> Result<Settings, Failed> {
 }
 
 fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Config, Failed> {
+    flags.ready_fd()?;
     let wishes = flags.wishes(settings)?;
     let relay = relay(settings)?;
     let file = global.places()?.identity_file();

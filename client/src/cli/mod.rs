@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -128,13 +129,7 @@ enum Verb {
 #[derive(Args, Clone)]
 struct Global {
     /// Read this configuration file instead of the user's
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "HOOKREEL_CONFIG",
-        value_name = "FILE"
-    )]
+    #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE", value_parser = path())]
     config: Option<PathBuf>,
     /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
     #[arg(short, long, global = true, value_enum)]
@@ -158,18 +153,29 @@ struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     /// Write the log to this file instead of standard error
-    #[arg(long, global = true, env = "HOOKREEL_LOG_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "HOOKREEL_LOG_FILE", value_name = "FILE", value_parser = path())]
     log_file: Option<PathBuf>,
     /// Where everything of hookreel's is kept
-    #[arg(long, hide = true, env = "HOOKREEL_HOME", value_name = "DIR")]
+    #[arg(long, hide = true, env = "HOOKREEL_HOME", value_name = "DIR", value_parser = path())]
     home: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Colours {
+    #[value(alias = "")]
     Auto,
     Always,
     Never,
+}
+
+/// A path, perhaps empty: an empty variable of the environment is as good as none.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// A path that is not empty.
+fn given(path: Option<&PathBuf>) -> Option<&PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 /// Parses the arguments and runs the verb; gives the exit code.
@@ -209,7 +215,10 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<Exit, Failed> {
     let Cli { verb, global } = cli;
-    log::init(global.verbose, global.log_file.as_deref())?;
+    log::init(
+        global.verbose,
+        given(global.log_file.as_ref()).map(PathBuf::as_path),
+    )?;
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
         Verb::Demo => demo::run(&global),
@@ -238,14 +247,14 @@ impl Global {
     }
 
     fn places(&self) -> Result<Places, Failed> {
-        Places::find(self.home.clone()).map_err(Failed::usage)
+        Places::find(given(self.home.as_ref()).cloned()).map_err(Failed::usage)
     }
 
     /// All layers but that of a verb's own flags.
     fn layers(&self) -> Result<Layers, Failed> {
         let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
         let mut layers = Layers::defaults();
-        match &self.config {
+        match given(self.config.as_ref()) {
             Some(file) => layers.add_given_file(file).map_err(usage)?,
             None => layers
                 .add_file(&self.places()?.config_file())

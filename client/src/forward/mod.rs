@@ -17,4 +17,4 @@ mod upgrade;
 pub use address::{Address, AddressError, Scheme};
 pub use exchange::Forwarder;
 pub use origin::{Origin, OriginError, OriginOptions};
-pub use rewrite::{HostHeader, Rewrite};
+pub use rewrite::{HostHeader, Rewrite, RewriteError};

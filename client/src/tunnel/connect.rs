@@ -82,7 +82,16 @@ async fn addresses(relay: &RelayAddress) -> Result<Vec<SocketAddr>, ConnectError
         let both = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
         return Ok(both.map(|ip: IpAddr| (ip, relay.port).into()).to_vec());
     }
-    match lookup_host((relay.host.as_str(), relay.port)).await {
+    let found = match timeout(
+        CONNECT_WITHIN,
+        lookup_host((relay.host.as_str(), relay.port)),
+    )
+    .await
+    {
+        Ok(found) => found,
+        Err(_) => Err(std::io::Error::other("the resolver does not answer")),
+    };
+    match found {
         Ok(found) => Ok(found.collect()),
         Err(error) => Err(ConnectError::Lookup(relay.clone(), error)),
     }

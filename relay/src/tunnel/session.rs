@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hookreel_shared::model::{Name, Principal};
-use hookreel_shared::net::{FrameReader, FrameWriter, FramedError, Transport, wall_clock};
+use hookreel_shared::net::{Closed, FrameReader, FrameWriter, FramedError, Transport, wall_clock};
 use hookreel_shared::session::{KeepAlive, RelayEvent, RelaySession, SessionError};
 use hookreel_shared::wire::code::CloseCode;
 use hookreel_shared::wire::control::{ClaimId, ClientFrame, RefusalCode};
@@ -253,10 +253,21 @@ impl Session {
         (CloseCode::Refused, "refused".into())
     }
 
-    /// The control stream has ended; the connection should do so too.
+    /// The control stream has ended; the connection does so too, and says why.
     async fn gone(&self) -> End {
-        self.within(HELLO_WITHIN, std::future::pending()).await;
-        (CloseCode::Done, "the client has left".into())
+        let closed = timeout(HELLO_WITHIN, self.transport.closed());
+        let why = tokio::select! {
+            why = closed => why,
+            () = self.tunnels.end.cancelled() => Ok(Closed::Here),
+        };
+        match why {
+            Ok(Closed::Lost(why)) => {
+                tracing::warn!(remote = %self.transport.remote(), "tunnel lost: {why}");
+                (CloseCode::Done, why)
+            }
+            Ok(closed) => (CloseCode::Done, closed.to_string()),
+            Err(_) => (CloseCode::Protocol, "the control stream has ended".into()),
+        }
     }
 
     /// Waits for something, but not longer than `time`, the connection, or the relay last.

@@ -20,8 +20,10 @@ use crate::wire::limits::MAX_STREAMS;
 
 /// The kernel's own 208 KiB drop bursts; asked for, granted as far as the system allows.
 const UDP_BUFFER: usize = 4 * 1024 * 1024;
-/// One request may fill a path of 50 ms at 80 MB/s.
-const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
+/// One request may fill a path of 50 ms at 40 MB/s. Not more: the library gives a connection up
+/// when a stream holds 2,048 pieces with gaps between them, and a window of packets of 1,200
+/// bytes, one of them lost, must stay below that.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 /// All requests together. Bounds what a peer can make us hold.
 const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
 /// Unacknowledged bytes we hold for a peer.

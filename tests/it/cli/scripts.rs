@@ -75,8 +75,9 @@ fn the_address_is_written_to_the_descriptor_given() {
 fn a_reader_of_the_descriptor_gets_a_whole_line_while_hookreel_runs() {
     let (home, server) = (Home::new(), Server::answering());
     let hookreel = super::process::program("hookreel");
+    // The id is written before hookreel is there to print anything.
     let line = format!(
-        "{{ '{}' -q {} --ready-fd 3 3>&1 >/dev/null & echo $! >pid; }} | \
+        "sh -c 'echo $$ >pid; exec \"{}\" -q {} --ready-fd 3 3>&1 >/dev/null' | \
          {{ read -r url; echo \"read $url\"; kill -INT $(cat pid); }}",
         hookreel.display(),
         server.port

@@ -101,10 +101,12 @@ async fn a_chunked_answer_with_a_broken_chunk_breaks_off() {
     let (mut wire, _) = origin.request().await;
     wire.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n")
         .await;
-    assert_eq!(sender.head().await.status(), 200);
+    // Found out before anything went back, it is a plain failure; after, a broken body.
+    let status = sender.head().await.status();
     let (rest, _) = sender.rest().await;
+    assert!(matches!(status, 200 | 502), "{status}");
     assert!(
-        !rest.ends_with(b"0\r\n\r\n"),
+        status == 502 || !rest.ends_with(b"0\r\n\r\n"),
         "{:?}",
         String::from_utf8_lossy(&rest)
     );
