@@ -21,8 +21,9 @@ use crate::error::{Exit, Failed};
 use crate::forward::Forwarder;
 use crate::record::{Feed, Notice, State};
 
-/// The very first connection is given up after this; later ones never.
-const FIRST_WITHIN: Duration = Duration::from_secs(10);
+/// Until it is connected for the first time, a client gives up with the first try that fails after
+/// this: a script should learn of a wrong address. Later it never does.
+const FIRST_WITHIN: Duration = Duration::from_secs(4);
 
 /// A name wanted, and where its requests go.
 pub struct Wanted {
