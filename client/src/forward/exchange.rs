@@ -212,9 +212,9 @@ impl Run<'_> {
         );
         tokio::select! {
             biased;
-            pumped = pump(first, body, send, kind) => match pumped {
+            pumped = pump(first, body, send, kind, None) => match pumped {
                 Ok(()) => Ok(()),
-                Err(PumpError::Body(_) | PumpError::Length) => Err(FailureKind::OriginAborted),
+                Err(PumpError::Body(_) | PumpError::Length | PumpError::Idle) => Err(FailureKind::OriginAborted),
                 Err(PumpError::Stream(error)) => Err(gone_kind(&error)),
             },
             error = gone => Err(gone_kind(&error)),

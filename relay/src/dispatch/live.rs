@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{BodyKind, FailureKind, RequestHead, ResponseHead};
-use hookreel_shared::net::{PumpError, RecvHalf, SendHalf, StreamBody, pump};
+use hookreel_shared::net::{RecvHalf, SendHalf, StreamBody, pump};
 use hookreel_shared::wire::head::{self, Answer};
 use hookreel_shared::wire::limits::{MAX_HEAD, MAX_INTERIM};
 use http_body::Body;
@@ -65,7 +65,7 @@ where
         send.write(wire).await.map_err(|error| error.failure())?;
         waiting = Some((send, body));
     } else {
-        pumping = start_pump(wire, body, send, head.body).await;
+        pumping = start_pump(wire, body, send, head.body, limits.idle).await;
     }
 
     for _ in 0..=MAX_INTERIM {
@@ -73,7 +73,7 @@ where
         match head::decode_answer(&frame).map_err(|_| FailureKind::Protocol)? {
             Answer::Interim(ResponseHead { status: 100, .. }) => {
                 if let Some((send, body)) = waiting.take() {
-                    pumping = start_pump(Bytes::new(), body, send, head.body).await;
+                    pumping = start_pump(Bytes::new(), body, send, head.body, limits.idle).await;
                 }
             }
             Answer::Interim(head) => interim.interim(head),
@@ -126,12 +126,13 @@ async fn start_pump<B>(
     body: B,
     send: SendHalf,
     kind: BodyKind,
+    idle: Duration,
 ) -> Option<JoinHandle<()>>
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
-    let mut pumping = Box::pin(pump_to_end(head, body, send, kind));
+    let mut pumping = Box::pin(pump_to_end(head, body, send, kind, idle));
     if is_ready(&mut pumping).await {
         None
     } else {
@@ -146,14 +147,13 @@ async fn is_ready<F: Future<Output = ()> + Unpin>(future: &mut F) -> bool {
     .await
 }
 
-async fn pump_to_end<B>(head: Bytes, body: B, mut send: SendHalf, kind: BodyKind)
+async fn pump_to_end<B>(head: Bytes, body: B, mut send: SendHalf, kind: BodyKind, idle: Duration)
 where
     B: Body<Data = Bytes>,
 {
-    match pump(head, body, &mut send, kind).await {
-        Ok(()) => {}
-        Err(PumpError::Body(_) | PumpError::Length) => send.reset(FailureKind::SenderGone),
-        // The client has ended the stream; its answer says why.
-        Err(PumpError::Stream(_)) => send.reset(FailureKind::SenderGone),
+    // Whatever went wrong, the sender will not send the rest. If it was the client that ended the
+    // stream, its answer says why.
+    if pump(head, body, &mut send, kind, Some(idle)).await.is_err() {
+        send.reset(FailureKind::SenderGone);
     }
 }

@@ -8,7 +8,7 @@ use hookreel_shared::model::{ExchangeId, Headers};
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 
-use super::body::EdgeBody;
+use super::body::{EdgeBody, Kind};
 use super::refusal::{Outward, Refusal};
 
 /// Header that only the relay itself can set: the code of its answer.
@@ -83,7 +83,7 @@ pub fn refuse(refusal: Refusal, id: ExchangeId, wants_html: bool) -> Response<Ed
 
 /// A plain answer of the relay, such as to a health check.
 pub fn own(status: u16, content_type: &'static str, body: Bytes) -> Response<EdgeBody> {
-    let mut response = Response::new(EdgeBody::Own(Some(body)));
+    let mut response = Response::new(EdgeBody::new(Kind::Own(Some(body)), None));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

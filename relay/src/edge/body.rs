@@ -7,11 +7,19 @@ use bytes::Bytes;
 use hookreel_shared::net::StreamError;
 use http_body::{Body, Frame, SizeHint};
 
+use super::slot::UnderWay;
 use crate::link::ReplyBody;
 
-/// A body of the edge's own, or one that comes through a tunnel.
+/// The body of an answer, and the mark that its request is under way.
 #[derive(Debug)]
-pub enum EdgeBody {
+pub struct EdgeBody {
+    kind: Kind,
+    _under_way: Option<UnderWay>,
+}
+
+/// Where a body comes from.
+#[derive(Debug)]
+pub enum Kind {
     /// Ours; `None` once sent.
     Own(Option<Bytes>),
     /// None, although a length may be announced: to the library it must not look like a body of
@@ -19,6 +27,16 @@ pub enum EdgeBody {
     Silent,
     /// The origin's.
     Reply(ReplyBody),
+}
+
+impl EdgeBody {
+    /// A body whose request is under way until it is dropped.
+    pub fn new(kind: Kind, under_way: Option<UnderWay>) -> Self {
+        Self {
+            kind,
+            _under_way: under_way,
+        }
+    }
 }
 
 impl Body for EdgeBody {
@@ -29,28 +47,28 @@ impl Body for EdgeBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
-        match &mut *self {
-            Self::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Silent => Poll::Ready(None),
-            Self::Reply(body) => Pin::new(body).poll_frame(cx),
+        match &mut self.kind {
+            Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Kind::Silent => Poll::Ready(None),
+            Kind::Reply(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Own(bytes) => bytes.is_none(),
-            Self::Silent => false,
-            Self::Reply(body) => body.is_end_stream(),
+        match &self.kind {
+            Kind::Own(bytes) => bytes.is_none(),
+            Kind::Silent => false,
+            Kind::Reply(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Own(bytes) => {
+        match &self.kind {
+            Kind::Own(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Self::Silent => SizeHint::default(),
-            Self::Reply(body) => body.size_hint(),
+            Kind::Silent => SizeHint::default(),
+            Kind::Reply(body) => body.size_hint(),
         }
     }
 }

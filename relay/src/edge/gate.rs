@@ -174,7 +174,14 @@ impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
                     }
                     ready!(self.poll_deadline(cx));
                     if self.input.is_empty() {
-                        return Poll::Ready(Ok(false));
+                        // A long answer is no idle connection.
+                        match self.slot.idle_at(self.limits.idle) {
+                            Some(at) if at > Instant::now() => {
+                                self.deadline = at;
+                                continue;
+                            }
+                            _ => return Poll::Ready(Ok(false)),
+                        }
                     }
                     self.admit(Err(Refusal::HeadTimeout));
                     return Poll::Ready(Ok(true));

@@ -17,12 +17,12 @@ use uuid::Uuid;
 
 use super::Edge;
 use super::answer;
-use super::body::EdgeBody;
+use super::body::{EdgeBody, Kind};
 use super::forwarded::{self, Passage};
 use super::head::{Framing, RawHead};
 use super::name::{Addressed, addressed, canonical};
 use super::refusal::Refusal;
-use super::slot::Slot;
+use super::slot::{Slot, UnderWay};
 use super::upgrade;
 use crate::dispatch::{self, Interim, Routed};
 use crate::link::{Reply, TunnelHandle};
@@ -55,6 +55,7 @@ pub async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<EdgeBody>, Infallible> {
     let at = wall_clock();
+    let under_way = connection.slot.as_ref().map(Slot::begin);
     let id = ExchangeId::from_uuid(Uuid::now_v7());
     let head = match &connection.slot {
         Some(slot) => slot.take().unwrap_or(Err(Refusal::Malformed)),
@@ -68,7 +69,7 @@ pub async fn serve(
         Err(refusal) => return Ok(answer::refuse(refusal, id, false)),
     };
     let arrival = Arrival { id, at, head };
-    let answered = take(&edge, &connection, arrival, request).await;
+    let answered = take(&edge, &connection, arrival, request, under_way).await;
     Ok(answered.unwrap_or_else(|refusal| {
         tracing::debug!(%id, ?refusal, "answered by the relay");
         answer::refuse(refusal, id, wants_html)
@@ -86,6 +87,7 @@ async fn take(
     connection: &Connection,
     arrival: Arrival,
     mut request: Request<Incoming>,
+    under_way: Option<UnderWay>,
 ) -> Result<Response<EdgeBody>, Refusal> {
     let Arrival { id, at, head } = arrival;
     if let Some(Some(sni)) = &connection.tls
@@ -161,10 +163,10 @@ async fn take(
         slot.watch(body.broken());
     }
     let body = match answered.status {
-        304 => EdgeBody::Silent,
-        _ => EdgeBody::Reply(body),
+        304 => Kind::Silent,
+        _ => Kind::Reply(body),
     };
-    response(answered, body)
+    response(answered, EdgeBody::new(body, under_way))
 }
 
 enum Route {

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use tokio::time::Instant;
 
 use super::head::RawHead;
 use super::refusal::Refusal;
@@ -25,12 +27,45 @@ struct Shared {
 struct Inner {
     heads: VecDeque<Result<RawHead, Refusal>>,
     interim: BytesMut,
+    /// Requests whose answers are not over.
+    busy: usize,
+    /// When the last answer was over.
+    idle_since: Option<Instant>,
+}
+
+/// A request under way. Dropped once its answer is over.
+#[derive(Debug)]
+pub struct UnderWay(Slot);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.busy -= 1;
+        inner.idle_since = Some(Instant::now());
+    }
 }
 
 impl Slot {
     /// The head that belongs to the request being served.
     pub fn take(&self) -> Option<Result<RawHead, Refusal>> {
         self.lock().heads.pop_front()
+    }
+
+    /// A request begins; it lasts until what this gives is dropped.
+    pub fn begin(&self) -> UnderWay {
+        self.lock().busy += 1;
+        UnderWay(self.clone())
+    }
+
+    /// When the connection will have been idle for `limit`, if it goes on as it is now: with a
+    /// request under way it is not idle at all.
+    pub(super) fn idle_at(&self, limit: Duration) -> Option<Instant> {
+        let inner = self.lock();
+        match (inner.busy, inner.idle_since) {
+            (0, Some(since)) => Some(since + limit),
+            (0, None) => None,
+            _ => Some(Instant::now() + limit),
+        }
     }
 
     /// Sends an interim (1xx) answer ahead of the final one.

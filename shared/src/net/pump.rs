@@ -3,9 +3,11 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use tokio::time::timeout;
 
 use super::convert::from_header_map;
 use super::stream::{SendHalf, StreamError};
@@ -22,6 +24,9 @@ pub enum PumpError<E> {
     /// It is not of the length it should be; likewise.
     #[error("the body is not of its announced length")]
     Length,
+    /// It stood still for too long; likewise.
+    #[error("the body stood still")]
+    Idle,
     /// The stream did not take it.
     #[error(transparent)]
     Stream(StreamError),
@@ -30,6 +35,8 @@ pub enum PumpError<E> {
 /// Pumps `body` into `send` as a body of that kind, and finishes the stream. `first` goes out
 /// ahead of it in the same write as what of the body is there already: a head, or nothing.
 ///
+/// `idle` is how long the body may stand still; for ever if not given.
+///
 /// # Errors
 /// [`PumpError`]; except for [`PumpError::Stream`] the caller has to reset the stream.
 pub async fn pump<B>(
@@ -37,6 +44,7 @@ pub async fn pump<B>(
     body: B,
     send: &mut SendHalf,
     kind: BodyKind,
+    idle: Option<Duration>,
 ) -> Result<(), PumpError<B::Error>>
 where
     B: Body<Data = Bytes>,
@@ -63,7 +71,12 @@ where
                         .await
                         .map_err(PumpError::Stream)?;
                 }
-                next_frame(body.as_mut()).await
+                match idle {
+                    None => next_frame(body.as_mut()).await,
+                    Some(idle) => timeout(idle, next_frame(body.as_mut()))
+                        .await
+                        .map_err(|_| PumpError::Idle)?,
+                }
             }
         };
         let Some(frame) = frame else { break };

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use hookreel_tests::origin::Origin;
 use hookreel_tests::wire::{chunk, ok};
-use hookreel_tests::world::{get, otter, post};
+use hookreel_tests::world::{World, get, otter, post};
 
 const CHUNKED_POST: &str =
     "POST / HTTP/1.1\r\nHost: otter.hooks.test\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -184,5 +185,51 @@ async fn an_answer_may_end_after_the_request_went_on_beyond_its_head() {
     assert_eq!(wire.request().await.target(), "/next");
     wire.write(ok("next")).await;
     assert_eq!(sender.answer().await.text(), "next");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_may_be_silent_for_longer_than_an_idle_connection_is_kept() {
+    let idle = Duration::from_millis(150);
+    let (world, origin) = (
+        World::with(|config| (config.limits.idle, config.limits.head_within) = (idle, idle)),
+        Origin::start().await,
+    );
+    let _client = world.client("otter", origin.addr).await;
+    let mut sender = world.sender().await;
+    sender.write(get("otter", "/events")).await;
+    let (mut wire, _) = origin.request().await;
+    wire.write(CHUNKED_OK).await;
+    assert_eq!(sender.head().await.status(), 200);
+    // Two idle connections that come and go one after the other are the clock here.
+    for _ in 0..2 {
+        let (rest, _) = world.sender().await.rest().await;
+        assert_eq!(rest, b"", "an idle connection is closed without a word");
+    }
+    wire.write(chunk("late")).await;
+    assert_eq!(sender.chunk().await, b"late");
+    wire.write("0\r\n\r\n").await;
+    assert_eq!(sender.chunk().await, b"");
+    // With its answer over, this connection is idle too.
+    let (rest, _) = sender.rest().await;
+    assert_eq!(rest.trim_ascii(), b"");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_chunked_body_that_stands_still_is_given_up() {
+    let idle = Duration::from_millis(150);
+    let (world, origin) = (
+        World::with(|config| config.limits.idle = idle),
+        Origin::start().await,
+    );
+    let _client = world.client("otter", origin.addr).await;
+    let mut sender = world.sender().await;
+    sender.write(CHUNKED_POST).await;
+    sender.write(chunk("some")).await;
+    let (mut wire, _) = origin.head().await;
+    assert_eq!(wire.chunk().await, b"some");
+    let (rest, _) = wire.rest().await;
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "never a clean end");
     world.end().await;
 }
