@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use hookreel_shared::model::{BodyKind, FailureKind, RequestHead, ResponseHead};
+use hookreel_shared::model::{BodyKind, FailureKind, HttpVersion, RequestHead, ResponseHead};
 use hookreel_shared::net::{RecvHalf, SendHalf, StreamBody, pump};
 use hookreel_shared::wire::head::{self, Answer};
 use hookreel_shared::wire::limits::{MAX_HEAD, MAX_INTERIM};
@@ -13,6 +13,10 @@ use tokio::time::timeout;
 
 use crate::config::Limits;
 use crate::link::{Line, Reply, ReplyBody, TunnelHandle, Upgrade};
+
+/// How much of an unwanted body is read, and for how long (RFC 9113 §8.1).
+const DISCARD_BYTES: usize = 64 * 1024;
+const DISCARD_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where interim (1xx) answers go as they come.
 pub trait Interim {
@@ -90,6 +94,14 @@ where
                 if let Some(mut send) = kept {
                     send.finish();
                 }
+                // An answer without waiting for the body. Over HTTP/2 the stream would be reset if
+                // the body were simply dropped, and some senders then miss the answer; over
+                // HTTP/1 reading it would ask for it.
+                if let Some((_, body)) = waiting
+                    && head.version == HttpVersion::Http2
+                {
+                    tokio::spawn(timeout(DISCARD_WITHIN, discard(body)));
+                }
                 let body = ReplyBody::new(StreamBody::new(recv, answer.body), permit);
                 return Ok(Reply {
                     head: answer,
@@ -137,6 +149,18 @@ where
         None
     } else {
         Some(tokio::spawn(pumping))
+    }
+}
+
+/// Reads a body that nobody wants, up to a limit.
+async fn discard<B: Body<Data = Bytes>>(body: B) {
+    let mut body = std::pin::pin!(body);
+    let mut left = DISCARD_BYTES;
+    while let Some(Ok(frame)) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+            Some(rest) => left = rest,
+            None => return,
+        }
     }
 }
 
