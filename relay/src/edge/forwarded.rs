@@ -60,8 +60,8 @@ pub struct Passage<'a> {
     pub secure: bool,
     /// What was taken off the path.
     pub prefix: Option<&'a Bytes>,
-    /// The version for Via: `1.1`, `2` or `1.0`.
-    pub version: &'static str,
+    /// What Via gets: the version the sender spoke, and our pseudonym.
+    pub via: &'static str,
     /// The protocol asked for, if the connection may leave HTTP.
     pub upgrade: Option<&'a Bytes>,
 }
@@ -108,21 +108,29 @@ pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> Headers {
     }
     let proto = if passage.secure { "https" } else { "http" };
     let host = String::from_utf8_lossy(passage.host);
-    out.push("X-Forwarded-For", passage.peer.to_string());
+    let peer = Bytes::from(passage.peer.to_string());
+    let peer_text = String::from_utf8_lossy(&peer);
+    let forwarded = match passage.peer {
+        IpAddr::V4(_) => ["for=", &peer_text, ";host=\"", &host, "\";proto=", proto].concat(),
+        // RFC 7239 §6: brackets, and quotes because of the colons.
+        IpAddr::V6(_) => [
+            "for=\"[",
+            &peer_text,
+            "]\";host=\"",
+            &host,
+            "\";proto=",
+            proto,
+        ]
+        .concat(),
+    };
+    out.push("X-Forwarded-For", peer.clone());
     out.push("X-Forwarded-Host", passage.host.clone());
     out.push("X-Forwarded-Proto", proto);
     if let Some(prefix) = passage.prefix {
         out.push("X-Forwarded-Prefix", prefix.clone());
     }
-    let node = match passage.peer {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("\"[{ip}]\""),
-    };
-    out.push(
-        "Forwarded",
-        format!("for={node};host=\"{host}\";proto={proto}"),
-    );
-    out.push("Via", format!("{} {VIA}", passage.version));
+    out.push("Forwarded", forwarded);
+    out.push("Via", passage.via);
     out.push("Hookreel-Request-Id", passage.id.to_string());
     out
 }
@@ -151,7 +159,7 @@ mod tests {
             host: &host,
             secure: false,
             prefix: None,
-            version: "1.1",
+            via: "1.1 hookreel",
             upgrade: upgrade.as_ref(),
         };
         let text = |header: &Header| {

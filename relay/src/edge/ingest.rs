@@ -113,10 +113,10 @@ async fn take(
         host: &head.host,
         secure: connection.tls.is_some(),
         prefix: prefix.as_ref(),
-        version: match head.version {
-            HttpVersion::Http10 => "1.0",
-            HttpVersion::Http11 => "1.1",
-            HttpVersion::Http2 => "2",
+        via: match head.version {
+            HttpVersion::Http10 => "1.0 hookreel",
+            HttpVersion::Http11 => "1.1 hookreel",
+            HttpVersion::Http2 => "2 hookreel",
         },
         upgrade: head.upgrade.as_ref(),
     };
