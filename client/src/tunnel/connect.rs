@@ -139,7 +139,7 @@ fn untrusted(reason: &str, trust: &Trust) -> String {
         Trust::Authorities(_) => {
             format!("its certificate is not signed by an authority of --ca ({reason})")
         }
-        Trust::WebRoots => {
+        Trust::WebRoots | Trust::Any => {
             format!(
                 "its certificate is not trusted ({reason}); for a self-signed one give --pin, as the relay prints it"
             )

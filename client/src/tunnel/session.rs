@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hookreel_shared::model::Name;
 use hookreel_shared::net::{
-    Closed, FrameReader, FrameWriter, FramedError, SendHalf, Transport, wall_clock,
+    Closed, FrameWriter, FramedError, SendHalf, Transport, read_frames, wall_clock,
 };
 use hookreel_shared::session::{ClaimRequest, ClientEvent, ClientSession, KeepAlive};
 use hookreel_shared::wire::code::CloseCode;
@@ -20,8 +20,6 @@ use super::serve::Routes;
 use crate::forward::Forwarder;
 
 const AGENT: &str = concat!("hookreel/", env!("CARGO_PKG_VERSION"));
-/// Frames read and not yet acted upon. A relay that sends more waits in its own window.
-const FRAMES: usize = 16;
 
 /// What the keeper must know of a session.
 pub(super) enum Happening {
@@ -72,7 +70,7 @@ impl Session<'_> {
             Ok(halves) => halves,
             Err(error) => return Ended::Lost(error.to_string()),
         };
-        let (frames, reading) = read_frames(FrameReader::new(recv));
+        let (frames, reading) = read_frames(recv);
         let ended = self.converse(send, frames, &mut on).await;
         if ended == Ended::Replaced {
             // The names are gone, but requests under way still have their answers.
@@ -205,26 +203,6 @@ impl Session<'_> {
             Closed::Peer(..) | Closed::Here => Ended::Lost(reason),
         }
     }
-}
-
-/// Reading a frame cannot be cancelled, so it has a task of its own.
-fn read_frames(
-    mut reader: FrameReader,
-) -> (
-    mpsc::Receiver<Result<RelayFrame, FramedError>>,
-    tokio::task::JoinHandle<()>,
-) {
-    let (sender, receiver) = mpsc::channel(FRAMES);
-    let task = tokio::spawn(async move {
-        loop {
-            let frame = reader.read().await;
-            let over = frame.is_err();
-            if sender.send(frame).await.is_err() || over {
-                return;
-            }
-        }
-    });
-    (receiver, task)
 }
 
 async fn until(at: Option<Instant>) {

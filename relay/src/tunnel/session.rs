@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hookreel_shared::model::{Name, Principal};
-use hookreel_shared::net::{Closed, FrameReader, FrameWriter, FramedError, Transport, wall_clock};
+use hookreel_shared::net::{Closed, FrameWriter, FramedError, Transport, read_frames, wall_clock};
 use hookreel_shared::session::{KeepAlive, RelayEvent, RelaySession, SessionError};
 use hookreel_shared::wire::code::CloseCode;
 use hookreel_shared::wire::control::{ClaimId, ClientFrame, RefusalCode};
@@ -17,9 +17,6 @@ use tokio::time::{interval, sleep, sleep_until, timeout};
 use super::Tunnels;
 use crate::link::TunnelHandle;
 use crate::registry::{Claim, ClaimError, Revocations};
-
-/// Frames read and not yet acted upon. A client that sends more waits in its own window.
-const FRAMES: usize = 16;
 
 const AGENT: &str = concat!("hookreel-relay/", env!("CARGO_PKG_VERSION"));
 
@@ -50,31 +47,11 @@ pub async fn run(transport: Arc<dyn Transport>, tunnels: Tunnels) {
         revocations,
         tunnels,
     };
-    let (frames, reading) = read_frames(FrameReader::new(recv));
+    let (frames, reading) = read_frames(recv);
     let (code, reason) = session.run(frames, revoked).await;
     reading.abort();
     tracing::info!(%remote, ?code, reason, "tunnel ended");
     transport.close(code, &reason);
-}
-
-/// Reading a frame cannot be cancelled, so it has a task of its own.
-fn read_frames(
-    mut reader: FrameReader,
-) -> (
-    mpsc::Receiver<Result<ClientFrame, FramedError>>,
-    tokio::task::JoinHandle<()>,
-) {
-    let (sender, receiver) = mpsc::channel(FRAMES);
-    let task = tokio::spawn(async move {
-        loop {
-            let frame = reader.read().await;
-            let over = frame.is_err();
-            if sender.send(frame).await.is_err() || over {
-                return;
-            }
-        }
-    });
-    (receiver, task)
 }
 
 struct Session {

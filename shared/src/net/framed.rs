@@ -3,6 +3,8 @@
 use bytes::BytesMut;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::stream::{RecvHalf, SendHalf, StreamError};
 use crate::wire::control;
@@ -20,25 +22,38 @@ pub enum FramedError {
     Frame(#[from] FrameError),
 }
 
-/// Reads control frames.
 #[derive(Debug)]
-pub struct FrameReader(RecvHalf);
+struct FrameReader(RecvHalf);
 
 impl FrameReader {
-    /// Reads from the control stream.
-    #[must_use]
-    pub fn new(recv: RecvHalf) -> Self {
-        Self(recv)
-    }
-
     /// The next frame. Not to be cancelled and called again: a part of a frame may be lost.
-    ///
-    /// # Errors
-    /// [`FramedError`].
-    pub async fn read<T: DeserializeOwned>(&mut self) -> Result<T, FramedError> {
+    async fn read<T: DeserializeOwned>(&mut self) -> Result<T, FramedError> {
         let content = self.0.read_frame(MAX_CONTROL).await?;
         Ok(control::decode(&content)?)
     }
+}
+
+/// Frames read and not yet acted upon. A peer that sends more waits in its own window.
+const FRAMES: usize = 16;
+
+/// Reads frames in a task of its own, as reading one cannot be cancelled. The last thing to come
+/// is an error; the task ends then, or when nobody receives any more, or when it is aborted.
+pub fn read_frames<T>(recv: RecvHalf) -> (mpsc::Receiver<Result<T, FramedError>>, JoinHandle<()>)
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    let (sender, receiver) = mpsc::channel(FRAMES);
+    let mut reader = FrameReader(recv);
+    let task = tokio::spawn(async move {
+        loop {
+            let frame = reader.read().await;
+            let over = frame.is_err();
+            if sender.send(frame).await.is_err() || over {
+                return;
+            }
+        }
+    });
+    (receiver, task)
 }
 
 /// Writes control frames.

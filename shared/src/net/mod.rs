@@ -15,7 +15,7 @@ pub use body::StreamBody;
 pub use clock::wall_clock;
 pub use convert::{ConvertError, append, from_header_map, to_header_map};
 pub use endpoint::{EndpointError, bind_udp, client_endpoint, connect, server_endpoint};
-pub use framed::{FrameReader, FrameWriter, FramedError};
+pub use framed::{FrameWriter, FramedError, read_frames};
 pub use identity::{Identity, IdentityError, fingerprint, stable_hash};
 pub use pump::{PumpError, pump};
 pub use stream::{RecvHalf, SendHalf, StreamError};

@@ -15,7 +15,7 @@ use rustls::{
 use super::identity::fingerprint;
 use crate::model::Principal;
 
-/// Which certificate of a relay is good.
+/// Which certificate of a server is good.
 #[derive(Debug, Clone)]
 pub enum Trust {
     /// The one with this key.
@@ -24,6 +24,9 @@ pub enum Trust {
     Authorities(Arc<RootCertStore>),
     /// One that the machine's own trust store accepts, for the right name.
     WebRoots,
+    /// Any, as long as the server holds its key: for origins on this machine, whose certificates
+    /// are self-signed more often than not, and where the user says so. Never for relays.
+    Any,
 }
 
 /// Why trust cannot be set up.
@@ -80,8 +83,12 @@ impl Trust {
         provider: Arc<CryptoProvider>,
     ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
         match self {
-            Self::Pin(pin) => Ok(Arc::new(PinVerifier {
-                pin: *pin,
+            Self::Pin(pin) => Ok(Arc::new(KeyVerifier {
+                pin: Some(*pin),
+                provider,
+            })),
+            Self::Any => Ok(Arc::new(KeyVerifier {
+                pin: None,
                 provider,
             })),
             Self::Authorities(roots) => {
@@ -100,14 +107,14 @@ impl Trust {
     }
 }
 
-/// Accepts the one key, whatever name or dates its certificate carries.
+/// Accepts the one key, or any, whatever name or dates its certificate carries.
 #[derive(Debug)]
-struct PinVerifier {
-    pin: Principal,
+struct KeyVerifier {
+    pin: Option<Principal>,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for PinVerifier {
+impl ServerCertVerifier for KeyVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -116,13 +123,12 @@ impl ServerCertVerifier for PinVerifier {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match fingerprint(end_entity) {
-            Ok(found) if found == self.pin => Ok(ServerCertVerified::assertion()),
-            Ok(found) => Err(Error::General(format!(
-                "the relay's key is {found}, the pin says {}",
-                self.pin
+        match (fingerprint(end_entity), self.pin) {
+            (Ok(found), Some(pin)) if found != pin => Err(Error::General(format!(
+                "the relay's key is {found}, the pin says {pin}"
             ))),
-            Err(_) => Err(Error::InvalidCertificate(CertificateError::BadEncoding)),
+            (Ok(_), _) => Ok(ServerCertVerified::assertion()),
+            (Err(_), _) => Err(Error::InvalidCertificate(CertificateError::BadEncoding)),
         }
     }
 
