@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Costs an eighth less processor time a request than the system's allocator.
+/// Quicker than the system's allocator on this road, and needs only a C compiler.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

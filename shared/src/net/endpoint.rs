@@ -1,5 +1,4 @@
-//! QUIC endpoints with the settings a tunnel needs. Why each: the comments; what each costs was
-//! measured with `tests/bench`.
+//! QUIC endpoints with the settings a tunnel needs. Why each: the comments.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
