@@ -5,6 +5,21 @@ use hookreel_shared::model::HttpVersion;
 
 use super::head::{Framing, RawHead};
 
+/// Whether the library closes after the answer to this head (RFC 9112 §9.3).
+pub(super) fn closes_after(head: &RawHead) -> bool {
+    if head.version == HttpVersion::Http10 {
+        !asks(head, b"keep-alive")
+    } else {
+        head.upgrade.is_some() || head.framing == Framing::Chunked || asks(head, b"close")
+    }
+}
+
+fn asks(head: &RawHead, what: &[u8]) -> bool {
+    head.headers
+        .list_items("connection")
+        .any(|item| item.eq_ignore_ascii_case(what))
+}
+
 /// The head that the library reads. Where the gate does not know where the next head would
 /// begin, it asks the library to close after the answer.
 pub(super) fn feed_for(head: &RawHead) -> Bytes {
@@ -29,16 +44,11 @@ pub(super) fn feed_for(head: &RawHead) -> Bytes {
         add(protocol);
         add(b"\r\n");
     }
-    let asks = |what: &[u8]| {
-        head.headers
-            .list_items("connection")
-            .any(|item| item.eq_ignore_ascii_case(what))
-    };
     if head.upgrade.is_some() {
         add(b"connection: upgrade, close\r\n");
-    } else if head.framing == Framing::Chunked || asks(b"close") {
+    } else if head.framing == Framing::Chunked || asks(head, b"close") {
         add(b"connection: close\r\n");
-    } else if asks(b"keep-alive") {
+    } else if asks(head, b"keep-alive") {
         add(b"connection: keep-alive\r\n");
     }
     if head

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::poll_read_buf;
 
-use super::feed::feed_for;
+use super::feed::{closes_after, feed_for};
 use super::head::{self, Framing, RawHead};
 use super::refusal::Refusal;
 use super::slot::Slot;
@@ -43,14 +43,23 @@ enum State {
     Shut,
 }
 
-/// A connection that can be reset instead of closed.
-pub trait Resettable {
+/// A connection whose end can be shaped.
+pub trait Resettable: AsyncWrite {
     /// Whether closing alone tells the peer that nothing follows; then shutting down first would
     /// only cost a system call.
     fn ends_by_closing(&self) -> bool;
 
     /// Makes the close to come a reset.
     fn reset_on_close(&self);
+
+    /// Writes what is followed by the close at once, so that both can leave in one segment.
+    fn poll_write_last(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, bufs)
+    }
 }
 
 /// A public connection behind its gate.
@@ -60,6 +69,8 @@ pub struct Gate<T: Resettable> {
     slot: Slot,
     limits: Arc<Limits>,
     state: State,
+    /// Whether the library closes after the answer under way.
+    closes: bool,
     /// What was read and not handed on.
     input: BytesMut,
     /// How much of `input` was searched for the end of a head.
@@ -82,6 +93,7 @@ impl<T: Resettable> Gate<T> {
             slot,
             limits,
             state: State::Head,
+            closes: false,
             input: BytesMut::new(),
             searched: 0,
             feed: Bytes::new(),
@@ -120,10 +132,11 @@ impl<T: Resettable> Gate<T> {
     fn admit(&mut self, verdict: Result<RawHead, Refusal>) {
         self.searched = 0;
         self.deadline = Instant::now() + self.limits.idle;
-        (self.state, self.feed) = match &verdict {
-            Ok(head) => (state_after(head), feed_for(head)),
+        (self.state, self.closes, self.feed) = match &verdict {
+            Ok(head) => (state_after(head), closes_after(head), feed_for(head)),
             Err(_) => (
                 State::Shut,
+                true,
                 Bytes::from_static(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"),
             ),
         };
@@ -299,6 +312,17 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
         }
     }
 
+    /// Whether everything the library still writes is the end of an answer after which it closes
+    /// at once, with nothing left to read.
+    fn is_last_write(&self) -> bool {
+        self.closes
+            && self.state == State::Head
+            && self.input.is_empty()
+            && self.io.ends_by_closing()
+            && self.slot.is_over()
+            && !self.slot.is_broken()
+    }
+
     /// Reads and throws away what is still coming, for a while.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let until = *self
@@ -330,6 +354,9 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_interim(cx))?;
+        if self.is_last_write() {
+            return Pin::new(&mut self.io).poll_write_last(cx, &[io::IoSlice::new(buf)]);
+        }
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
@@ -339,6 +366,9 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_interim(cx))?;
+        if self.is_last_write() {
+            return Pin::new(&mut self.io).poll_write_last(cx, bufs);
+        }
         Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
     }
 

@@ -2,14 +2,16 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -101,7 +103,8 @@ pub async fn serve(
     let limits = Arc::new(edge.limits.clone());
     loop {
         let accepted = tokio::select! {
-            accepted = socket.accept() => accepted,
+            biased;
+            accepted = socket.accept(), if !shutdown.is_cancelled() => accepted,
             () = shutdown.cancelled() => return Ok(()),
         };
         match accepted {
@@ -251,6 +254,28 @@ impl Resettable for TcpStream {
 
     fn reset_on_close(&self) {
         let _ = SockRef::from(self).set_linger(Some(Duration::ZERO));
+    }
+
+    /// `MSG_MORE` holds the last part segment back until the close, which then goes with it: one
+    /// packet, one wake-up of the sender, instead of two.
+    #[cfg(target_os = "linux")]
+    fn poll_write_last(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+        loop {
+            ready!(self.poll_write_ready(cx))?;
+            let written = self.try_io(Interest::WRITABLE, || {
+                let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
+                Ok(sendmsg(&*self, bufs, &mut SendAncillaryBuffer::default(), flags)?)
+            });
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
     }
 }
 

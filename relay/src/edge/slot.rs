@@ -57,6 +57,11 @@ impl Slot {
         UnderWay(self.clone())
     }
 
+    /// Whether no answer is under way: what is left of the last one is in the library's hands.
+    pub(super) fn is_over(&self) -> bool {
+        self.lock().busy == 0
+    }
+
     /// When the connection will have been idle for `limit`, if it goes on as it is now: with a
     /// request under way it is not idle at all.
     pub(super) fn idle_at(&self, limit: Duration) -> Option<Instant> {
