@@ -1,10 +1,11 @@
 //! Bodies on their way through, counted.
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hookreel_shared::net::{StreamBody, StreamError};
+use hookreel_shared::net::{RecvHalf, StreamBody, StreamError};
 use http_body::{Body, Frame, SizeHint};
 
 use super::progress::Progress;
@@ -48,13 +49,57 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
     }
 }
 
+/// Where a request's stream comes back to when the library lets go of the body on it.
+#[derive(Debug, Default)]
+pub struct Home(Mutex<Option<StreamBody>>);
+
+impl Home {
+    /// The stream, ready for what follows, if the body was read to its end and let go.
+    pub(super) fn take(&self) -> Option<RecvHalf> {
+        let body = self.lock().take();
+        body.and_then(StreamBody::into_stream)
+    }
+
+    fn put(&self, body: StreamBody) {
+        *self.lock() = Some(body);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<StreamBody>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What goes to the origin: a body that comes in on a stream, or none.
 #[derive(Debug)]
-pub enum RequestBody {
+pub struct RequestBody {
+    body: Option<StreamBody>,
+    home: Arc<Home>,
+}
+
+impl RequestBody {
     /// None; the stream is needed for something else.
-    None,
-    /// The stream's.
-    Stream(StreamBody),
+    pub(super) fn none(home: &Arc<Home>) -> Self {
+        Self {
+            body: None,
+            home: Arc::clone(home),
+        }
+    }
+
+    /// The stream's, which then comes home.
+    pub(super) fn stream(body: StreamBody, home: &Arc<Home>) -> Self {
+        Self {
+            body: Some(body),
+            home: Arc::clone(home),
+        }
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            self.home.put(body);
+        }
+    }
 }
 
 impl Body for RequestBody {
@@ -65,23 +110,20 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
-        match &mut *self {
-            Self::None => Poll::Ready(None),
-            Self::Stream(body) => Pin::new(body).poll_frame(cx),
+        match &mut self.body {
+            None => Poll::Ready(None),
+            Some(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::None => true,
-            Self::Stream(body) => body.is_end_stream(),
-        }
+        self.body.as_ref().is_none_or(StreamBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::None => SizeHint::with_exact(0),
-            Self::Stream(body) => body.size_hint(),
+        match &self.body {
+            None => SizeHint::with_exact(0),
+            Some(body) => body.size_hint(),
         }
     }
 }

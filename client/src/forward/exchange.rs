@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{BodyKind, FailureKind, Headers, RequestHead, ResponseHead};
-use hookreel_shared::net::{PumpError, RecvHalf, SendHalf, StreamBody, StreamError, pump};
+use hookreel_shared::net::{After, PumpError, RecvHalf, SendHalf, StreamBody, StreamError, pump};
 use hookreel_shared::wire::head::{self, Answer};
 use http::Response;
 use http_body::Body;
@@ -14,7 +14,7 @@ use hyper::client::conn::http1::SendRequest;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::response_head;
-use super::body::{Counted, RequestBody};
+use super::body::{Counted, Home, RequestBody};
 use super::hint::Hinting;
 use super::interim::Interims;
 use super::origin::{Answered, Origin, OriginError, OriginOptions};
@@ -36,8 +36,16 @@ pub struct Forwarder {
     feed: Feed,
 }
 
-/// A connection that may serve another request.
-type Reusable = Option<(SendRequest<OriginBody>, Duration)>;
+/// A connection that may serve another request, and for how long.
+type Reusable = (SendRequest<OriginBody>, Duration);
+
+/// What of an exchange is of further use.
+#[derive(Default)]
+struct Left {
+    connection: Option<Reusable>,
+    /// The stream's receiving half, if the relay was told that another request may follow.
+    recv: Option<RecvHalf>,
+}
 
 impl Forwarder {
     /// A forwarder whose exchanges are shown on `feed`.
@@ -57,27 +65,44 @@ impl Forwarder {
         &self.origin.options
     }
 
-    /// Serves one request that came in on a stream. What goes wrong is told to the relay by the
-    /// code the stream is reset with.
-    pub async fn serve(&self, head: RequestHead, mut send: SendHalf, recv: RecvHalf) {
+    /// Serves one request that came in on a stream, and gives the stream back if it may carry
+    /// another. What goes wrong is told to the relay by the code the stream is reset with.
+    pub async fn serve(
+        self: &Arc<Self>,
+        head: RequestHead,
+        mut send: SendHalf,
+        recv: RecvHalf,
+        home: &Arc<Home>,
+    ) -> Option<(SendHalf, RecvHalf)> {
         let head = Arc::new(head);
         let mut run = Run {
             origin: &self.origin,
             feed: &self.feed,
+            home,
             recording: Recording::begin(&self.feed, &head),
             up: Progress::default(),
             down: Progress::default(),
         };
-        let result = run.go(&head, &mut send, recv).await;
-        if let Err(kind) = result {
+        let left = run.go(&head, &mut send, recv).await.unwrap_or_else(|kind| {
             tracing::debug!(id = %head.id, "{kind}");
             send.reset(kind);
             run.recording.failed(kind);
-        }
+            Left::default()
+        });
         run.recording.closed(run.up.bytes(), run.down.bytes());
-        drop(run);
-        if let Ok(Some((sender, keep_for))) = result {
-            self.origin.keep(sender, keep_for).await;
+        if let Some((sender, keep_for)) = left.connection {
+            self.keep(sender, keep_for);
+        }
+        left.recv.map(|recv| (send, recv))
+    }
+
+    /// Keeps a connection; the stream does not wait for that.
+    fn keep(self: &Arc<Self>, sender: SendRequest<OriginBody>, keep_for: Duration) {
+        if sender.is_ready() {
+            self.origin.keep(sender, keep_for);
+        } else {
+            let forwarder = Arc::clone(self);
+            tokio::spawn(async move { forwarder.origin.keep_once_ready(sender, keep_for).await });
         }
     }
 }
@@ -85,6 +110,7 @@ impl Forwarder {
 struct Run<'a> {
     origin: &'a Origin<OriginBody>,
     feed: &'a Feed,
+    home: &'a Arc<Home>,
     recording: Recording,
     up: Progress,
     down: Progress,
@@ -96,10 +122,13 @@ impl Run<'_> {
         head: &RequestHead,
         send: &mut SendHalf,
         recv: RecvHalf,
-    ) -> Result<Reusable, FailureKind> {
+    ) -> Result<Left, FailureKind> {
         let (body, mut kept) = match head.body {
-            BodyKind::Upgrade => (RequestBody::None, Some(recv)),
-            kind => (RequestBody::Stream(StreamBody::new(recv, kind)), None),
+            BodyKind::Upgrade => (RequestBody::none(self.home), Some(recv)),
+            kind => {
+                let body = StreamBody::new(recv, kind);
+                (RequestBody::stream(body, self.home), None)
+            }
         };
         let body = Counted::new(body, self.up.clone());
         let options = &self.origin.options;
@@ -117,10 +146,13 @@ impl Run<'_> {
             // An upgrade nobody asked for is not HTTP any more.
             let recv = kept.take().ok_or(FailureKind::OriginBroken)?;
             Box::pin(self.upgrade(response, send, recv)).await?;
-            return Ok(None);
+            return Ok(Left::default());
         }
-        self.answer(response, head, send).await?;
-        Ok(Some((sender, keep_for)))
+        let recv = self.answer(response, head, send).await?;
+        Ok(Left {
+            connection: Some((sender, keep_for)),
+            recv,
+        })
     }
 
     /// Sends the request and waits for the head of the answer; interim ones go back as they come.
@@ -131,16 +163,16 @@ impl Run<'_> {
         send: &mut SendHalf,
     ) -> Result<Answered<OriginBody>, FailureKind> {
         let interims = Interims::of(&mut request);
-        let mut gone = std::pin::pin!(send.stopped());
+        let mut gone = None;
         let mut answering = std::pin::pin!(self.origin.send(request));
         let within = self.origin.options.answer_within;
         let began = Instant::now();
         let (mut moved, mut deadline) = (0, began + within);
-        let (mut watched, watch_at) = (false, began + WATCH_AFTER);
+        let watch_at = began + WATCH_AFTER;
         let mut continue_at = head.expect_continue.then(|| began + CONTINUE_AFTER);
         loop {
             let next = continue_at.map_or(deadline, |at| at.min(deadline));
-            let next = if watched { next } else { next.min(watch_at) };
+            let next = if gone.is_some() { next } else { next.min(watch_at) };
             tokio::select! {
                 biased;
                 answered = &mut answering => {
@@ -158,11 +190,11 @@ impl Run<'_> {
                         write_interim(send, head).await?;
                     }
                 }
-                error = &mut gone, if watched => return Err(gone_kind(&error)),
+                error = some(&mut gone) => return Err(gone_kind(&error)),
                 () = sleep_until(next) => {
                     let now = Instant::now();
-                    if now >= watch_at {
-                        watched = true;
+                    if now >= watch_at && gone.is_none() {
+                        gone = Some(Box::pin(send.stopped()));
                     }
                     if continue_at.is_some_and(|at| now >= at) {
                         continue_at = None;
@@ -191,7 +223,7 @@ impl Run<'_> {
         response: Response<Incoming>,
         request: &RequestHead,
         send: &mut SendHalf,
-    ) -> Result<(), FailureKind> {
+    ) -> Result<Option<RecvHalf>, FailureKind> {
         let (parts, body) = response.into_parts();
         let bodiless = request.method.eq_ignore_ascii_case(b"HEAD")
             || matches!(parts.status.as_u16(), 204 | 304);
@@ -204,20 +236,26 @@ impl Run<'_> {
         let head = response_head(&parts, kind);
         self.recording.answered(&head);
         let first = encode(&Answer::Final(head))?;
-        let gone = send.stopped();
         let body = Hinting::new(
             Counted::new(body, self.down.clone()),
             parts.status.as_u16(),
             self.feed,
         );
-        tokio::select! {
-            biased;
-            pumped = pump(first, body, send, kind, None) => match pumped {
-                Ok(()) => Ok(()),
-                Err(PumpError::Body(_) | PumpError::Length | PumpError::Idle) => Err(FailureKind::OriginAborted),
-                Err(PumpError::Stream(error)) => Err(gone_kind(&error)),
-            },
-            error = gone => Err(gone_kind(&error)),
+        let mut recv = None;
+        let after = || {
+            recv = self.home.take();
+            if recv.is_some() {
+                After::Again
+            } else {
+                After::End
+            }
+        };
+        match pump(first, body, send, kind, None, after).await {
+            Ok(()) => Ok(recv),
+            Err(PumpError::Body(_) | PumpError::Length | PumpError::Idle) => {
+                Err(FailureKind::OriginAborted)
+            }
+            Err(PumpError::Stream(error)) => Err(gone_kind(&error)),
         }
     }
 
@@ -237,6 +275,14 @@ impl Run<'_> {
         let upgraded = upgraded.await.map_err(|_| FailureKind::OriginClosed)?;
         upgrade::join(upgraded, send, recv, &self.up, &self.down).await;
         Ok(())
+    }
+}
+
+/// What a future gives that may not be there yet.
+async fn some<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
     }
 }
 

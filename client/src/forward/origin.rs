@@ -125,14 +125,15 @@ where
         }
     }
 
+    /// Keeps a connection on which the library has nothing left to do.
+    pub(super) fn keep(&self, sender: SendRequest<B>, keep_for: Duration) {
+        self.pool.put(sender, keep_for);
+    }
+
     /// Keeps a connection once the library has nothing left to do on it.
-    pub(super) async fn keep(&self, mut sender: SendRequest<B>, keep_for: Duration) {
-        let ready = sender.is_ready()
-            || timeout(keep_for, sender.ready())
-                .await
-                .is_ok_and(|ready| ready.is_ok());
-        if ready {
-            self.pool.put(sender, keep_for);
+    pub(super) async fn keep_once_ready(&self, mut sender: SendRequest<B>, keep_for: Duration) {
+        if let Ok(Ok(())) = timeout(keep_for, sender.ready()).await {
+            self.keep(sender, keep_for);
         }
     }
 

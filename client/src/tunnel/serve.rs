@@ -1,9 +1,9 @@
-//! Takes request streams in, each into a task of its own.
+//! Takes request streams in, each into a task of its own, which serves one request after another.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use hookreel_shared::model::{FailureKind, Name};
+use hookreel_shared::model::{FailureKind, Name, RequestHead};
 use hookreel_shared::net::{RecvHalf, SendHalf, Transport};
 use hookreel_shared::wire::head;
 use hookreel_shared::wire::limits::MAX_HEAD;
@@ -29,34 +29,54 @@ pub(super) async fn streams(
     tasks: TaskTracker,
 ) {
     while let Ok((send, recv)) = transport.accept().await {
-        tasks.spawn(stream(send, recv, routes.clone()));
+        tokio::spawn(stream(send, recv, routes.clone(), tasks.clone()));
     }
 }
 
-async fn stream(mut send: SendHalf, mut recv: RecvHalf, routes: watch::Receiver<Routes>) {
-    let head = match timeout(HEAD_WITHIN, recv.read_frame(MAX_HEAD)).await {
-        Ok(Ok(frame)) => head::decode_request(&frame),
-        _ => return send.reset(FailureKind::Protocol),
-    };
-    match head {
-        Ok(head) => match forwarder(routes, &head.name).await {
-            Some(forwarder) => forwarder.serve(head, send, recv).await,
-            None => send.reset(FailureKind::NotConnected),
-        },
-        Err(error) => {
-            tracing::warn!("a request that cannot be read: {error}");
-            send.reset(FailureKind::Protocol);
+/// Serves the requests of one stream. Only while there is one does it count among `tasks`.
+async fn stream(
+    mut send: SendHalf,
+    mut recv: RecvHalf,
+    routes: watch::Receiver<Routes>,
+    tasks: TaskTracker,
+) {
+    let home = Arc::default();
+    loop {
+        let under_way = tasks.token();
+        let (head, forwarder) = match request(&mut recv, &routes).await {
+            Ok(request) => request,
+            Err(kind) => return send.reset(kind),
+        };
+        match forwarder.serve(head, send, recv, &home).await {
+            Some(halves) => (send, recv) = halves,
+            None => return,
+        }
+        drop(under_way);
+        if recv.ready().await.is_err() {
+            return send.finish();
         }
     }
 }
 
-/// Where requests for a name go. The grant is nearly always here already.
-async fn forwarder(routes: watch::Receiver<Routes>, name: &Name) -> Option<Arc<Forwarder>> {
-    let known = routes.borrow().get(name).cloned();
-    match known {
+/// The next request, and where it goes.
+async fn request(
+    recv: &mut RecvHalf,
+    routes: &watch::Receiver<Routes>,
+) -> Result<(RequestHead, Arc<Forwarder>), FailureKind> {
+    let Ok(Ok(frame)) = timeout(HEAD_WITHIN, recv.read_frame(MAX_HEAD)).await else {
+        return Err(FailureKind::Protocol);
+    };
+    let head = head::decode_request(&frame).map_err(|error| {
+        tracing::warn!("a request that cannot be read: {error}");
+        FailureKind::Protocol
+    })?;
+    // The grant is nearly always here already.
+    let known = routes.borrow().get(&head.name).cloned();
+    let forwarder = match known {
         Some(forwarder) => Some(forwarder),
-        None => Box::pin(granted(routes, name)).await,
-    }
+        None => Box::pin(granted(routes.clone(), &head.name)).await,
+    };
+    Ok((head, forwarder.ok_or(FailureKind::NotConnected)?))
 }
 
 async fn granted(mut routes: watch::Receiver<Routes>, name: &Name) -> Option<Arc<Forwarder>> {

@@ -1,10 +1,12 @@
 //! Sends a request down the tunnel that holds its name, and gets the answer.
 
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{BodyKind, FailureKind, HttpVersion, RequestHead, ResponseHead};
-use hookreel_shared::net::{RecvHalf, SendHalf, StreamBody, pump};
+use hookreel_shared::net::{After, RecvHalf, SendHalf, StreamBody, pump};
 use hookreel_shared::wire::head::{self, Answer};
 use hookreel_shared::wire::limits::{MAX_HEAD, MAX_INTERIM};
 use http_body::Body;
@@ -55,13 +57,14 @@ where
         mut send,
         mut recv,
         permit,
+        home,
     } = handle.open(limits.open_within).await?;
     let mut wire = BytesMut::with_capacity(1024);
     head::encode_request(&head, &mut wire).map_err(|_| FailureKind::Protocol)?;
     let wire = wire.freeze();
 
     // What waits for `100 Continue`, and what stays open for an upgrade.
-    let (mut waiting, mut kept, mut pumping) = (None, None, None);
+    let (mut waiting, mut kept, mut pumping) = (None, None, Pumping::Done(None));
     if head.body == BodyKind::Upgrade {
         send.write(wire).await.map_err(|error| error.failure())?;
         kept = Some(send);
@@ -73,7 +76,7 @@ where
     }
 
     for _ in 0..=MAX_INTERIM {
-        let frame = read_answer(&mut recv, limits.answer_within, pumping.as_ref()).await?;
+        let frame = read_answer(&mut recv, limits.answer_within, &pumping).await?;
         match head::decode_answer(&frame).map_err(|_| FailureKind::Protocol)? {
             Answer::Interim(ResponseHead { status: 100, .. }) => {
                 if let Some((send, body)) = waiting.take() {
@@ -102,7 +105,12 @@ where
                 {
                     tokio::spawn(timeout(DISCARD_WITHIN, discard(body)));
                 }
-                let body = ReplyBody::new(StreamBody::new(recv, answer.body), permit);
+                let sent = match pumping {
+                    Pumping::Done(send) => send,
+                    Pumping::Task(_) => None,
+                };
+                let body = StreamBody::new(recv, answer.body);
+                let body = ReplyBody::new(body, sent, permit, home);
                 return Ok(Reply {
                     head: answer,
                     body,
@@ -119,16 +127,24 @@ where
 async fn read_answer(
     recv: &mut RecvHalf,
     within: Duration,
-    pumping: Option<&JoinHandle<()>>,
+    pumping: &Pumping,
 ) -> Result<Bytes, FailureKind> {
     let mut reading = std::pin::pin!(recv.read_frame(MAX_HEAD));
     loop {
         match timeout(within, reading.as_mut()).await {
             Ok(frame) => return frame.map_err(|error| error.failure()),
-            Err(_) if pumping.is_some_and(|task| !task.is_finished()) => {}
+            Err(_) if matches!(pumping, Pumping::Task(task) if !task.is_finished()) => {}
             Err(_) => return Err(FailureKind::OriginTimeout),
         }
     }
+}
+
+/// The request on its way.
+enum Pumping {
+    /// No more: sent, if the half of the stream is here, else given up.
+    Done(Option<SendHalf>),
+    /// In a task of its own, which also finishes the stream.
+    Task(JoinHandle<()>),
 }
 
 /// Sends head and body. Most bodies are here already and go out at once; only one that is still
@@ -139,16 +155,19 @@ async fn start_pump<B>(
     send: SendHalf,
     kind: BodyKind,
     idle: Duration,
-) -> Option<JoinHandle<()>>
+) -> Pumping
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
     let mut pumping = Box::pin(pump_to_end(head, body, send, kind, idle));
-    if is_ready(&mut pumping).await {
-        None
-    } else {
-        Some(tokio::spawn(pumping))
+    match at_once(&mut pumping).await {
+        Some(send) => Pumping::Done(send),
+        None => Pumping::Task(tokio::spawn(async {
+            if let Some(mut send) = pumping.await {
+                send.finish();
+            }
+        })),
     }
 }
 
@@ -164,20 +183,33 @@ async fn discard<B: Body<Data = Bytes>>(body: B) {
     }
 }
 
-async fn is_ready<F: Future<Output = ()> + Unpin>(future: &mut F) -> bool {
-    std::future::poll_fn(|cx| {
-        std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(cx).is_ready())
+/// What a future gives without waiting, if anything.
+async fn at_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match Pin::new(&mut *future).poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
     })
     .await
 }
 
-async fn pump_to_end<B>(head: Bytes, body: B, mut send: SendHalf, kind: BodyKind, idle: Duration)
+/// Gives the half of the stream back, open, if all was sent.
+async fn pump_to_end<B>(
+    head: Bytes,
+    body: B,
+    mut send: SendHalf,
+    kind: BodyKind,
+    idle: Duration,
+) -> Option<SendHalf>
 where
     B: Body<Data = Bytes>,
 {
-    // Whatever went wrong, the sender will not send the rest. If it was the client that ended the
-    // stream, its answer says why.
-    if pump(head, body, &mut send, kind, Some(idle)).await.is_err() {
-        send.reset(FailureKind::SenderGone);
+    match pump(head, body, &mut send, kind, Some(idle), || After::More).await {
+        Ok(()) => Some(send),
+        // Whatever went wrong, the sender will not send the rest. If it was the client that ended
+        // the stream, its answer says why.
+        Err(_) => {
+            send.reset(FailureKind::SenderGone);
+            None
+        }
     }
 }

@@ -10,9 +10,12 @@ use hookreel_shared::net::{RecvHalf, SendHalf, Transport};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// A tunnel that takes requests. Cheap to share; holds no lock.
+use super::idle::IdleStreams;
+
+/// A tunnel that takes requests. Cheap to share.
 pub struct TunnelHandle {
     transport: Arc<dyn Transport>,
+    idle: Arc<IdleStreams>,
     permits: Arc<Semaphore>,
     limit: u32,
     draining: AtomicBool,
@@ -27,6 +30,8 @@ pub struct Line {
     pub recv: RecvHalf,
     /// Given back when dropped.
     pub permit: OwnedSemaphorePermit,
+    /// Where the stream goes when the request is over.
+    pub home: Arc<IdleStreams>,
 }
 
 impl TunnelHandle {
@@ -36,13 +41,14 @@ impl TunnelHandle {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         Self {
             transport,
+            idle: Arc::default(),
             permits: Arc::new(Semaphore::new(limit as usize)),
             limit,
             draining: AtomicBool::new(false),
         }
     }
 
-    /// Takes a place and opens a stream.
+    /// Takes a place and a stream: one that waits, or else a new one.
     ///
     /// # Errors
     /// At once [`FailureKind::Overloaded`] if all places are taken, [`FailureKind::Draining`]
@@ -54,11 +60,20 @@ impl TunnelHandle {
         let permit = Arc::clone(&self.permits)
             .try_acquire_owned()
             .map_err(|_| FailureKind::Overloaded)?;
-        match timeout(within, self.transport.open()).await {
-            Ok(Ok((send, recv))) => Ok(Line { send, recv, permit }),
-            Ok(Err(_)) => Err(FailureKind::TunnelLost),
-            Err(_) => Err(FailureKind::Overloaded),
-        }
+        let (send, recv) = match self.idle.take() {
+            Some(halves) => halves,
+            None => match timeout(within, self.transport.open()).await {
+                Ok(Ok(halves)) => halves,
+                Ok(Err(_)) => return Err(FailureKind::TunnelLost),
+                Err(_) => return Err(FailureKind::Overloaded),
+            },
+        };
+        Ok(Line {
+            send,
+            recv,
+            permit,
+            home: Arc::clone(&self.idle),
+        })
     }
 
     /// Waits until no request is under way. Only of use once no more are taken.

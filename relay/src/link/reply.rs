@@ -11,6 +11,8 @@ use hookreel_shared::net::{RecvHalf, SendHalf, StreamBody, StreamError};
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::idle::IdleStreams;
+
 /// The final answer: its head, and what follows it.
 #[derive(Debug)]
 pub struct Reply {
@@ -33,18 +35,60 @@ pub struct Upgrade {
     pub permit: OwnedSemaphorePermit,
 }
 
-/// The body of an answer. Holds the request's place until it ends or is dropped.
+/// The body of an answer. Holds the request's place until it ends or is dropped. Dropped before
+/// its end, it tells the client that the sender is gone.
 #[derive(Debug)]
 pub struct ReplyBody {
-    inner: Option<(StreamBody, OwnedSemaphorePermit)>,
+    inner: Option<Coming>,
     broken: Arc<AtomicBool>,
 }
 
+#[derive(Debug)]
+struct Coming {
+    body: StreamBody,
+    /// The other half of the stream, if the request is sent.
+    send: Option<SendHalf>,
+    home: Arc<IdleStreams>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Coming {
+    /// The answer is over.
+    fn done(self) {
+        let Self {
+            body, send, home, ..
+        } = self;
+        match (body.into_stream(), send) {
+            (Some(recv), Some(send)) => home.put(send, recv),
+            // It broke off; whoever still sends will learn of it.
+            (None, Some(mut send)) => send.finish(),
+            (_, None) => {}
+        }
+    }
+}
+
 impl ReplyBody {
-    /// A body from a stream.
+    /// A body from a stream. `send` is the other half, if nothing more is to be sent.
     #[must_use]
-    pub fn new(body: StreamBody, permit: OwnedSemaphorePermit) -> Self {
-        let inner = (!body.is_end_stream()).then_some((body, permit));
+    pub fn new(
+        body: StreamBody,
+        send: Option<SendHalf>,
+        permit: OwnedSemaphorePermit,
+        home: Arc<IdleStreams>,
+    ) -> Self {
+        let over = body.is_end_stream();
+        let coming = Coming {
+            body,
+            send,
+            home,
+            _permit: permit,
+        };
+        let inner = if over {
+            coming.done();
+            None
+        } else {
+            Some(coming)
+        };
         Self {
             inner,
             broken: Arc::default(),
@@ -75,16 +119,16 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
-        let Some((body, _)) = &mut self.inner else {
+        let Some(coming) = &mut self.inner else {
             return Poll::Ready(None);
         };
-        let polled = Pin::new(&mut *body).poll_frame(cx);
-        let over = body.is_end_stream();
+        let polled = Pin::new(&mut coming.body).poll_frame(cx);
+        let over = coming.body.is_end_stream();
         if let Poll::Ready(Some(Err(_))) = polled {
             self.broken.store(true, Ordering::Relaxed);
         }
-        if over {
-            self.inner = None;
+        if over && let Some(coming) = self.inner.take() {
+            coming.done();
         }
         polled
     }
@@ -96,6 +140,6 @@ impl Body for ReplyBody {
     fn size_hint(&self) -> SizeHint {
         self.inner
             .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), |(body, _)| body.size_hint())
+            .map_or_else(|| SizeHint::with_exact(0), |coming| coming.body.size_hint())
     }
 }

@@ -32,14 +32,24 @@ impl StreamBody {
     pub fn new(mut recv: RecvHalf, kind: BodyKind) -> Self {
         let mut decoder = Decoder::new(kind);
         decoder.push(recv.take_rest());
-        let mut body = Self {
+        Self {
+            over: decoder.is_end(),
             recv,
             decoder,
             buffer: BytesMut::new(),
-            over: false,
-        };
-        body.over = body.decoder.is_end() && body.decoder.is_drained();
-        body
+        }
+    }
+
+    /// The stream again, for what follows the body; none if the body was not read to its end.
+    #[must_use]
+    pub fn into_stream(self) -> Option<RecvHalf> {
+        let Self {
+            mut recv, decoder, ..
+        } = self;
+        decoder.is_end().then(|| {
+            recv.put_rest(decoder.into_rest());
+            recv
+        })
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Piece, StreamError>>> {
@@ -47,14 +57,7 @@ impl StreamBody {
             match self.decoder.next() {
                 Err(error) => return Poll::Ready(Some(Err(error.into()))),
                 Ok(Some(piece)) => {
-                    if self.decoder.is_end() && self.decoder.is_drained() {
-                        self.over = true;
-                        // Usually the end of the stream is here already; having read it spares
-                        // the peer a notice to stop.
-                        let _ = self
-                            .recv
-                            .poll_read_into(cx, &mut BytesMut::with_capacity(1));
-                    }
+                    self.over = self.decoder.is_end();
                     return Poll::Ready(Some(Ok(piece)));
                 }
                 Ok(None) if self.decoder.is_end() => {
@@ -125,7 +128,6 @@ impl From<BodyError> for StreamError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Truncated => Self::Early,
-            BodyError::Overlong => Self::Frame(FrameError::Malformed(error.to_string())),
             BodyError::Frame(error) => Self::Frame(error),
         }
     }

@@ -17,7 +17,7 @@ pub use convert::{ConvertError, append, from_header_map, to_header_map};
 pub use endpoint::{EndpointError, bind_udp, client_endpoint, connect, server_endpoint};
 pub use framed::{FrameWriter, FramedError, read_frames};
 pub use identity::{Identity, IdentityError, fingerprint, stable_hash};
-pub use pump::{PumpError, pump};
+pub use pump::{After, PumpError, pump};
 pub use stream::{RecvHalf, SendHalf, StreamError};
 pub use transport::{BoxFuture, Closed, QuicTransport, Transport};
 pub use trust::{Trust, TrustError, crypto_provider};

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::convert::from_header_map;
 use super::stream::{SendHalf, StreamError};
 use crate::model::{BodyKind, Headers};
-use crate::wire::body::{chunk_prefix, chunked_end};
+use crate::wire::body::{AGAIN, chunk_prefix, chunked_end};
 use crate::wire::limits::MAX_CHUNK;
 
 /// Why a body did not get through.
@@ -32,10 +32,22 @@ pub enum PumpError<E> {
     Stream(StreamError),
 }
 
-/// Pumps `body` into `send` as a body of that kind, and finishes the stream. `first` goes out
-/// ahead of it in the same write as what of the body is there already: a head, or nothing.
+/// What comes behind a body on its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Nothing: the stream is finished.
+    End,
+    /// Something of the caller's.
+    More,
+    /// The mark that the stream takes another request.
+    Again,
+}
+
+/// Pumps `body` into `send` as a body of that kind. `first` goes out ahead of it in the same
+/// write as what of the body is there already: a head, or nothing. `after` is asked once the end
+/// of the body is here.
 ///
-/// `idle` is how long the body may stand still; for ever if not given.
+/// `idle` is how long the body may stand still; if not given, for as long as the peer wants it.
 ///
 /// # Errors
 /// [`PumpError`]; except for [`PumpError::Stream`] the caller has to reset the stream.
@@ -45,6 +57,7 @@ pub async fn pump<B>(
     send: &mut SendHalf,
     kind: BodyKind,
     idle: Option<Duration>,
+    after: impl FnOnce() -> After,
 ) -> Result<(), PumpError<B::Error>>
 where
     B: Body<Data = Bytes>,
@@ -57,25 +70,27 @@ where
         BodyKind::Chunked | BodyKind::Upgrade => None,
     };
     let mut trailers = Headers::new();
+    let mut last = Bytes::new();
+    let mut gone = None;
     while left != Some(0) {
-        let ready = if held.is_empty() {
-            None
-        } else {
-            ready_frame(body.as_mut()).await
-        };
-        let frame = match ready {
+        let frame = match ready_frame(body.as_mut()).await {
             Some(frame) => frame,
             None => {
                 if !held.is_empty() {
-                    send.write(std::mem::take(&mut held))
-                        .await
-                        .map_err(PumpError::Stream)?;
+                    let held = std::mem::take(&mut held);
+                    send.write(held).await.map_err(PumpError::Stream)?;
                 }
+                let next = next_frame(body.as_mut());
                 match idle {
-                    None => next_frame(body.as_mut()).await,
-                    Some(idle) => timeout(idle, next_frame(body.as_mut()))
-                        .await
-                        .map_err(|_| PumpError::Idle)?,
+                    Some(idle) => timeout(idle, next).await.map_err(|_| PumpError::Idle)?,
+                    None => {
+                        let gone = gone.get_or_insert_with(|| Box::pin(send.stopped()));
+                        tokio::select! {
+                            biased;
+                            frame = next => frame,
+                            error = gone => return Err(PumpError::Stream(error)),
+                        }
+                    }
                 }
             }
         };
@@ -87,6 +102,11 @@ where
                     *left = left
                         .checked_sub(data.len() as u64)
                         .ok_or(PumpError::Length)?;
+                }
+                if left == Some(0) {
+                    // Goes out together with what comes behind the body.
+                    last = data;
+                    break;
                 }
                 let framed = kind == BodyKind::Chunked;
                 write(send, std::mem::take(&mut held), data, framed)
@@ -105,14 +125,19 @@ where
         return Err(PumpError::Length);
     }
     if kind == BodyKind::Chunked {
-        let end = chunked_end(&trailers).map_err(|error| PumpError::Stream(error.into()))?;
-        send.write_both(held, end)
-            .await
-            .map_err(PumpError::Stream)?;
-    } else if !held.is_empty() {
-        send.write(held).await.map_err(PumpError::Stream)?;
+        last = chunked_end(&trailers).map_err(|error| PumpError::Stream(error.into()))?;
     }
-    send.finish();
+    let after = after();
+    let mark = match after {
+        After::Again => Bytes::from_static(AGAIN),
+        After::End | After::More => Bytes::new(),
+    };
+    send.write_all(&mut [held, last, mark])
+        .await
+        .map_err(PumpError::Stream)?;
+    if after == After::End {
+        send.finish();
+    }
     Ok(())
 }
 
@@ -144,15 +169,11 @@ async fn write(
     if framed {
         write_chunk(send, held, data).await
     } else {
-        send.write_both(held, data).await
+        send.write_all(&mut [held, data]).await
     }
 }
 
 async fn write_chunk(send: &mut SendHalf, held: Bytes, data: Bytes) -> Result<(), StreamError> {
     let prefix = Bytes::copy_from_slice(&chunk_prefix(data.len()));
-    if held.is_empty() {
-        return send.write_both(prefix, data).await;
-    }
-    send.write_both(held, prefix).await?;
-    send.write(data).await
+    send.write_all(&mut [held, prefix, data]).await
 }

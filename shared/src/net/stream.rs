@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes, BytesMut};
 use quinn::{ReadError, VarInt, WriteError};
@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
 use crate::model::FailureKind;
+use crate::wire::body::AGAIN;
 use crate::wire::code::StreamCode;
 use crate::wire::frame::{self, FrameError, PREFIX};
 
@@ -92,12 +93,12 @@ impl SendHalf {
         Ok(self.open()?.write_chunk(bytes).await?)
     }
 
-    /// Hands two parts over that belong together.
+    /// Hands parts over that belong together; some may be empty.
     ///
     /// # Errors
     /// [`StreamError`]; [`StreamError::Early`] after the end.
-    pub async fn write_both(&mut self, first: Bytes, second: Bytes) -> Result<(), StreamError> {
-        Ok(self.open()?.write_all_chunks(&mut [first, second]).await?)
+    pub async fn write_all(&mut self, parts: &mut [Bytes]) -> Result<(), StreamError> {
+        Ok(self.open()?.write_all_chunks(parts).await?)
     }
 
     /// Says that nothing follows.
@@ -113,7 +114,8 @@ impl SendHalf {
         }
     }
 
-    /// Waits until the peer wants no more, and says why; for ever if it takes everything.
+    /// Waits until the peer wants no more, and says why; for ever if it takes everything. Not
+    /// free: to be asked for only where there is time to wait.
     pub fn stopped(&self) -> impl Future<Output = StreamError> + Send + use<> {
         let stopped = self.stream.as_ref().map(quinn::SendStream::stopped);
         async move {
@@ -212,9 +214,34 @@ impl RecvHalf {
         }
     }
 
+    /// Waits until there is something to read.
+    ///
+    /// # Errors
+    /// [`StreamError`]; [`StreamError::Early`] if nothing follows.
+    pub async fn ready(&mut self) -> Result<(), StreamError> {
+        if self.rest.is_empty() {
+            self.rest = self.read_chunk().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the peer says, here and now, that the stream takes another request; see
+    /// [`AGAIN`]. It comes with the end of the answer, so there is no waiting for it.
+    pub fn takes_another(&mut self) -> bool {
+        let here = std::pin::pin!(self.ready())
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready();
+        here && self.take_rest() == AGAIN
+    }
+
     /// Bytes that came with the last frame and were not read yet.
     pub(super) fn take_rest(&mut self) -> Bytes {
         std::mem::take(&mut self.rest)
+    }
+
+    /// Gives back what [`Self::take_rest`] took and nobody read.
+    pub(super) fn put_rest(&mut self, rest: Bytes) {
+        self.rest = rest;
     }
 
     /// Appends what has come to `buf`; 0 at the end of the stream.

@@ -7,6 +7,9 @@ use super::head;
 use super::limits::{MAX_CHUNK, MAX_HEAD};
 use crate::model::{BodyKind, Headers};
 
+/// What a client writes behind an answer if the stream may carry another request.
+pub const AGAIN: &[u8] = &[1];
+
 /// One piece of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
@@ -22,9 +25,6 @@ pub enum BodyError {
     /// The stream ended before the body did.
     #[error("the body ended early")]
     Truncated,
-    /// Bytes follow after the end of the body.
-    #[error("bytes follow after the end of the body")]
-    Overlong,
     /// A chunk or the trailers break the framing.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -55,7 +55,7 @@ enum State {
     Chunk(usize),
     /// The trailers come next.
     Trailers,
-    /// Nothing may follow.
+    /// What follows is no part of the body.
     End,
 }
 
@@ -92,10 +92,10 @@ impl Decoder {
         }
     }
 
-    /// Whether everything pushed was taken, so that more is needed.
+    /// What was pushed and not taken: once the body is over, what follows it on the stream.
     #[must_use]
-    pub fn is_drained(&self) -> bool {
-        self.pending.is_empty()
+    pub fn into_rest(self) -> Bytes {
+        self.pending
     }
 
     /// Adds the next part of the stream. Take all pieces before pushing again: a second part
@@ -122,8 +122,7 @@ impl Decoder {
     pub fn next(&mut self) -> Result<Option<Piece>, BodyError> {
         loop {
             match self.state {
-                State::End if self.pending.is_empty() => return Ok(None),
-                State::End => return Err(BodyError::Overlong),
+                State::End => return Ok(None),
                 _ if self.pending.is_empty() => return Ok(None),
                 State::Endless => return Ok(Some(Piece::Data(std::mem::take(&mut self.pending)))),
                 State::Raw(left) => {
@@ -297,12 +296,18 @@ mod tests {
     }
 
     #[test]
-    fn bytes_after_the_end_are_an_error() {
-        assert_eq!(
-            decode(BodyKind::Length(2), &[b"abc"]),
-            Err(BodyError::Overlong)
-        );
-        assert_eq!(decode(BodyKind::Empty, &[b"a"]), Err(BodyError::Overlong));
+    fn bytes_after_the_end_are_kept_for_what_follows() {
+        for (kind, wire, rest) in [
+            (BodyKind::Length(2), &b"abc"[..], &b"c"[..]),
+            (BodyKind::Empty, b"a", b"a"),
+            (BodyKind::Length(2), b"ab", b""),
+        ] {
+            let mut decoder = Decoder::new(kind);
+            decoder.push(Bytes::copy_from_slice(wire));
+            while decoder.next().unwrap().is_some() {}
+            assert!(decoder.is_end());
+            assert_eq!(&decoder.into_rest()[..], rest, "{kind:?}");
+        }
     }
 
     #[test]

@@ -11,10 +11,10 @@
 //!   relay  ▶ Welcome{version, …} | Refused{code}   Granted{claim, name, urls} | Denied{claim, code}
 //!            Revoked{claim, code}   Drain
 //!
-//! request stream   one bidirectional stream a request, opened by the relay.
-//!   relay  ▶ head: length u32 BE, postcard RequestHead │ body │ FIN
+//! request stream   a bidirectional stream that carries one request at a time, opened by the relay.
+//!   relay  ▶ head: length u32 BE, postcard RequestHead │ body │ the next head, or FIN
 //!   client ▶ any number of: length u32 BE, postcard Interim (1xx)
-//!            then           length u32 BE, postcard ResponseHead │ body │ FIN
+//!            then           length u32 BE, postcard ResponseHead │ body │ AGAIN, or FIN
 //!
 //! body             Empty    nothing
 //!                  Length   exactly that many raw bytes
@@ -24,6 +24,10 @@
 //!
 //! - Both directions of a request stream run independently: an answer may begin, and end,
 //!   before the request does.
+//! - `AGAIN` ([`body::AGAIN`]) says that the client has read the request to its end and waits for
+//!   another on the same stream. Only after it may the relay send one; it need not, and either
+//!   side may end the stream instead. Requests never wait for one another: while a stream is
+//!   busy, others are opened.
 //! - A body that ends early (FIN before its length or its end mark) is broken, never complete.
 //! - Failures and cancels are stream resets with a code ([`code`]); the table there is the only one.
 //! - Every length is checked against [`limits`] before anything is allocated.
