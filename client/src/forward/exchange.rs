@@ -10,7 +10,6 @@ use hookreel_shared::wire::head::{self, Answer};
 use http::Response;
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::response_head;
@@ -18,6 +17,7 @@ use super::body::{Counted, Home, RequestBody};
 use super::hint::Hinting;
 use super::interim::Interims;
 use super::origin::{Answered, Origin, OriginError, OriginOptions};
+use super::pool::Connection;
 use super::progress::Progress;
 use super::upgrade;
 use crate::record::{Feed, Recording};
@@ -37,7 +37,7 @@ pub struct Forwarder {
 }
 
 /// A connection that may serve another request, and for how long.
-type Reusable = (SendRequest<OriginBody>, Duration);
+type Reusable = (Connection<OriginBody>, Duration);
 
 /// What of an exchange is of further use.
 #[derive(Default)]
@@ -90,19 +90,29 @@ impl Forwarder {
             Left::default()
         });
         run.recording.closed(run.up.bytes(), run.down.bytes());
-        if let Some((sender, keep_for)) = left.connection {
-            self.keep(sender, keep_for);
+        if let Some((connection, keep_for)) = left.connection {
+            self.keep(connection, keep_for, run.up);
         }
         left.recv.map(|recv| (send, recv))
     }
 
     /// Keeps a connection; the stream does not wait for that.
-    fn keep(self: &Arc<Self>, sender: SendRequest<OriginBody>, keep_for: Duration) {
-        if sender.is_ready() {
-            self.origin.keep(sender, keep_for);
+    fn keep(
+        self: &Arc<Self>,
+        connection: Connection<OriginBody>,
+        keep_for: Duration,
+        up: Progress,
+    ) {
+        if connection.sender.is_ready() {
+            self.origin.keep(connection, keep_for);
         } else {
             let forwarder = Arc::clone(self);
-            tokio::spawn(async move { forwarder.origin.keep_once_ready(sender, keep_for).await });
+            tokio::spawn(async move {
+                forwarder
+                    .origin
+                    .keep_once_ready(connection, keep_for, &up)
+                    .await;
+            });
         }
     }
 }
@@ -138,7 +148,7 @@ impl Run<'_> {
             .map_err(|_| FailureKind::Protocol)?;
         let Answered {
             response,
-            sender,
+            connection,
             keep_for,
         } = self.ask(request, head, send).await?;
         let status = response.status().as_u16();
@@ -150,7 +160,7 @@ impl Run<'_> {
         }
         let recv = self.answer(response, head, send).await?;
         Ok(Left {
-            connection: Some((sender, keep_for)),
+            connection: Some((connection, keep_for)),
             recv,
         })
     }
@@ -172,7 +182,11 @@ impl Run<'_> {
         let mut continue_at = head.expect_continue.then(|| began + CONTINUE_AFTER);
         loop {
             let next = continue_at.map_or(deadline, |at| at.min(deadline));
-            let next = if gone.is_some() { next } else { next.min(watch_at) };
+            let next = if gone.is_some() {
+                next
+            } else {
+                next.min(watch_at)
+            };
             tokio::select! {
                 biased;
                 answered = &mut answering => {

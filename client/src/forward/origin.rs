@@ -9,17 +9,19 @@ use hookreel_shared::net::StreamError;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::address::{Address, Scheme};
 use super::connect::Dialer;
-use super::pool::{Pool, keep_for};
+use super::pool::{Connection, Pool, keep_for};
+use super::progress::Progress;
 use super::rewrite::Rewrite;
 use super::tls::{self, TlsError};
 
@@ -63,7 +65,7 @@ pub struct Origin<B> {
 /// An answer, and the connection it came on.
 pub(super) struct Answered<B> {
     pub(super) response: Response<Incoming>,
-    pub(super) sender: SendRequest<B>,
+    pub(super) connection: Connection<B>,
     pub(super) keep_for: Duration,
 }
 
@@ -99,9 +101,9 @@ where
     /// any other case the origin may have seen the request, and it is not sent again.
     pub(super) async fn send(&self, request: Request<B>) -> Result<Answered<B>, FailureKind> {
         let mut request = request;
-        if let Some(mut sender) = self.pool.take() {
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok(Self::answered(response, sender)),
+        if let Some(mut connection) = self.pool.take() {
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => return Ok(Self::answered(response, connection)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
                     None => return Err(classify(error.error())),
@@ -109,35 +111,47 @@ where
             }
         }
         // Boxed: what connecting needs is large, and rarely needed.
-        let mut sender = Box::pin(self.connect()).await?;
-        match sender.try_send_request(request).await {
-            Ok(response) => Ok(Self::answered(response, sender)),
+        let mut connection = Box::pin(self.connect()).await?;
+        match connection.sender.try_send_request(request).await {
+            Ok(response) => Ok(Self::answered(response, connection)),
             Err(error) => Err(classify(error.error())),
         }
     }
 
-    fn answered(response: Response<Incoming>, sender: SendRequest<B>) -> Answered<B> {
+    fn answered(response: Response<Incoming>, connection: Connection<B>) -> Answered<B> {
         let keep_for = keep_for(response.headers());
         Answered {
             response,
-            sender,
+            connection,
             keep_for,
         }
     }
 
     /// Keeps a connection on which the library has nothing left to do.
-    pub(super) fn keep(&self, sender: SendRequest<B>, keep_for: Duration) {
-        self.pool.put(sender, keep_for);
+    pub(super) fn keep(&self, connection: Connection<B>, keep_for: Duration) {
+        self.pool.put(connection, keep_for);
     }
 
     /// Keeps a connection once the library has nothing left to do on it.
-    pub(super) async fn keep_once_ready(&self, mut sender: SendRequest<B>, keep_for: Duration) {
-        if let Ok(Ok(())) = timeout(keep_for, sender.ready()).await {
-            self.keep(sender, keep_for);
+    pub(super) async fn keep_once_ready(
+        &self,
+        mut connection: Connection<B>,
+        keep_for: Duration,
+        up: &Progress,
+    ) {
+        loop {
+            let moved = up.bytes();
+            let ready = timeout(self.options.answer_within, connection.sender.ready()).await;
+            match ready {
+                Ok(Ok(())) => return self.keep(connection, keep_for),
+                // A request that is still being sent may outlast its answer.
+                Err(_) if up.bytes() > moved => {}
+                Ok(Err(_)) | Err(_) => return,
+            }
         }
     }
 
-    async fn connect(&self) -> Result<SendRequest<B>, FailureKind> {
+    async fn connect(&self) -> Result<Connection<B>, FailureKind> {
         let stream = self.dialer.connect(&self.options.address).await?;
         match &self.tls {
             None => handshake(stream).await,
@@ -163,7 +177,7 @@ where
     }
 }
 
-async fn handshake<T, B>(stream: T) -> Result<SendRequest<B>, FailureKind>
+async fn handshake<T, B>(stream: T) -> Result<Connection<B>, FailureKind>
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     B: Body<Data = Bytes> + Send + 'static,
@@ -175,12 +189,15 @@ where
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| classify(&error))?;
-    tokio::spawn(async move {
+    let driver = tokio::spawn(async move {
         if let Err(error) = connection.with_upgrades().await {
             tracing::debug!("connection to the origin ended: {error}");
         }
     });
-    Ok(sender)
+    Ok(Connection {
+        sender,
+        _driver: AbortOnDropHandle::new(driver),
+    })
 }
 
 /// What an error of the library says about the origin; or about the request's own body, which

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Idle connections kept. More than a burst needs would only be closed by the origin.
 const CAPACITY: usize = 1024;
@@ -16,13 +17,21 @@ const IDLE: Duration = Duration::from_millis(1500);
 /// Taken off what the origin says, for the way there.
 const MARGIN: Duration = Duration::from_millis(500);
 
+/// A connection to an origin. Dropped, it is closed at once, whatever is under way on it: the
+/// library alone would go on for as long as the origin does not read.
+#[derive(Debug)]
+pub(super) struct Connection<B> {
+    pub(super) sender: SendRequest<B>,
+    pub(super) _driver: AbortOnDropHandle<()>,
+}
+
 /// Idle connections to one origin.
 #[derive(Debug)]
 pub(super) struct Pool<B>(Mutex<VecDeque<Idle<B>>>);
 
 #[derive(Debug)]
 struct Idle<B> {
-    sender: SendRequest<B>,
+    connection: Connection<B>,
     until: Instant,
 }
 
@@ -34,27 +43,27 @@ impl<B> Default for Pool<B> {
 
 impl<B> Pool<B> {
     /// The connection used last that is still good.
-    pub(super) fn take(&self) -> Option<SendRequest<B>> {
+    pub(super) fn take(&self) -> Option<Connection<B>> {
         let now = Instant::now();
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The oldest are at the front; those past their time go first.
         while idle
             .front()
-            .is_some_and(|oldest| oldest.until <= now || oldest.sender.is_closed())
+            .is_some_and(|oldest| oldest.until <= now || oldest.connection.sender.is_closed())
         {
             idle.pop_front();
         }
-        while let Some(Idle { sender, until }) = idle.pop_back() {
-            if sender.is_ready() && until > now {
-                return Some(sender);
+        while let Some(Idle { connection, until }) = idle.pop_back() {
+            if connection.sender.is_ready() && until > now {
+                return Some(connection);
             }
         }
         None
     }
 
     /// Keeps a connection whose exchange is over. A full pool drops its oldest.
-    pub(super) fn put(&self, sender: SendRequest<B>, keep_for: Duration) {
-        if keep_for.is_zero() || sender.is_closed() {
+    pub(super) fn put(&self, connection: Connection<B>, keep_for: Duration) {
+        if keep_for.is_zero() || connection.sender.is_closed() {
             return;
         }
         let until = Instant::now() + keep_for;
@@ -62,7 +71,7 @@ impl<B> Pool<B> {
         if idle.len() == CAPACITY {
             idle.pop_front();
         }
-        idle.push_back(Idle { sender, until });
+        idle.push_back(Idle { connection, until });
     }
 }
 

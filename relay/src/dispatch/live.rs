@@ -1,12 +1,10 @@
 //! Sends a request down the tunnel that holds its name, and gets the answer.
 
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{BodyKind, FailureKind, HttpVersion, RequestHead, ResponseHead};
-use hookreel_shared::net::{After, RecvHalf, SendHalf, StreamBody, pump};
+use hookreel_shared::net::{After, RecvHalf, SendHalf, StreamBody, at_once, pump};
 use hookreel_shared::wire::head::{self, Answer};
 use hookreel_shared::wire::limits::{MAX_HEAD, MAX_INTERIM};
 use http_body::Body;
@@ -161,7 +159,7 @@ where
     B::Error: Send,
 {
     let mut pumping = Box::pin(pump_to_end(head, body, send, kind, idle));
-    match at_once(&mut pumping).await {
+    match at_once(pumping.as_mut()).await {
         Some(send) => Pumping::Done(send),
         None => Pumping::Task(tokio::spawn(async {
             if let Some(mut send) = pumping.await {
@@ -181,15 +179,6 @@ async fn discard<B: Body<Data = Bytes>>(body: B) {
             None => return,
         }
     }
-}
-
-/// What a future gives without waiting, if anything.
-async fn at_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-    std::future::poll_fn(|cx| match Pin::new(&mut *future).poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// Gives the half of the stream back, open, if all was sent.

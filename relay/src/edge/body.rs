@@ -19,6 +19,10 @@ pub struct EdgeBody {
 
 /// Where a body comes from.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are replies, and a box would cost each an allocation"
+)]
 pub enum Kind {
     /// Ours; `None` once sent.
     Own(Option<Bytes>),

@@ -22,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::poll_read_buf;
 
+use super::ending::Ending;
 use super::feed::{closes_after, feed_for};
 use super::head::{self, Framing, RawHead};
 use super::refusal::Refusal;
@@ -43,28 +44,9 @@ enum State {
     Shut,
 }
 
-/// A connection whose end can be shaped.
-pub trait Resettable: AsyncWrite {
-    /// Whether closing alone tells the peer that nothing follows; then shutting down first would
-    /// only cost a system call.
-    fn ends_by_closing(&self) -> bool;
-
-    /// Makes the close to come a reset.
-    fn reset_on_close(&self);
-
-    /// Writes what is followed by the close at once, so that both can leave in one segment.
-    fn poll_write_last(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, bufs)
-    }
-}
-
 /// A public connection behind its gate.
 #[derive(Debug)]
-pub struct Gate<T: Resettable> {
+pub struct Gate<T: Ending> {
     io: T,
     slot: Slot,
     limits: Arc<Limits>,
@@ -84,7 +66,7 @@ pub struct Gate<T: Resettable> {
     lingering: Option<Instant>,
 }
 
-impl<T: Resettable> Gate<T> {
+impl<T: Ending> Gate<T> {
     /// Puts a connection behind a gate.
     pub fn new(io: T, slot: Slot, limits: Arc<Limits>) -> Self {
         let deadline = Instant::now() + limits.head_within;
@@ -117,7 +99,7 @@ impl<T: Resettable> Gate<T> {
             }
             None if self.input.len() <= self.limits.head => {
                 // Waiting for an end that a strict reader would refuse anyway helps nobody.
-                if !has_bare_line_end(&self.input[self.searched..]) {
+                if !head::has_bare_line_end(&self.input[self.searched..]) {
                     self.searched = self.input.len();
                     return false;
                 }
@@ -156,7 +138,7 @@ impl<T: Resettable> Gate<T> {
     }
 }
 
-impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
+impl<T: AsyncRead + Ending + Unpin> Gate<T> {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
             let was_empty = self.input.is_empty();
@@ -256,7 +238,7 @@ impl<T: AsyncRead + Resettable + Unpin> Gate<T> {
     }
 }
 
-impl<T: AsyncRead + Resettable + Unpin> AsyncRead for Gate<T> {
+impl<T: AsyncRead + Ending + Unpin> AsyncRead for Gate<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -293,7 +275,7 @@ impl<T: AsyncRead + Resettable + Unpin> AsyncRead for Gate<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
+impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
     /// Writes interim answers first. The library has nothing of its own half written here: it
     /// begins the final answer only after the service has given it.
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -347,17 +329,13 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> Gate<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
+impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_interim(cx))?;
-        if self.is_last_write() {
-            return Pin::new(&mut self.io).poll_write_last(cx, &[io::IoSlice::new(buf)]);
-        }
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        self.poll_write_vectored(cx, &[io::IoSlice::new(buf)])
     }
 
     fn poll_write_vectored(
@@ -399,19 +377,12 @@ impl<T: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for Gate<T> {
     }
 }
 
-impl<T: Resettable> Drop for Gate<T> {
+impl<T: Ending> Drop for Gate<T> {
     fn drop(&mut self) {
         if self.slot.is_broken() {
             self.io.reset_on_close();
         }
     }
-}
-
-fn has_bare_line_end(bytes: &[u8]) -> bool {
-    // The first byte's predecessor is unknown, so only what is certain counts.
-    bytes
-        .windows(2)
-        .any(|pair| (pair[1] == b'\n') != (pair[0] == b'\r'))
 }
 
 fn state_after(head: &RawHead) -> State {

@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
 
-impl Resettable for DuplexStream {
+impl Ending for DuplexStream {
     fn ends_by_closing(&self) -> bool {
         false
     }

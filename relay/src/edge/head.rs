@@ -130,6 +130,15 @@ fn check_line_ends(bytes: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a line surely ends in something else than CR LF, in a part of a head.
+#[must_use]
+pub fn has_bare_line_end(bytes: &[u8]) -> bool {
+    // The first byte's predecessor is unknown, so only what is certain counts.
+    bytes
+        .windows(2)
+        .any(|pair| (pair[1] == b'\n') != (pair[0] == b'\r'))
+}
+
 fn check_method(method: &[u8]) -> Result<(), Refusal> {
     match method {
         b"CONNECT" | b"TRACE" => Err(Refusal::Method),

@@ -2,16 +2,14 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::io::{AsyncRead, AsyncWrite, Interest};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -20,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Edge;
-use super::gate::{Gate, Resettable};
+use super::ending::Ending;
+use super::gate::Gate;
 use super::ingest::{self, Connection};
 use super::slot::Slot;
 
@@ -157,7 +156,7 @@ impl Served {
 
     async fn http1<T>(self, stream: T, tls: Option<Option<Arc<str>>>)
     where
-        T: AsyncRead + AsyncWrite + Resettable + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Ending + Unpin + Send + 'static,
     {
         let Self {
             edge,
@@ -244,47 +243,5 @@ impl Served {
         if let Err(error) = result {
             tracing::debug!(%peer, "connection ended: {error}");
         }
-    }
-}
-
-impl Resettable for TcpStream {
-    fn ends_by_closing(&self) -> bool {
-        true
-    }
-
-    fn reset_on_close(&self) {
-        let _ = SockRef::from(self).set_linger(Some(Duration::ZERO));
-    }
-
-    /// `MSG_MORE` holds the last part segment back until the close, which then goes with it: one
-    /// packet, one wake-up of the sender, instead of two.
-    #[cfg(target_os = "linux")]
-    fn poll_write_last(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
-        loop {
-            ready!(self.poll_write_ready(cx))?;
-            let written = self.try_io(Interest::WRITABLE, || {
-                let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
-                Ok(sendmsg(&*self, bufs, &mut SendAncillaryBuffer::default(), flags)?)
-            });
-            match written {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
-            }
-        }
-    }
-}
-
-impl Resettable for TlsStream<TcpStream> {
-    fn ends_by_closing(&self) -> bool {
-        false
-    }
-
-    fn reset_on_close(&self) {
-        self.get_ref().0.reset_on_close();
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod ending;
 mod feed;
 mod forwarded;
 mod gate;

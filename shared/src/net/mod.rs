@@ -1,5 +1,6 @@
 //! Everything that does I/O: keys and trust, QUIC endpoints, transports, bodies on streams.
 
+mod at_once;
 mod body;
 mod clock;
 mod convert;
@@ -11,6 +12,7 @@ mod stream;
 mod transport;
 mod trust;
 
+pub use at_once::at_once;
 pub use body::StreamBody;
 pub use clock::wall_clock;
 pub use convert::{ConvertError, append, from_header_map, to_header_map};

@@ -1,14 +1,14 @@
 //! Sends a body out on a stream, with back-pressure: nothing is read before it can be written.
 
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use tokio::time::timeout;
 
+use super::at_once::at_once;
 use super::convert::from_header_map;
 use super::stream::{SendHalf, StreamError};
 use crate::model::{BodyKind, Headers};
@@ -62,7 +62,7 @@ pub async fn pump<B>(
 where
     B: Body<Data = Bytes>,
 {
-    let mut body = std::pin::pin!(body);
+    let mut body = pin!(body);
     let mut held = first;
     let mut left = match kind {
         BodyKind::Empty => Some(0),
@@ -73,7 +73,8 @@ where
     let mut last = Bytes::new();
     let mut gone = None;
     while left != Some(0) {
-        let frame = match ready_frame(body.as_mut()).await {
+        let ready = at_once(pin!(next_frame(body.as_mut()))).await;
+        let frame = match ready {
             Some(frame) => frame,
             None => {
                 if !held.is_empty() {
@@ -143,15 +144,7 @@ where
 
 type MaybeFrame<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
 
-/// The next frame if it is there already; does not wait.
-async fn ready_frame<B: Body>(mut body: Pin<&mut B>) -> Option<MaybeFrame<B>> {
-    poll_fn(|cx| match body.as_mut().poll_frame(cx) {
-        Poll::Ready(frame) => Poll::Ready(Some(frame)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
-}
-
+/// The next frame.
 async fn next_frame<B: Body>(mut body: Pin<&mut B>) -> MaybeFrame<B> {
     poll_fn(|cx| body.as_mut().poll_frame(cx)).await
 }

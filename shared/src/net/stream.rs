@@ -1,7 +1,7 @@
 //! The two halves of one request's stream.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -9,6 +9,7 @@ use quinn::{ReadError, VarInt, WriteError};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
+use super::at_once::at_once;
 use crate::model::FailureKind;
 use crate::wire::body::AGAIN;
 use crate::wire::code::StreamCode;
@@ -90,15 +91,32 @@ impl SendHalf {
     /// # Errors
     /// [`StreamError`]; [`StreamError::Early`] after the end.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), StreamError> {
-        Ok(self.open()?.write_chunk(bytes).await?)
+        self.write_all(&mut [bytes]).await
     }
 
     /// Hands parts over that belong together; some may be empty.
     ///
     /// # Errors
     /// [`StreamError`]; [`StreamError::Early`] after the end.
+    ///
+    /// The library does not wake a writer for the peer's stop if it waits at that moment for the
+    /// window of the whole connection, and that of its stream is used up as well (quinn-proto
+    /// 0.11.19): it would wait for ever, and so would the peer for the end of the stream. So
+    /// whoever has to wait watches for the stop itself.
     pub async fn write_all(&mut self, parts: &mut [Bytes]) -> Result<(), StreamError> {
-        Ok(self.open()?.write_all_chunks(parts).await?)
+        let stream = self.open()?;
+        // What was written is taken out of `parts`, so that the second call goes on with the
+        // rest. Most writes need no second one, and watching is not free.
+        if let Some(written) = at_once(pin!(stream.write_all_chunks(parts))).await {
+            return Ok(written?);
+        }
+        let stopped = self.stopped();
+        let stream = self.open()?;
+        tokio::select! {
+            biased;
+            written = stream.write_all_chunks(parts) => Ok(written?),
+            error = stopped => Err(error),
+        }
     }
 
     /// Says that nothing follows.
@@ -228,7 +246,7 @@ impl RecvHalf {
     /// Whether the peer says, here and now, that the stream takes another request; see
     /// [`AGAIN`]. It comes with the end of the answer, so there is no waiting for it.
     pub fn takes_another(&mut self) -> bool {
-        let here = std::pin::pin!(self.ready())
+        let here = pin!(self.ready())
             .poll(&mut Context::from_waker(Waker::noop()))
             .is_ready();
         here && self.take_rest() == AGAIN
