@@ -14,7 +14,7 @@ use crate::link::ReplyBody;
 #[derive(Debug)]
 pub struct EdgeBody {
     kind: Kind,
-    _under_way: Option<UnderWay>,
+    under_way: Option<UnderWay>,
 }
 
 /// Where a body comes from.
@@ -36,10 +36,7 @@ pub enum Kind {
 impl EdgeBody {
     /// A body whose request is under way until it is dropped.
     pub fn new(kind: Kind, under_way: Option<UnderWay>) -> Self {
-        Self {
-            kind,
-            _under_way: under_way,
-        }
+        Self { kind, under_way }
     }
 }
 
@@ -54,7 +51,13 @@ impl Body for EdgeBody {
         match &mut self.kind {
             Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Silent => Poll::Ready(None),
-            Kind::Reply(body) => Pin::new(body).poll_frame(cx),
+            Kind::Reply(body) => {
+                let polled = Pin::new(body).poll_frame(cx);
+                if let (Poll::Ready(Some(Err(_))), Some(under_way)) = (&polled, &self.under_way) {
+                    under_way.broke_off();
+                }
+                polled
+            }
         }
     }
 

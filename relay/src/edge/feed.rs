@@ -33,6 +33,8 @@ pub(super) fn feed_for(head: &RawHead) -> Bytes {
     });
     match head.framing {
         Framing::None => {}
+        // The body goes its own way.
+        Framing::Length(_) if head.body.is_some() => {}
         Framing::Length(n) => add(format!("content-length: {n}\r\n").as_bytes()),
         Framing::Chunked => add(b"transfer-encoding: chunked\r\n"),
     }

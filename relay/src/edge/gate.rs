@@ -8,9 +8,12 @@
 //!
 //! ```text
 //! Head ──length n──▶ Body(n) ──n bytes passed──▶ Head
+//!  ├──whole body there too──▶ Head
 //!  ├──chunked or upgrade──▶ Open     bytes pass as they are; no further request on this connection
 //!  └──refused──▶ Shut                nothing more is read
 //! ```
+
+mod writing;
 
 use std::io;
 use std::pin::Pin;
@@ -18,7 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::poll_read_buf;
 
@@ -31,10 +34,6 @@ use crate::config::Limits;
 
 /// First read of a head: most webhooks fit with their bodies.
 const READ_SIZE: usize = 4 * 1024;
-/// How much unread input is thrown away before closing, so that an answer already sent is not
-/// lost to a reset (RFC 9112 §9.6).
-const LINGER_BYTES: usize = 64 * 1024;
-const LINGER_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -62,6 +61,8 @@ pub struct Gate<T: Ending> {
     /// When patience ends; checked by `timer`, which is only moved when it fires.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
+    /// When a sender that reads nothing of its answer is given up.
+    stalled: Option<Instant>,
     lingered: usize,
     lingering: Option<Instant>,
 }
@@ -81,6 +82,7 @@ impl<T: Ending> Gate<T> {
             feed: Bytes::new(),
             deadline,
             timer: Box::pin(sleep_until(deadline)),
+            stalled: None,
             lingered: 0,
             lingering: None,
         }
@@ -95,7 +97,11 @@ impl<T: Ending> Gate<T> {
         let verdict = match head::find_end(&self.input, self.searched) {
             Some(end) if end <= self.limits.head => {
                 let bytes = self.input.split_to(end).freeze();
-                head::parse(&bytes, &self.limits)
+                let mut parsed = head::parse(&bytes, &self.limits);
+                if let Ok(head) = &mut parsed {
+                    head.body = self.whole_body(head);
+                }
+                parsed
             }
             None if self.input.len() <= self.limits.head => {
                 // Waiting for an end that a strict reader would refuse anyway helps nobody.
@@ -109,6 +115,17 @@ impl<T: Ending> Gate<T> {
         };
         self.admit(verdict);
         true
+    }
+
+    /// The body, if it is here already, as it is for most webhooks: it then goes along with its
+    /// head, and the library has nothing to copy and nothing to pass on.
+    fn whole_body(&mut self, head: &RawHead) -> Option<Bytes> {
+        let Framing::Length(length) = head.framing else {
+            return None;
+        };
+        let length = usize::try_from(length).ok()?;
+        let here = length <= self.input.len() && !head.expect_continue;
+        here.then(|| self.input.split_to(length).freeze())
     }
 
     fn admit(&mut self, verdict: Result<RawHead, Refusal>) {
@@ -275,119 +292,10 @@ impl<T: AsyncRead + Ending + Unpin> AsyncRead for Gate<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
-    /// Writes interim answers first. The library has nothing of its own half written here: it
-    /// begins the final answer only after the service has given it.
-    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
-            let part = self.slot.take_interim();
-            if part.is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-            match Pin::new(&mut self.io).poll_write(cx, &part) {
-                Poll::Ready(Ok(written)) => self.slot.put_back_interim(part, written),
-                other => {
-                    self.slot.put_back_interim(part, 0);
-                    ready!(other)?;
-                }
-            }
-        }
-    }
-
-    /// Whether everything the library still writes is the end of an answer after which it closes
-    /// at once, with nothing left to read.
-    fn is_last_write(&self) -> bool {
-        self.closes
-            && self.state == State::Head
-            && self.input.is_empty()
-            && self.io.ends_by_closing()
-            && self.slot.is_over()
-            && !self.slot.is_broken()
-    }
-
-    /// Reads and throws away what is still coming, for a while.
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let until = *self
-            .lingering
-            .get_or_insert_with(|| Instant::now() + LINGER_TIME);
-        if until != self.deadline {
-            self.deadline = until;
-            self.timer.as_mut().reset(until);
-        }
-        let mut waste = [0; 4096];
-        while self.lingered < LINGER_BYTES {
-            let mut waste = ReadBuf::new(&mut waste);
-            match Pin::new(&mut self.io).poll_read(cx, &mut waste) {
-                Poll::Ready(Ok(())) if !waste.filled().is_empty() => {
-                    self.lingered += waste.filled().len();
-                }
-                Poll::Ready(_) => return Poll::Ready(()),
-                Poll::Pending => return self.poll_deadline(cx),
-            }
-        }
-        Poll::Ready(())
-    }
-}
-
-impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[io::IoSlice::new(buf)])
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_interim(cx))?;
-        if self.is_last_write() {
-            return Pin::new(&mut self.io).poll_write_last(cx, bufs);
-        }
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_interim(cx))?;
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.slot.is_broken() {
-            return Poll::Ready(Ok(()));
-        }
-        let unread = matches!(self.state, State::Shut | State::Body(_)) || !self.input.is_empty();
-        if !unread && self.io.ends_by_closing() && self.state != State::Open {
-            return Poll::Ready(Ok(()));
-        }
-        if self.lingering.is_none() {
-            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
-        }
-        if unread {
-            ready!(self.poll_linger(cx));
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<T: Ending> Drop for Gate<T> {
-    fn drop(&mut self) {
-        if self.slot.is_broken() {
-            self.io.reset_on_close();
-        }
-    }
-}
-
 fn state_after(head: &RawHead) -> State {
     match head.framing {
         _ if head.upgrade.is_some() => State::Open,
+        _ if head.body.is_some() => State::Head,
         Framing::None => State::Head,
         Framing::Length(n) => State::Body(n),
         Framing::Chunked => State::Open,

@@ -49,20 +49,23 @@ fn pass(parts: &[&[u8]]) -> (Vec<u8>, Vec<Result<RawHead, Refusal>>) {
 const POST: &[u8] =
     b"POST /a HTTP/1.1\r\nHost: x\r\nX-Secret-Twin: 1\r\nContent-Length: 3\r\n\r\nabc";
 const POST_FED: &[u8] = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc";
+/// If the body came with the head, and so goes with it.
+const POST_ALONE: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
 
 #[test]
 fn the_library_sees_only_what_concerns_the_connection_and_the_service_gets_everything() {
     let (read, heads) = pass(&[POST]);
-    assert_eq!(read, POST_FED, "{}", String::from_utf8_lossy(&read));
+    assert_eq!(read, POST_ALONE, "{}", String::from_utf8_lossy(&read));
     let head = heads[0].as_ref().unwrap();
     assert_eq!(&head.target[..], b"/a");
+    assert_eq!(head.body.as_deref(), Some(&b"abc"[..]));
     assert!(head.headers.contains("x-secret-twin"));
 }
 
 #[test]
 fn pipelined_requests_are_told_apart() {
     let (read, heads) = pass(&[&POST.repeat(3)]);
-    assert_eq!(read, POST_FED.repeat(3));
+    assert_eq!(read, POST_ALONE.repeat(3));
     assert_eq!(heads.len(), 3);
 }
 
@@ -154,8 +157,18 @@ proptest! {
         let (a, b) = (a.index(wire.len() + 1), b.index(wire.len() + 1));
         let (a, b) = (a.min(b), a.max(b));
         let (read, heads) = pass(&[&wire[..a], &wire[a..b], &wire[b..]]);
-        prop_assert_eq!(read, [POST_FED, b"GET / HTTP/1.1\r\n\r\n", POST_FED].concat());
         prop_assert_eq!(heads.len(), 3);
+        let mut expected = Vec::new();
+        for (at, head) in heads.iter().enumerate() {
+            let body = head.as_ref().unwrap().body.as_deref();
+            prop_assert!(body.is_none_or(|body| body == b"abc" && at != 1));
+            expected.extend_from_slice(match (at, body) {
+                (1, _) => b"GET / HTTP/1.1\r\n\r\n",
+                (_, Some(_)) => POST_ALONE,
+                (_, None) => POST_FED,
+            });
+        }
+        prop_assert_eq!(read, expected);
     }
 
     #[test]
@@ -163,4 +176,45 @@ proptest! {
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         let _ = pass(&parts);
     }
+}
+
+#[test]
+fn a_body_of_which_the_end_is_still_to_come_passes_through_the_library() {
+    let (head, rest) = POST.split_at(POST.len() - 1);
+    let (read, heads) = pass(&[head, rest]);
+    assert_eq!(read, POST_FED);
+    assert_eq!(heads[0].as_ref().unwrap().body, None);
+}
+
+#[test]
+fn a_sender_that_reads_nothing_of_its_answer_is_given_up() {
+    runtime().block_on(async {
+        let (sender, edge) = duplex(64);
+        let limits = Arc::new(Limits::default());
+        let mut gate = Gate::new(edge, Slot::default(), Arc::clone(&limits));
+        let began = Instant::now();
+        let error = gate.write_all(&[0; 65]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(began.elapsed() >= limits.idle);
+        drop(sender);
+    });
+}
+
+#[test]
+fn a_sender_that_reads_slowly_is_not_given_up() {
+    runtime().block_on(async {
+        let (mut sender, edge) = duplex(64);
+        let limits = Arc::new(Limits::default());
+        let step = limits.idle * 3 / 4;
+        let mut gate = Gate::new(edge, Slot::default(), limits);
+        let reading = tokio::spawn(async move {
+            let mut part = [0; 64];
+            for _ in 0..4 {
+                tokio::time::sleep(step).await;
+                sender.read_exact(&mut part).await.unwrap();
+            }
+        });
+        gate.write_all(&[0; 4 * 64]).await.unwrap();
+        reading.await.unwrap();
+    });
 }

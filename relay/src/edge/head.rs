@@ -41,6 +41,8 @@ pub struct RawHead {
     pub expect_continue: bool,
     /// The sender asks to leave HTTP for this protocol.
     pub upgrade: Option<Bytes>,
+    /// The body, if all of it came along with the head.
+    pub body: Option<Bytes>,
 }
 
 /// Most fields that are looked at; the limit proper is below and gives a better answer.
@@ -112,6 +114,7 @@ pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<RawHead, Refusal> {
         framing,
         expect_continue,
         upgrade,
+        body: None,
     })
 }
 

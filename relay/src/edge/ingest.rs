@@ -11,6 +11,7 @@ use hookreel_shared::model::{
 };
 use hookreel_shared::net::{from_header_map, to_header_map, wall_clock};
 use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use uuid::Uuid;
@@ -146,7 +147,10 @@ async fn take(
     };
     let routed = Routed {
         head: onward,
-        body: request.into_body(),
+        body: match head.body {
+            Some(whole) => Either::Left(Full::new(whole)),
+            None => Either::Right(request.into_body()),
+        },
     };
     let reply = dispatch::send(&handle, routed, &edge.limits, &mut interim)
         .await
@@ -158,9 +162,6 @@ async fn take(
     } = reply;
     if let (Some(sender), Some(stream)) = (upgraded, upgrade) {
         tokio::spawn(upgrade::join(sender, stream));
-    }
-    if let Some(slot) = &connection.slot {
-        slot.watch(body.broken());
     }
     let body = match answered.status {
         304 => Kind::Silent,
@@ -272,6 +273,7 @@ fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
         // The library cannot send the 100; the origin is asked all the same, as it may refuse.
         expect_continue: headers_expect(request.headers()),
         upgrade: None,
+        body: None,
     })
 }
 

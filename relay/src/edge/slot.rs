@@ -18,14 +18,19 @@ pub struct Slot(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     inner: Mutex<Inner>,
+    /// Whether there are interim answers to be written: looked at before every write.
+    has_interim: AtomicBool,
     /// Set if an answer broke off: the connection is then reset, so that nobody takes its end
     /// for the end of the answer.
-    broken: Mutex<Option<Arc<AtomicBool>>>,
+    broken: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    heads: VecDeque<Result<RawHead, Refusal>>,
+    /// The next head: nearly always the only one.
+    head: Option<Result<RawHead, Refusal>>,
+    /// Those of pipelined requests.
+    more: VecDeque<Result<RawHead, Refusal>>,
     interim: BytesMut,
     /// Requests whose answers are not over.
     busy: usize,
@@ -36,6 +41,13 @@ struct Inner {
 /// A request under way. Dropped once its answer is over.
 #[derive(Debug)]
 pub struct UnderWay(Slot);
+
+impl UnderWay {
+    /// The answer broke off; the connection will be reset.
+    pub(super) fn broke_off(&self) {
+        self.0.0.broken.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
@@ -48,7 +60,9 @@ impl Drop for UnderWay {
 impl Slot {
     /// The head that belongs to the request being served.
     pub fn take(&self) -> Option<Result<RawHead, Refusal>> {
-        self.lock().heads.pop_front()
+        let mut inner = self.lock();
+        let next = inner.more.pop_front();
+        std::mem::replace(&mut inner.head, next)
     }
 
     /// A request begins; it lasts until what this gives is dropped.
@@ -76,29 +90,31 @@ impl Slot {
     /// Sends an interim (1xx) answer ahead of the final one.
     pub fn interim(&self, bytes: &[u8]) {
         self.lock().interim.extend_from_slice(bytes);
+        self.0.has_interim.store(true, Ordering::Release);
     }
 
-    /// Watches the answer that is about to be sent; see [`crate::link::ReplyBody::broken`].
-    pub fn watch(&self, broken: Arc<AtomicBool>) {
-        *self.0.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(broken);
-    }
-
-    /// Whether the answer broke off.
+    /// Whether an answer broke off.
     pub(super) fn is_broken(&self) -> bool {
-        let broken = self.0.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        broken
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
+        self.0.broken.load(Ordering::Relaxed)
     }
 
     /// Leaves a head, or why there is none, for the request that is about to be served.
     pub(super) fn put(&self, verdict: Result<RawHead, Refusal>) {
-        self.lock().heads.push_back(verdict);
+        let mut inner = self.lock();
+        if inner.head.is_none() {
+            inner.head = Some(verdict);
+        } else {
+            inner.more.push_back(verdict);
+        }
     }
 
     /// Interim answers that were not written yet.
     pub(super) fn take_interim(&self) -> BytesMut {
-        self.lock().interim.split()
+        if self.0.has_interim.swap(false, Ordering::Acquire) {
+            self.lock().interim.split()
+        } else {
+            BytesMut::new()
+        }
     }
 
     /// Returns what [`Self::take_interim`] gave, of which `written` bytes are out.
@@ -107,6 +123,9 @@ impl Slot {
         let mut inner = self.lock();
         part.unsplit(inner.interim.split());
         inner.interim = part;
+        let is_left = !inner.interim.is_empty();
+        drop(inner);
+        self.0.has_interim.store(is_left, Ordering::Release);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -40,7 +39,6 @@ pub struct Upgrade {
 #[derive(Debug)]
 pub struct ReplyBody {
     inner: Option<Coming>,
-    broken: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -89,25 +87,13 @@ impl ReplyBody {
         } else {
             Some(coming)
         };
-        Self {
-            inner,
-            broken: Arc::default(),
-        }
+        Self { inner }
     }
 
     /// No body.
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            inner: None,
-            broken: Arc::default(),
-        }
-    }
-
-    /// Becomes true if the body breaks off before its end.
-    #[must_use]
-    pub fn broken(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.broken)
+        Self { inner: None }
     }
 }
 
@@ -124,9 +110,6 @@ impl Body for ReplyBody {
         };
         let polled = Pin::new(&mut coming.body).poll_frame(cx);
         let over = coming.body.is_end_stream();
-        if let Poll::Ready(Some(Err(_))) = polled {
-            self.broken.store(true, Ordering::Relaxed);
-        }
         if over && let Some(coming) = self.inner.take() {
             coming.done();
         }

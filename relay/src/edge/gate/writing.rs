@@ -1,0 +1,152 @@
+//! The way out through the gate: interim answers first, and the end of the connection.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+use super::{Gate, State};
+use crate::edge::ending::Ending;
+
+/// How much unread input is thrown away before closing, so that an answer already sent is not
+/// lost to a reset (RFC 9112 §9.6).
+const LINGER_BYTES: usize = 64 * 1024;
+const LINGER_TIME: Duration = Duration::from_secs(1);
+
+impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
+    /// Writes interim answers first. The library has nothing of its own half written here: it
+    /// begins the final answer only after the service has given it.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let part = self.slot.take_interim();
+            if part.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            match Pin::new(&mut self.io).poll_write(cx, &part) {
+                Poll::Ready(Ok(written)) => self.slot.put_back_interim(part, written),
+                other => {
+                    self.slot.put_back_interim(part, 0);
+                    ready!(other)?;
+                }
+            }
+        }
+    }
+
+    /// Whether everything the library still writes is the end of an answer after which it closes
+    /// at once, with nothing left to read.
+    fn is_last_write(&self) -> bool {
+        self.closes
+            && self.state == State::Head
+            && self.input.is_empty()
+            && self.io.ends_by_closing()
+            && self.slot.is_over()
+            && !self.slot.is_broken()
+    }
+
+    /// Ready once the sender has read nothing for as long as a connection may idle: what waits for
+    /// it takes up room in the tunnel, which others need.
+    fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let limit = self.limits.idle;
+        let until = *self.stalled.get_or_insert_with(|| Instant::now() + limit);
+        if self.timer.deadline() > until {
+            self.timer.as_mut().reset(until);
+        }
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= until {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(until);
+        }
+        Poll::Pending
+    }
+
+    /// Reads and throws away what is still coming, for a while.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let until = *self
+            .lingering
+            .get_or_insert_with(|| Instant::now() + LINGER_TIME);
+        if until != self.deadline {
+            self.deadline = until;
+            self.timer.as_mut().reset(until);
+        }
+        let mut waste = [0; 4096];
+        while self.lingered < LINGER_BYTES {
+            let mut waste = ReadBuf::new(&mut waste);
+            match Pin::new(&mut self.io).poll_read(cx, &mut waste) {
+                Poll::Ready(Ok(())) if !waste.filled().is_empty() => {
+                    self.lingered += waste.filled().len();
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return self.poll_deadline(cx),
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[io::IoSlice::new(buf)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
+        let polled = if self.is_last_write() {
+            Pin::new(&mut self.io).poll_write_last(cx, bufs)
+        } else {
+            Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        };
+        if polled.is_ready() {
+            self.stalled = None;
+            return polled;
+        }
+        ready!(self.poll_stalled(cx));
+        self.io.reset_on_close();
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_interim(cx))?;
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.slot.is_broken() {
+            return Poll::Ready(Ok(()));
+        }
+        let unread = matches!(self.state, State::Shut | State::Body(_)) || !self.input.is_empty();
+        if !unread && self.io.ends_by_closing() && self.state != State::Open {
+            return Poll::Ready(Ok(()));
+        }
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        }
+        if unread {
+            ready!(self.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Ending> Drop for Gate<T> {
+    fn drop(&mut self) {
+        if self.slot.is_broken() {
+            self.io.reset_on_close();
+        }
+    }
+}
