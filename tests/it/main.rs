@@ -9,3 +9,4 @@ mod many;
 mod readme;
 mod reconnect;
 mod streaming;
+mod streams;

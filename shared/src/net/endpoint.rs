@@ -23,12 +23,17 @@ const UDP_BUFFER: usize = 4 * 1024 * 1024;
 /// when a stream holds 2,048 pieces with gaps between them, and a window of packets of 1,200
 /// bytes, one of them lost, must stay below that.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-/// All requests together. Bounds what a peer can make us hold.
-const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
+/// All requests together. Bounds what a peer can make us hold, and what slow readers can take
+/// from the others: that many stream windows stand still before a tunnel does.
+const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
 /// Unacknowledged bytes we hold for a peer.
 const SEND_WINDOW: u64 = 16 * 1024 * 1024;
-/// A burst of webhooks on a tunnel that was idle should leave in one flight.
-const INITIAL_WINDOW: u64 = 256 * 1024;
+/// A burst of webhooks on a tunnel that was idle should leave in one flight: what is sent is
+/// spread over a round trip by the size of the window, not of the burst. Measured with 64 webhooks
+/// of 2 KiB and 50 ms: 256 KiB takes 85 ms, 1 MiB takes 60 ms.
+const RELAY_INITIAL_WINDOW: u64 = 1024 * 1024;
+/// The way back is often the narrow one, and most answers are small.
+const CLIENT_INITIAL_WINDOW: u64 = 256 * 1024;
 /// NAT bindings live 30 s and more; but this is also how a dead peer is noticed within 3 s.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// Last resort after the keep-alive watch.
@@ -56,11 +61,11 @@ pub enum EndpointError {
     Connect(#[from] quinn::ConnectionError),
 }
 
-fn transport() -> Arc<TransportConfig> {
+fn transport(initial_window: u64) -> Arc<TransportConfig> {
     let mut bbr = BbrConfig::default();
     // Loss on one shared connection would halve CUBIC's window for all requests at once; BBR
     // costs some CPU on a perfect path and wins on every other.
-    bbr.initial_window(INITIAL_WINDOW);
+    bbr.initial_window(initial_window);
     let mut acks = AckFrequencyConfig::default();
     acks.ack_eliciting_threshold(VarInt::from_u32(10))
         .max_ack_delay(Some(Duration::from_millis(5)));
@@ -117,7 +122,7 @@ pub fn server_endpoint(
         QuicServerConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
     config
-        .transport_config(transport())
+        .transport_config(transport(RELAY_INITIAL_WINDOW))
         .max_incoming(MAX_INCOMING);
     Ok(quinn::Endpoint::new(
         EndpointConfig::default(),
@@ -151,7 +156,7 @@ pub fn client_endpoint(
     let crypto =
         QuicClientConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ClientConfig::new(Arc::new(crypto));
-    config.transport_config(transport());
+    config.transport_config(transport(CLIENT_INITIAL_WINDOW));
     let socket = bind_udp(local)?;
     let mut endpoint = quinn::Endpoint::new(
         EndpointConfig::default(),

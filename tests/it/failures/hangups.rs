@@ -212,3 +212,33 @@ async fn a_client_that_dies_breaks_off_the_answers_under_way() {
     assert!(!reading.rest().await.0.ends_with(b"0\r\n\r\n"));
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_origin_that_reads_nothing_is_left_as_soon_as_the_sender_is_gone() {
+    let (world, origin, mut client) = otter().await;
+    let mut sender = world.sender().await;
+    let length = 64 * 1024 * 1024;
+    sender
+        .write(format!(
+            "POST / HTTP/1.1\r\nHost: otter.hooks.test\r\nContent-Length: {length}\r\n\r\n"
+        ))
+        .await;
+    let pushed = sender
+        .push(&vec![b'x'; length], Duration::from_millis(200))
+        .await;
+    assert!(pushed < length, "somebody has to stand still");
+    let (mut wire, _) = origin.head().await;
+    wire.write([CHUNKED_OK.as_bytes(), &chunk("early")].concat())
+        .await;
+    sender.head().await;
+    sender.reset();
+    // What the origin goes on writing shows that nobody is there.
+    until_gone(&mut wire).await;
+    assert_eq!(client.exchange().await, "the sender hung up");
+    world.end().await;
+}
+
+async fn until_gone(wire: &mut hookreel_tests::wire::Wire) {
+    let part = chunk(vec![b'y'; 16 * 1024]);
+    while wire.try_write(&part).await.is_ok() {}
+}
