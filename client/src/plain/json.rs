@@ -45,7 +45,7 @@ struct Exchange<'a> {
     id: String,
     at: String,
     name: &'a str,
-    method: &'a str,
+    method: String,
     target: String,
     status: Option<u16>,
     ms: Option<f64>,
@@ -55,7 +55,7 @@ struct Exchange<'a> {
     event: Option<&'a str>,
     verdict: Option<&'a str>,
     label: &'a str,
-    replay_of: Option<&'a str>,
+    replay_of: Option<String>,
     failure: Option<Failure>,
 }
 
@@ -107,31 +107,30 @@ impl View for Json {
 
 fn exchange(summary: &Summary) -> Exchange<'_> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let request = &summary.request;
     Exchange {
         v: 1,
         id: summary.id.to_string(),
         at: summary.at.to_string(),
         name: summary.name.as_str(),
-        method: request.method_str(),
-        target: text(&request.target),
+        method: text(&summary.method),
+        target: text(&summary.target),
         status: summary.status,
         ms: summary
             .took
             .map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
         request: Body {
-            bytes: summary.request_bytes,
-            content_type: request.headers.get("content-type").map(|value| text(value)),
+            bytes: summary.request_bytes.unwrap_or(0),
+            content_type: summary.request_type.as_ref().map(|value| text(value)),
         },
         response: Body {
             bytes: summary.response_bytes,
             content_type: summary.response_type.as_ref().map(|value| text(value)),
         },
-        provider: None,
-        event: None,
+        provider: summary.provider.as_deref(),
+        event: summary.event.as_deref(),
         verdict: None,
         label: summary.label.as_str(),
-        replay_of: None,
+        replay_of: summary.replay_of.map(|id| id.to_string()),
         failure: summary.failure,
     }
 }

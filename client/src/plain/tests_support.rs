@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hookreel_shared::model::{
-    BodyKind, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label, RequestHead,
-    ResponseHead, Summary, Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
+    RequestHead, ResponseHead, Summary, Timestamp,
 };
 
 use crate::record::Notice;
@@ -63,8 +63,8 @@ pub fn answered(status: u16) -> Summary {
     });
     exchange.apply(Event::Closed {
         at: at(23),
-        request_bytes: 2048,
-        response_bytes: 17,
+        request: Capture::whole(vec![b'x'; 2048]),
+        response: Capture::whole(vec![b'x'; 17]),
     });
     Summary::from(&exchange)
 }
@@ -77,8 +77,8 @@ pub fn failed() -> Summary {
     });
     exchange.apply(Event::Closed {
         at: at(1),
-        request_bytes: 0,
-        response_bytes: 0,
+        request: Capture::default(),
+        response: Capture::default(),
     });
     Summary::from(&exchange)
 }

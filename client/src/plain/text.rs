@@ -38,17 +38,13 @@ impl Text {
     }
 
     fn exchange(&self, summary: &Summary) -> String {
-        let (request, id) = (&summary.request, summary.id);
+        let id = summary.id;
         let began = summary.status.is_none() && summary.failure.is_none() && !summary.closed;
         if began {
-            let target = printable(&request.target);
-            let size = match request.body {
-                hookreel_shared::model::BodyKind::Length(bytes) => size(bytes),
-                hookreel_shared::model::BodyKind::Chunked => "stream".into(),
-                _ => size(0),
-            };
+            let target = printable(&summary.target);
+            let size = summary.request_bytes.map_or_else(|| "stream".into(), size);
             let at = self.clock(summary.at);
-            let method = printable(&request.method);
+            let method = printable(&summary.method);
             return format!(
                 "{DIM}{at}{PLAIN} → {BOLD}{method}{PLAIN} {target}  {size}  {DIM}{id}{PLAIN}\n"
             );

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hookreel_shared::model::{
-    Event, Exchange, Failure, FailureKind, RequestHead, ResponseHead, Summary,
+    Capture, Event, Exchange, Failure, FailureKind, RequestHead, ResponseHead, Summary,
 };
 use hookreel_shared::net::wall_clock;
 
@@ -54,8 +54,14 @@ impl Recording {
         if self.exchange.is_some() {
             self.apply(Event::Closed {
                 at: wall_clock(),
-                request_bytes,
-                response_bytes,
+                request: Capture {
+                    size: request_bytes,
+                    ..Capture::default()
+                },
+                response: Capture {
+                    size: response_bytes,
+                    ..Capture::default()
+                },
             });
         }
     }

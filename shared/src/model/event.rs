@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Failure, RequestHead, ResponseHead, Timestamp};
+use super::{Capture, Failure, RequestHead, ResponseHead, Timestamp};
 
 /// One fact about one exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,11 @@ pub enum Event {
     Arrived {
         /// The request.
         head: Arc<RequestHead>,
+    },
+    /// There is a connection to the origin, and the request goes out on it.
+    Sent {
+        /// When its first byte went out.
+        at: Timestamp,
     },
     /// The head of the final answer is here.
     Answered {
@@ -30,9 +35,9 @@ pub enum Event {
     Closed {
         /// When the last byte passed.
         at: Timestamp,
-        /// Bytes of the request's body that passed.
-        request_bytes: u64,
-        /// Bytes of the answer's body that passed.
-        response_bytes: u64,
+        /// What was kept of the request's body.
+        request: Capture,
+        /// What was kept of the answer's body.
+        response: Capture,
     },
 }

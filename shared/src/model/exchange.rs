@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Event, ExchangeId, Failure, RequestHead, ResponseHead, Timestamp};
+use super::{Capture, Event, ExchangeId, Failure, RequestHead, ResponseHead, Timestamp};
 
 /// How far an exchange has come.
 ///
@@ -31,14 +31,18 @@ pub struct Exchange {
     pub response: Option<Arc<ResponseHead>>,
     /// How far it has come.
     pub stage: Stage,
+    /// Which exchange it repeats, if any.
+    pub replay_of: Option<ExchangeId>,
+    /// When the request went out to the origin.
+    pub sent_at: Option<Timestamp>,
     /// When the answer's head came.
     pub answered_at: Option<Timestamp>,
     /// When the last byte passed.
     pub closed_at: Option<Timestamp>,
-    /// Bytes of the request's body that passed so far as is known.
-    pub request_bytes: u64,
-    /// Bytes of the answer's body that passed so far as is known.
-    pub response_bytes: u64,
+    /// What was kept of the request's body; empty until the end.
+    pub request_body: Capture,
+    /// What was kept of the answer's body; empty until the end.
+    pub response_body: Capture,
 }
 
 impl Exchange {
@@ -49,10 +53,12 @@ impl Exchange {
             request,
             response: None,
             stage: Stage::Forwarding,
+            replay_of: None,
+            sent_at: None,
             answered_at: None,
             closed_at: None,
-            request_bytes: 0,
-            response_bytes: 0,
+            request_body: Capture::default(),
+            response_body: Capture::default(),
         }
     }
 
@@ -70,6 +76,7 @@ impl Exchange {
         }
         match event {
             Event::Arrived { head } => self.request = head,
+            Event::Sent { at } => self.sent_at = Some(at),
             Event::Answered { at, head } => {
                 self.answered_at = Some(at);
                 self.response = Some(head);
@@ -84,12 +91,12 @@ impl Exchange {
             }
             Event::Closed {
                 at,
-                request_bytes,
-                response_bytes,
+                request,
+                response,
             } => {
                 self.closed_at = Some(at);
-                self.request_bytes = request_bytes;
-                self.response_bytes = response_bytes;
+                self.request_body = request;
+                self.response_body = response;
                 if self.stage == Stage::Answered {
                     self.stage = Stage::Done;
                 }
@@ -148,10 +155,11 @@ mod tests {
                 at,
                 failure: FailureKind::SenderGone.into()
             }),
-            (0..9u64).prop_map(move |n| Event::Closed {
+            Just(Event::Sent { at }),
+            (0..9u8).prop_map(move |n| Event::Closed {
                 at,
-                request_bytes: n,
-                response_bytes: n
+                request: Capture::whole(vec![n]),
+                response: Capture::default(),
             }),
         ]
     }

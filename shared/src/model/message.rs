@@ -23,6 +23,12 @@ pub enum HttpVersion {
 pub enum Label {
     /// A sender posted it just now.
     Live,
+    /// The user sent it again.
+    Replay,
+    /// The relay had stored it and delivers it now.
+    Stored,
+    /// hookreel made it up.
+    Sample,
 }
 
 impl Label {
@@ -31,6 +37,9 @@ impl Label {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
+            Self::Replay => "replay",
+            Self::Stored => "stored",
+            Self::Sample => "sample",
         }
     }
 }

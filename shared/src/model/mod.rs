@@ -1,5 +1,6 @@
 //! Plain data that every other module speaks in. No clock, no randomness, no I/O, no async.
 
+mod capture;
 mod event;
 mod exchange;
 mod failure;
@@ -9,6 +10,7 @@ mod message;
 mod summary;
 mod time;
 
+pub use capture::Capture;
 pub use event::Event;
 pub use exchange::{Exchange, Stage};
 pub use failure::{Failure, FailureKind, Retry, Side};

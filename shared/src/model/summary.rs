@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Exchange, ExchangeId, Failure, Label, Name, RequestHead, Stage, Timestamp};
+use super::{BodyKind, Exchange, ExchangeId, Failure, Label, Name, Timestamp};
 
 /// One exchange in brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,16 +18,26 @@ pub struct Summary {
     pub name: Name,
     /// Why it was on the road.
     pub label: Label,
-    /// The request, for method, target and content type.
-    pub request: Arc<RequestHead>,
+    /// Which exchange it repeats, if any.
+    pub replay_of: Option<ExchangeId>,
+    /// The request's method.
+    pub method: Bytes,
+    /// The request's target.
+    pub target: Bytes,
+    /// The request's content type.
+    pub request_type: Option<Bytes>,
+    /// The kind of sender, where it was recognised.
+    pub provider: Option<Arc<str>>,
+    /// What the sender calls the event.
+    pub event: Option<Arc<str>>,
     /// The answer's status, once there.
     pub status: Option<u16>,
     /// The answer's content type, once there.
     pub response_type: Option<Bytes>,
     /// From the request's head to the last byte of the answer; until then to the answer's head.
     pub took: Option<Duration>,
-    /// Bytes of the request's body.
-    pub request_bytes: u64,
+    /// Bytes of the request's body; none while the length of a stream is not known.
+    pub request_bytes: Option<u64>,
     /// Bytes of the answer's body.
     pub response_bytes: u64,
     /// Why it failed, if it did.
@@ -45,19 +55,26 @@ impl From<&Exchange> for Summary {
             at: request.received_at,
             name: request.name.clone(),
             label: request.label,
-            request: Arc::clone(request),
+            replay_of: exchange.replay_of,
+            method: request.method.clone(),
+            target: request.target.clone(),
+            request_type: request.headers.get("content-type").cloned(),
+            provider: None,
+            event: None,
             status: exchange.response.as_ref().map(|response| response.status),
             response_type: exchange
                 .response
                 .as_ref()
                 .and_then(|response| response.headers.get("content-type").cloned()),
             took: until.map(|end| end.since(request.received_at)),
-            request_bytes: exchange.request_bytes,
-            response_bytes: exchange.response_bytes,
-            failure: match exchange.stage {
-                Stage::Failed(failure) => Some(failure),
-                _ => None,
+            request_bytes: match request.body {
+                _ if exchange.closed_at.is_some() => Some(exchange.request_body.size),
+                BodyKind::Length(length) => Some(length),
+                BodyKind::Empty => Some(0),
+                BodyKind::Chunked | BodyKind::Upgrade => None,
             },
+            response_bytes: exchange.response_body.size,
+            failure: exchange.failure(),
             closed: exchange.closed_at.is_some(),
         }
     }
