@@ -1,0 +1,182 @@
+//! The keys of the language, and what stands behind each.
+
+use super::error::Fault;
+use super::expr::{Field, Quantity, State, Test};
+use super::json;
+use super::lex::Char;
+use super::pattern::Pattern;
+use super::range;
+use crate::model::Label;
+
+/// What stands behind a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    Text(Field),
+    Number(Quantity),
+    Header,
+    Body,
+    Json,
+    Since,
+    Until,
+    Label,
+    Is,
+    Id,
+}
+
+/// THE list of keys.
+pub(super) const KEYS: &[(&str, Key)] = &[
+    ("method", Key::Text(Field::Method)),
+    ("path", Key::Text(Field::Path)),
+    ("host", Key::Text(Field::Host)),
+    ("name", Key::Text(Field::Name)),
+    ("provider", Key::Text(Field::Provider)),
+    ("event", Key::Text(Field::Event)),
+    ("verdict", Key::Text(Field::Verdict)),
+    ("status", Key::Number(Quantity::Status)),
+    ("took", Key::Number(Quantity::Took)),
+    ("size", Key::Number(Quantity::RequestSize)),
+    ("response-size", Key::Number(Quantity::ResponseSize)),
+    ("header", Key::Header),
+    ("body", Key::Body),
+    ("json", Key::Json),
+    ("since", Key::Since),
+    ("until", Key::Until),
+    ("label", Key::Label),
+    ("is", Key::Is),
+    ("id", Key::Id),
+];
+
+const LABELS: [Label; 4] = [Label::Live, Label::Replay, Label::Stored, Label::Sample];
+
+/// The key of that name.
+pub(super) fn find(name: &str) -> Option<Key> {
+    let same = |(known, _): &&(&str, Key)| known.eq_ignore_ascii_case(name);
+    KEYS.iter().find(same).map(|(_, key)| *key)
+}
+
+/// The name of a key, as filters are written.
+pub(super) fn name(key: Key) -> &'static str {
+    let same = |(_, known): &&(&str, Key)| *known == key;
+    KEYS.iter().find(same).map_or("", |(name, _)| name)
+}
+
+/// The fault of a key that is not on the list.
+pub(super) fn unknown(name: &str, column: usize) -> Fault {
+    let near = nearest(name, KEYS.iter().map(|(known, _)| *known))
+        .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
+    Fault::new(
+        column,
+        format!("there is no key {name:?}{near}; to search for the text, put it in quotes"),
+    )
+}
+
+/// The word of the list that is at most two slips away.
+pub(super) fn nearest<'a>(word: &str, list: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_ascii_lowercase();
+    // Longer words than any of ours need no comparison.
+    if word.chars().count() > 20 {
+        return None;
+    }
+    list.map(|known| (slips(&word, known), known))
+        .filter(|(slips, known)| *slips <= 2 && *slips < known.len())
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// How many letters must be added, dropped or changed to make `b` of `a` (Levenshtein).
+fn slips(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Reads what stands behind a key.
+pub(super) fn test(key: Key, value: &[Char], column: usize) -> Result<Test, Fault> {
+    let text: String = value.iter().map(|char| char.c).collect();
+    let at = value.first().map_or(column, |char| char.column);
+    if text.is_empty() {
+        let name = name(key);
+        return Err(Fault::new(at, format!("{name}: needs a value behind it")));
+    }
+    let fault = |message: String| Fault::new(at, message);
+    let one_of = |known: &[&'static str]| {
+        let near = nearest(&text, known.iter().copied())
+            .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        let (name, known) = (name(key), known.join(", "));
+        fault(format!("{name}: is one of {known}, not {text:?}{near}"))
+    };
+    Ok(match key {
+        Key::Text(field) => Test::Text(field, Pattern::new(value, field != Field::Path)),
+        Key::Number(quantity) => Test::Number(quantity, number(quantity, &text).map_err(fault)?),
+        Key::Header => header(value, at)?,
+        Key::Body => Test::Body(Pattern::new(value, true)),
+        Key::Json => Test::Json(json::read(value)?),
+        Key::Since => Test::Since(range::when(&text).map_err(fault)?),
+        Key::Until => Test::Until(range::when(&text).map_err(fault)?),
+        Key::Label => {
+            let same = |label: &Label| label.as_str().eq_ignore_ascii_case(&text);
+            let label = LABELS.into_iter().find(same);
+            Test::Label(label.ok_or_else(|| one_of(&LABELS.map(Label::as_str)))?)
+        }
+        Key::Is => {
+            let same = |(name, _): &(&str, State)| name.eq_ignore_ascii_case(&text);
+            let state = State::ALL.into_iter().find(same).map(|(_, state)| state);
+            Test::Is(state.ok_or_else(|| one_of(&State::ALL.map(|(name, _)| name)))?)
+        }
+        Key::Id => {
+            let id = text.to_ascii_lowercase();
+            let id = id.strip_prefix("req_").unwrap_or(&id);
+            if !id.bytes().all(|c| c.is_ascii_alphanumeric()) {
+                return Err(fault(format!(
+                    "{text:?} is no id, nor the beginning of one: write req_01k"
+                )));
+            }
+            Test::Id(format!("req_{id}"))
+        }
+    })
+}
+
+fn number(quantity: Quantity, text: &str) -> Result<range::Bounds, String> {
+    match quantity {
+        Quantity::Status => range::status(text),
+        Quantity::RequestSize | Quantity::ResponseSize => range::bounds(text, range::bytes),
+        Quantity::Took => {
+            let compares = text.contains("..") || text.starts_with(['<', '>', '=']);
+            if !compares {
+                return Err(format!(
+                    "nothing takes exactly {text:?}: write >{text} or <{text}"
+                ));
+            }
+            range::bounds(text, range::micros)
+        }
+    }
+}
+
+fn header(value: &[Char], at: usize) -> Result<Test, Fault> {
+    let equals = value.iter().position(|char| char.is('='));
+    let (name, value) = match equals {
+        Some(equals) => (&value[..equals], Some(&value[equals + 1..])),
+        None => (value, None),
+    };
+    if name.is_empty() {
+        return Err(Fault::new(at, "a header's name is missing"));
+    }
+    // Field names are tokens: ASCII (RFC 9110 §5.1).
+    let name: String = name
+        .iter()
+        .map(|char| char.c.to_ascii_lowercase())
+        .collect();
+    Ok(Test::Header {
+        name,
+        value: value.map(|value| Pattern::new(value, true)),
+    })
+}

@@ -1,0 +1,143 @@
+//! Texts with `*` for any text, matched in one pass.
+
+use memchr::memmem;
+
+use super::lex::Char;
+
+/// A text in which `*` stands for any text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pattern {
+    /// What stands between the stars; one part alone is the whole text.
+    parts: Vec<String>,
+    /// Whether upper and lower case are the same. The parts are then in lower case.
+    fold: bool,
+}
+
+impl Pattern {
+    /// From the characters of a word. Stars in quotes are just stars.
+    pub(super) fn new(chars: &[Char], fold: bool) -> Self {
+        let mut parts = vec![String::new()];
+        let mut starred = false;
+        for char in chars {
+            if char.is('*') {
+                // `**` says no more than `*`.
+                if !starred {
+                    parts.push(String::new());
+                }
+                starred = true;
+                continue;
+            }
+            starred = false;
+            if let Some(part) = parts.last_mut() {
+                if fold {
+                    part.extend(char.c.to_lowercase());
+                } else {
+                    part.push(char.c);
+                }
+            }
+        }
+        Self { parts, fold }
+    }
+
+    /// The parts between the stars.
+    pub(super) fn parts(&self) -> &[String] {
+        &self.parts
+    }
+
+    /// The text, if it has no star.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match &self.parts[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the whole of `text`.
+    pub(super) fn is(&self, text: &str) -> bool {
+        if self.fold {
+            self.is_folded(&fold(text))
+        } else {
+            self.is_folded(text)
+        }
+    }
+
+    fn is_folded(&self, text: &str) -> bool {
+        let [first, rest @ ..] = &self.parts[..] else {
+            return text.is_empty();
+        };
+        let Some((last, middle)) = rest.split_last() else {
+            return text == first;
+        };
+        let Some(text) = text.strip_prefix(first.as_str()) else {
+            return false;
+        };
+        let Some(text) = text.strip_suffix(last.as_str()) else {
+            return false;
+        };
+        in_order(middle, text)
+    }
+
+    /// Whether it stands anywhere in `folded`, a text that went through [`fold`].
+    pub(super) fn is_in(&self, folded: &str) -> bool {
+        in_order(&self.parts, folded)
+    }
+}
+
+/// Whether the parts stand in the text one behind the other. The first place of each is as good
+/// as any later one, so one pass is enough.
+fn in_order(parts: &[String], text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    for part in parts {
+        let Some(found) = memmem::find(rest, part.as_bytes()) else {
+            return false;
+        };
+        rest = &rest[found + part.len()..];
+    }
+    true
+}
+
+/// Lower case, character by character: the same for a text and for any piece of it.
+pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lex::{Kind, lex};
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        let tokens = lex(text).unwrap();
+        let Kind::Word(chars) = &tokens[0].kind else {
+            panic!("{text}: no word")
+        };
+        Pattern::new(chars, true)
+    }
+
+    #[test]
+    fn stars_stand_for_any_text_and_the_rest_must_be_all_there() {
+        for (glob, text, expected) in [
+            ("a", "A", true),
+            ("a", "ab", false),
+            ("a*", "ab", true),
+            ("a*", "a", true),
+            ("*a", "ba", true),
+            ("*a", "ab", false),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("ab*ba", "aba", false),
+            ("a**b", "a-b", true),
+            ("a*b*c", "a-c-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("*", "", true),
+            ("\"*\"", "x", false),
+            ("\"*\"", "*", true),
+            ("ÄÖ*", "äöü", true),
+        ] {
+            assert_eq!(pattern(glob).is(text), expected, "{glob} on {text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a database can ask its indexes before the filter itself decides.
+
+use super::eval;
+use super::expr::{Expr, Field, Quantity, State, Test};
+use super::range::Bounds;
+use super::subject::Subject;
+use crate::model::{Label, Timestamp};
+
+/// A simple fact that holds for every exchange a filter matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Term {
+    /// The method, in lower case; case does not count.
+    Method(String),
+    /// The name, in lower case.
+    Name(String),
+    /// The answer's status is known and within.
+    Status(Bounds),
+    /// It took a known number of microseconds within.
+    Took(Bounds),
+    /// The request's body has a known number of bytes within.
+    RequestSize(Bounds),
+    /// The answer's body has a known number of bytes within.
+    ResponseSize(Bounds),
+    /// Its request came then or later.
+    Since(Timestamp),
+    /// Its request came then or earlier.
+    Until(Timestamp),
+    /// Why it was on the road.
+    Label(Label),
+    /// It failed.
+    Failed,
+    /// The user marked it.
+    Marked,
+    /// The same event came before.
+    Duplicate,
+    /// It repeats another, or is labelled so.
+    Replay,
+    /// Something of a body was not kept.
+    Truncated,
+    /// Its id begins so.
+    IdPrefix(String),
+}
+
+impl Term {
+    /// Whether it holds for an exchange, for stores without a database.
+    #[must_use]
+    pub fn holds(&self, subject: &impl Subject) -> bool {
+        let within = |quantity, bounds: &Bounds| {
+            eval::number(subject, quantity).is_some_and(|value| bounds.contains(value))
+        };
+        match self {
+            Self::Method(method) => subject.method().to_lowercase() == *method,
+            Self::Name(name) => subject.name().to_lowercase() == *name,
+            Self::Status(bounds) => within(Quantity::Status, bounds),
+            Self::Took(bounds) => within(Quantity::Took, bounds),
+            Self::RequestSize(bounds) => within(Quantity::RequestSize, bounds),
+            Self::ResponseSize(bounds) => within(Quantity::ResponseSize, bounds),
+            Self::Since(at) => subject.at() >= *at,
+            Self::Until(at) => subject.at() <= *at,
+            Self::Label(label) => subject.label() == *label,
+            Self::Failed => eval::is(subject, State::Failed),
+            Self::Marked => eval::is(subject, State::Marked),
+            Self::Duplicate => eval::is(subject, State::Duplicate),
+            Self::Replay => eval::is(subject, State::Replay),
+            Self::Truncated => eval::is(subject, State::Truncated),
+            Self::IdPrefix(prefix) => subject.id().to_string().starts_with(prefix),
+        }
+    }
+}
+
+/// The simple terms that stand side by side at the top of the filter.
+pub(super) fn terms(root: &Expr, now: Timestamp) -> Vec<Term> {
+    match root {
+        Expr::All(list) => list.iter().filter_map(|expr| term(expr, now)).collect(),
+        other => term(other, now).into_iter().collect(),
+    }
+}
+
+fn term(expr: &Expr, now: Timestamp) -> Option<Term> {
+    let Expr::Test(test) = expr else {
+        return None;
+    };
+    Some(match test {
+        Test::Text(Field::Method, pattern) => Term::Method(pattern.literal()?.to_owned()),
+        Test::Text(Field::Name, pattern) => Term::Name(pattern.literal()?.to_owned()),
+        Test::Number(Quantity::Status, bounds) => Term::Status(*bounds),
+        Test::Number(Quantity::Took, bounds) => Term::Took(*bounds),
+        Test::Number(Quantity::RequestSize, bounds) => Term::RequestSize(*bounds),
+        Test::Number(Quantity::ResponseSize, bounds) => Term::ResponseSize(*bounds),
+        Test::Since(when) => Term::Since(when.at(now)),
+        Test::Until(when) => Term::Until(when.at(now)),
+        Test::Label(label) => Term::Label(*label),
+        Test::Is(State::Failed) => Term::Failed,
+        Test::Is(State::Marked) => Term::Marked,
+        Test::Is(State::Duplicate) => Term::Duplicate,
+        Test::Is(State::Replay) => Term::Replay,
+        Test::Is(State::Truncated) => Term::Truncated,
+        Test::Id(prefix) => Term::IdPrefix(prefix.clone()),
+        Test::Text(..)
+        | Test::Anywhere(_)
+        | Test::Header { .. }
+        | Test::Body(_)
+        | Test::Json(_) => return None,
+    })
+}
