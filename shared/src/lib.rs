@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`model`] | plain data: ids, headers, messages, the exchange and its events, failures |
 //! | 1 | [`filter`] | the one language that says which exchanges are meant |
+//! | 1 | [`pretty`] | bodies as people read them: JSON, hex, text that cannot act |
 //! | 3 | [`wire`] | bytes and frames of the tunnel protocol, its limits and versions |
 //! | 4 | [`session`] | state machines without I/O: hello, claims, keep-alive, reconnect |
 //! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
@@ -17,5 +18,6 @@ pub mod filter;
 pub mod model;
 #[cfg(feature = "net")]
 pub mod net;
+pub mod pretty;
 pub mod session;
 pub mod wire;

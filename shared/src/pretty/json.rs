@@ -1,0 +1,451 @@
+//! JSON by lines, made on demand, with folding: nothing of the document is copied or changed.
+//!
+//! Numbers, escapes, duplicate names and their order stay as they were written (RFC 8259 leaves
+//! their meaning open, and a signature covers the bytes). One pass notes where each line begins,
+//! eight bytes a line; a line's text is cut from the document when it is asked for. Depth costs
+//! no stack.
+
+use std::borrow::Cow;
+
+use json_event_parser::{JsonEvent, LowLevelJsonParser};
+
+/// Where and why a document stops being JSON.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not JSON from line {line}, column {column} on: {message}")]
+pub struct JsonFault {
+    /// Bytes before the fault.
+    pub offset: usize,
+    /// Line in the document as it was written; 1 is the first.
+    pub line: u64,
+    /// Character in that line; 1 is the first.
+    pub column: u64,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// What a line of the view is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A value that fits on its line: also `[]` and `{}`.
+    Value,
+    /// A list or object begins.
+    Open,
+    /// A list or object ends.
+    Close,
+}
+
+/// One line of the view. All its texts are pieces of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonLine<'a> {
+    /// How many lists and objects it stands in.
+    pub depth: usize,
+    /// What it is.
+    pub role: Role,
+    /// The name before the value, in its quotes.
+    pub key: Option<Cow<'a, str>>,
+    /// The value, or the bracket.
+    pub text: Cow<'a, str>,
+    /// How many lines are folded away behind it.
+    pub folded: Option<usize>,
+    /// Whether a comma follows.
+    pub comma: bool,
+}
+
+/// Where a line begins in the document, and what it is.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    at: u32,
+    /// Depth in the upper bits, role and "has a name" in the lower three.
+    what: u32,
+}
+
+impl Mark {
+    fn depth(self) -> u32 {
+        self.what >> 3
+    }
+
+    fn role(self) -> Role {
+        match self.what & 3 {
+            0 => Role::Value,
+            1 => Role::Open,
+            _ => Role::Close,
+        }
+    }
+
+    fn is_named(self) -> bool {
+        self.what & 4 != 0
+    }
+}
+
+/// A list or object of more than one line.
+#[derive(Debug, Clone, Copy)]
+struct Container {
+    open: u32,
+    /// The line of its end; behind the last line if the document breaks off in it.
+    close: u32,
+    /// The container around it, by number.
+    parent: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Longest document, in bytes: places are kept in 32 bits, depth in 29.
+pub const LONGEST: usize = (1 << 29) - 1;
+
+/// A document by lines.
+#[derive(Debug, Clone)]
+pub struct JsonView<'a> {
+    bytes: &'a [u8],
+    marks: Vec<Mark>,
+    containers: Vec<Container>,
+    fault: Option<JsonFault>,
+    /// Numbers of the folded containers, in order.
+    folded: Vec<u32>,
+    /// Hidden lines: first, behind the last, and how many are hidden before. In order, apart.
+    hidden: Vec<(usize, usize, usize)>,
+}
+
+impl<'a> JsonView<'a> {
+    /// Reads a document. If it is not JSON, or breaks off, the view holds what comes before and
+    /// [`fault`](Self::fault) says where and why.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let mut view = Self {
+            bytes,
+            marks: Vec::new(),
+            containers: Vec::new(),
+            fault: None,
+            folded: Vec::new(),
+            hidden: Vec::new(),
+        };
+        if bytes.len() > LONGEST {
+            view.fault = Some(JsonFault {
+                offset: 0,
+                line: 1,
+                column: 1,
+                message: format!("over the limit of {LONGEST} bytes"),
+            });
+        } else {
+            view.index();
+        }
+        let end = view.marks.len();
+        for container in &mut view.containers {
+            if container.close == NONE {
+                container.close = narrow(end);
+            }
+        }
+        view
+    }
+
+    fn index(&mut self) {
+        let mut parser = LowLevelJsonParser::new().with_max_stack_size(self.bytes.len());
+        let mut at = 0;
+        let mut parent = NONE;
+        let mut depth = 0;
+        let mut key = None;
+        loop {
+            let result = parser.parse_next(&self.bytes[at..], true);
+            let start = self.skip(at);
+            at += result.consumed_bytes;
+            let event = match result.event {
+                Some(Ok(event)) => event,
+                Some(Err(error)) => {
+                    let place = error.location().start;
+                    self.fault = Some(JsonFault {
+                        offset: usize::try_from(place.offset).unwrap_or(at),
+                        line: place.line + 1,
+                        column: place.column + 1,
+                        message: error.message().to_owned(),
+                    });
+                    return;
+                }
+                None => return,
+            };
+            match event {
+                JsonEvent::Eof => return,
+                JsonEvent::ObjectKey(_) => key = Some(start),
+                JsonEvent::StartArray | JsonEvent::StartObject => {
+                    self.containers.push(Container {
+                        open: narrow(self.marks.len()),
+                        close: NONE,
+                        parent,
+                    });
+                    parent = narrow(self.containers.len() - 1);
+                    self.mark(&mut key, start, depth, 1);
+                    depth += 1;
+                }
+                JsonEvent::EndArray | JsonEvent::EndObject => {
+                    depth -= 1;
+                    let line = narrow(self.marks.len());
+                    let Some(container) = self.containers.get_mut(wide(parent)) else {
+                        return;
+                    };
+                    let (open, outer) = (container.open, container.parent);
+                    if open + 1 == line {
+                        // Nothing is in it: one line is enough, and there is nothing to fold.
+                        self.containers.pop();
+                        if let Some(mark) = self.marks.last_mut() {
+                            mark.what &= !3;
+                        }
+                    } else {
+                        container.close = line;
+                        self.mark(&mut None, start, depth, 2);
+                    }
+                    parent = outer;
+                }
+                _ => self.mark(&mut key, start, depth, 0),
+            }
+        }
+    }
+
+    fn mark(&mut self, key: &mut Option<usize>, start: usize, depth: u32, role: u32) {
+        let named = u32::from(key.is_some()) << 2;
+        self.marks.push(Mark {
+            at: narrow(key.take().unwrap_or(start)),
+            what: (depth << 3) | named | role,
+        });
+    }
+
+    /// The place of the next sign that is no space, comma or colon (or a BOM before it all).
+    fn skip(&self, mut at: usize) -> usize {
+        if at == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") {
+            at = 3;
+        }
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let blank = |c: &u8| b" \t\r\n,:".contains(c);
+        at + rest.iter().take_while(|c| blank(c)).count()
+    }
+
+    /// Where and why it is not JSON.
+    #[must_use]
+    pub fn fault(&self) -> Option<&JsonFault> {
+        self.fault.as_ref()
+    }
+
+    /// How many lines are to be seen: all but the folded ones.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let hidden = self.hidden.last();
+        self.marks.len() - hidden.map_or(0, |(from, to, before)| before + to - from)
+    }
+
+    /// Whether there is no line at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// The line of that number among those to be seen, from 0 on.
+    #[must_use]
+    pub fn line(&self, number: usize) -> Option<JsonLine<'a>> {
+        let line = self.real(number);
+        let mark = *self.marks.get(line)?;
+        let start = wide(mark.at);
+        if mark.role() == Role::Close {
+            return Some(JsonLine {
+                depth: wide(mark.depth()),
+                role: Role::Close,
+                key: None,
+                text: self.cut(start, start + 1),
+                folded: None,
+                comma: self.comma_at(start + 1),
+            });
+        }
+        // The parser is told that it stands inside a list or object, and reads on from there.
+        let mut parser = LowLevelJsonParser::new();
+        parser.parse_next(if mark.is_named() { b"{" } else { b"[" }, true);
+        let mut at = start;
+        let mut next = || {
+            let result = parser.parse_next(self.bytes.get(at..).unwrap_or_default(), true);
+            at += result.consumed_bytes;
+            at
+        };
+        let key_end = if mark.is_named() { next() } else { start };
+        let value = self.skip(key_end);
+        let mut end = if mark.role() == Role::Open {
+            value + 1
+        } else {
+            next()
+        };
+        if mark.role() == Role::Value && matches!(self.bytes.get(value), Some(b'[' | b'{')) {
+            end = next();
+        }
+        let hidden = self
+            .container_at(line)
+            .filter(|number| self.is_folded(*number));
+        let hidden = hidden.and_then(|number| self.containers.get(number));
+        Some(JsonLine {
+            depth: wide(mark.depth()),
+            role: mark.role(),
+            key: mark.is_named().then(|| self.cut(start, key_end)),
+            text: self.cut(value, end),
+            folded: hidden.map(|container| {
+                wide(container.close - container.open).min(self.marks.len() - 1 - line)
+            }),
+            comma: match (mark.role(), hidden) {
+                (Role::Value, _) => self.comma_at(end),
+                (_, Some(container)) => self
+                    .marks
+                    .get(wide(container.close))
+                    .is_some_and(|close| self.comma_at(wide(close.at) + 1)),
+                _ => false,
+            },
+        })
+    }
+
+    fn cut(&self, start: usize, end: usize) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.bytes.get(start..end).unwrap_or_default())
+    }
+
+    fn comma_at(&self, at: usize) -> bool {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        rest.iter().find(|c| !c.is_ascii_whitespace()) == Some(&b',')
+    }
+
+    /// Folds the list or object that begins at a line, or unfolds it. Tells whether there was one.
+    pub fn toggle(&mut self, number: usize) -> bool {
+        let Some(container) = self.container_at(self.real(number)) else {
+            return false;
+        };
+        let container = narrow(container);
+        match self.folded.binary_search(&container) {
+            Ok(at) => drop(self.folded.remove(at)),
+            Err(at) => self.folded.insert(at, container),
+        }
+        self.hide();
+        true
+    }
+
+    /// Folds everything that stands in that many lists and objects or more; the others unfold.
+    pub fn fold_from(&mut self, depth: usize) {
+        let deep = |container: &Container| {
+            let mark = self.marks.get(wide(container.open));
+            mark.is_some_and(|mark| wide(mark.depth()) >= depth)
+        };
+        let numbers = self.containers.iter().zip(0..);
+        self.folded = numbers
+            .filter(|(container, _)| deep(container))
+            .map(|(_, number)| number)
+            .collect();
+        self.hide();
+    }
+
+    /// Unfolds everything.
+    pub fn unfold(&mut self) {
+        self.folded.clear();
+        self.hidden.clear();
+    }
+
+    fn hide(&mut self) {
+        self.hidden.clear();
+        let (mut shown_from, mut before) = (0, 0);
+        for number in &self.folded {
+            let Some(container) = self.containers.get(wide(*number)) else {
+                continue;
+            };
+            let from = wide(container.open) + 1;
+            let to = (wide(container.close) + 1).min(self.marks.len());
+            // What stands in a folded one is hidden already.
+            if from > shown_from && to > from {
+                self.hidden.push((from, to, before));
+                before += to - from;
+                shown_from = to;
+            }
+        }
+    }
+
+    /// From the number of a line among those to be seen to its number among all.
+    fn real(&self, number: usize) -> usize {
+        let behind = self
+            .hidden
+            .partition_point(|(from, _, before)| from - before <= number);
+        let last = behind.checked_sub(1).and_then(|at| self.hidden.get(at));
+        number.saturating_add(last.map_or(0, |(from, to, before)| before + to - from))
+    }
+
+    fn is_folded(&self, container: usize) -> bool {
+        self.folded.binary_search(&narrow(container)).is_ok()
+    }
+
+    /// The number of the container that begins at a line.
+    fn container_at(&self, line: usize) -> Option<usize> {
+        let line = u32::try_from(line).ok()?;
+        self.containers
+            .binary_search_by_key(&line, |container| container.open)
+            .ok()
+    }
+
+    /// Where the value of a line stands in the document, as JSONPath (RFC 9535): `$.a[0].b`.
+    #[must_use]
+    pub fn path(&self, number: usize) -> Option<String> {
+        let line = self.real(number);
+        self.marks.get(line)?;
+        let mut at = line;
+        // The innermost container that begins at this line or before, and is not over.
+        let inner = self
+            .containers
+            .partition_point(|container| wide(container.open) <= line);
+        let mut container = narrow(inner.wrapping_sub(1));
+        while let Some(found) = self.containers.get(wide(container)) {
+            if wide(found.close) >= line {
+                break;
+            }
+            container = found.parent;
+        }
+        let mut steps = Vec::new();
+        while let Some(found) = self.containers.get(wide(container)) {
+            let open = wide(found.open);
+            if at != open && at != wide(found.close) {
+                steps.push(self.step(open, at)?);
+            }
+            at = open;
+            container = found.parent;
+        }
+        steps.push("$".to_owned());
+        steps.reverse();
+        Some(steps.concat())
+    }
+
+    /// The step from the container that begins at `open` to its child at `line`.
+    fn step(&self, open: usize, line: usize) -> Option<String> {
+        let mark = self.marks.get(line)?;
+        if !mark.is_named() {
+            let before = self.marks.get(open + 1..line)?;
+            let siblings = before
+                .iter()
+                .filter(|other| other.depth() == mark.depth() && other.role() != Role::Close);
+            return Some(format!("[{}]", siblings.count()));
+        }
+        let mut parser = LowLevelJsonParser::new();
+        parser.parse_next(b"{", true);
+        let result = parser.parse_next(self.bytes.get(wide(mark.at)..)?, true);
+        let Some(Ok(JsonEvent::ObjectKey(name))) = result.event else {
+            return None;
+        };
+        let mut letters = name.chars();
+        let plain = letters
+            .next()
+            .is_some_and(|c| c.is_alphabetic() || c == '_')
+            && letters.all(|c| c.is_alphanumeric() || c == '_');
+        if plain {
+            return Some(format!(".{name}"));
+        }
+        Some(format!(
+            "[{}]",
+            self.cut(wide(mark.at), wide(mark.at) + result.consumed_bytes)
+        ))
+    }
+}
+
+/// Lines and places are below [`LONGEST`], so they always fit.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
+}
+
+fn wide(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;
