@@ -2,10 +2,14 @@
 //!
 //! | module | shows |
 //! |---|---|
+//! | [`decode`] | takes gzip, deflate, br and zstd off, within limits |
+//! | [`form`] | fields of a form, and the JSON that some senders put into one |
 //! | [`json`] | a document by lines, made on demand, with folding and paths |
 //! | [`hex`] | sixteen bytes a line, made on demand |
 //! | [`safe`] | any text so that a terminal shows it, and does nothing else |
 
+pub mod decode;
+pub mod form;
 pub mod hex;
 pub mod json;
 pub mod safe;
