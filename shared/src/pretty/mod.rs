@@ -6,10 +6,16 @@
 //! | [`form`] | fields of a form, and the JSON that some senders put into one |
 //! | [`json`] | a document by lines, made on demand, with folding and paths |
 //! | [`hex`] | sixteen bytes a line, made on demand |
+//! | [`multipart`] | the parts of a multipart body |
+//! | [`text`] | any charset |
+//! | [`view`] | which of them fits a body |
 //! | [`safe`] | any text so that a terminal shows it, and does nothing else |
 
 pub mod decode;
 pub mod form;
 pub mod hex;
 pub mod json;
+pub mod multipart;
 pub mod safe;
+pub mod text;
+pub mod view;

@@ -1,0 +1,121 @@
+//! Which view fits a body: what its content type says, unless its first bytes say otherwise.
+
+/// A way to show a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Nothing to show.
+    Empty,
+    /// [`json`](super::json)
+    Json,
+    /// [`form`](super::form)
+    Form,
+    /// [`multipart`](super::multipart)
+    Multipart,
+    /// XML or HTML, shown as text.
+    Xml,
+    /// [`text`](super::text)
+    Text,
+    /// [`hex`](super::hex)
+    Hex,
+}
+
+/// How many bytes at the front are looked at.
+const LOOK: usize = 1024;
+
+/// Picks the view of a body without content codings.
+#[must_use]
+pub fn pick(bytes: &[u8], content_type: Option<&str>) -> View {
+    if bytes.is_empty() {
+        return View::Empty;
+    }
+    let mime = content_type.and_then(|text| text.parse::<mime::Mime>().ok());
+    let front = &bytes[..bytes.len().min(LOOK)];
+    let Some(mime) = mime else {
+        return by_front(front);
+    };
+    let suffix = mime.suffix().map(|suffix| suffix.as_str());
+    match (mime.type_().as_str(), mime.subtype().as_str()) {
+        (_, "json" | "x-json") => View::Json,
+        _ if suffix == Some("json") => View::Json,
+        ("application", "x-www-form-urlencoded") => View::Form,
+        ("multipart", _) => View::Multipart,
+        (_, "xml" | "html" | "xhtml") => View::Xml,
+        _ if suffix == Some("xml") => View::Xml,
+        // Many senders name a type that tells nothing, or the wrong one.
+        ("text", "plain") | ("application", "octet-stream") => by_front(front),
+        ("text", _) => View::Text,
+        _ => by_front(front),
+    }
+}
+
+fn by_front(front: &[u8]) -> View {
+    let marked = [&b"\xff\xfe"[..], b"\xfe\xff"]
+        .iter()
+        .any(|mark| front.starts_with(mark));
+    if marked {
+        return View::Text;
+    }
+    let binary = |c: &u8| *c < 0x20 && !b"\t\n\r\x1b\x0c".contains(c);
+    if front.iter().any(binary) || !is_utf8_front(front) {
+        return View::Hex;
+    }
+    let front = front.strip_prefix(b"\xef\xbb\xbf").unwrap_or(front);
+    match front.trim_ascii_start().first() {
+        Some(b'{' | b'[') => View::Json,
+        Some(b'<') => View::Xml,
+        _ => View::Text,
+    }
+}
+
+/// Whether it is UTF-8, but for a character that is cut at its end.
+fn is_utf8_front(front: &[u8]) -> bool {
+    std::str::from_utf8(front).map_or_else(|error| error.error_len().is_none(), |_| true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_content_type_decides_unless_it_tells_nothing() {
+        for (bytes, content_type, view) in [
+            (&b""[..], Some("application/json"), View::Empty),
+            (b"oops", Some("application/json; charset=utf-8"), View::Json),
+            (b"{}", Some("application/vnd.github+json"), View::Json),
+            (
+                b"a=1",
+                Some("application/x-www-form-urlencoded"),
+                View::Form,
+            ),
+            (
+                b"--x",
+                Some("multipart/form-data; boundary=x"),
+                View::Multipart,
+            ),
+            (b"<a/>", Some("application/soap+xml"), View::Xml),
+            (b"a,b", Some("text/csv"), View::Text),
+            (b" {\"a\":1}", Some("text/plain"), View::Json),
+            (b"\x00\x01", Some("text/plain"), View::Hex),
+            (b"[1]", None, View::Json),
+            (b"<?xml?>", Some("nonsense"), View::Xml),
+            (b"hello \xc3", None, View::Text),
+            (b"\x89PNG\r\n", Some("image/png"), View::Hex),
+            (b"\xff\xfea\0", None, View::Text),
+        ] {
+            assert_eq!(
+                pick(bytes, content_type),
+                view,
+                "{content_type:?} {bytes:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_has_a_view(bytes in prop::collection::vec(any::<u8>(), 0..40), content_type in ".{0,20}") {
+            let view = pick(&bytes, Some(&content_type));
+            prop_assert_eq!(view == View::Empty, bytes.is_empty());
+        }
+    }
+}
