@@ -7,6 +7,7 @@
 //! | [`json`] | a document by lines, made on demand, with folding and paths |
 //! | [`hex`] | sixteen bytes a line, made on demand |
 //! | [`multipart`] | the parts of a multipart body |
+//! | [`xml`] | a document by lines, no entity replaced |
 //! | [`text`] | any charset |
 //! | [`view`] | which of them fits a body |
 //! | [`safe`] | any text so that a terminal shows it, and does nothing else |
@@ -19,3 +20,4 @@ pub mod multipart;
 pub mod safe;
 pub mod text;
 pub mod view;
+pub mod xml;

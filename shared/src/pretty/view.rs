@@ -11,7 +11,7 @@ pub enum View {
     Form,
     /// [`multipart`](super::multipart)
     Multipart,
-    /// XML or HTML, shown as text.
+    /// [`xml`](super::xml); HTML too, as far as it is XML, else as text
     Xml,
     /// [`text`](super::text)
     Text,
