@@ -2,6 +2,7 @@
 
 use super::eval;
 use super::expr::{Expr, Field, Quantity, State, Test};
+use super::pattern::fold;
 use super::range::Bounds;
 use super::subject::Subject;
 use crate::model::{Label, Timestamp};
@@ -49,8 +50,8 @@ impl Term {
             eval::number(subject, quantity).is_some_and(|value| bounds.contains(value))
         };
         match self {
-            Self::Method(method) => subject.method().to_lowercase() == *method,
-            Self::Name(name) => subject.name().to_lowercase() == *name,
+            Self::Method(method) => fold(&subject.method()) == *method,
+            Self::Name(name) => fold(subject.name()) == *name,
             Self::Status(bounds) => within(Quantity::Status, bounds),
             Self::Took(bounds) => within(Quantity::Took, bounds),
             Self::RequestSize(bounds) => within(Quantity::RequestSize, bounds),

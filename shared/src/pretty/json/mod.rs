@@ -5,6 +5,9 @@
 //! eight bytes a line; a line's text is cut from the document when it is asked for. Depth costs
 //! no stack.
 
+mod fold;
+mod path;
+
 use std::borrow::Cow;
 
 use json_event_parser::{JsonEvent, LowLevelJsonParser};
@@ -302,138 +305,12 @@ impl<'a> JsonView<'a> {
         rest.iter().find(|c| !c.is_ascii_whitespace()) == Some(&b',')
     }
 
-    /// Folds the list or object that begins at a line, or unfolds it. Tells whether there was one.
-    pub fn toggle(&mut self, number: usize) -> bool {
-        let Some(container) = self.container_at(self.real(number)) else {
-            return false;
-        };
-        let container = narrow(container);
-        match self.folded.binary_search(&container) {
-            Ok(at) => drop(self.folded.remove(at)),
-            Err(at) => self.folded.insert(at, container),
-        }
-        self.hide();
-        true
-    }
-
-    /// Folds everything that stands in that many lists and objects or more; the others unfold.
-    pub fn fold_from(&mut self, depth: usize) {
-        let deep = |container: &Container| {
-            let mark = self.marks.get(wide(container.open));
-            mark.is_some_and(|mark| wide(mark.depth()) >= depth)
-        };
-        let numbers = self.containers.iter().zip(0..);
-        self.folded = numbers
-            .filter(|(container, _)| deep(container))
-            .map(|(_, number)| number)
-            .collect();
-        self.hide();
-    }
-
-    /// Unfolds everything.
-    pub fn unfold(&mut self) {
-        self.folded.clear();
-        self.hidden.clear();
-    }
-
-    fn hide(&mut self) {
-        self.hidden.clear();
-        let (mut shown_from, mut before) = (0, 0);
-        for number in &self.folded {
-            let Some(container) = self.containers.get(wide(*number)) else {
-                continue;
-            };
-            let from = wide(container.open) + 1;
-            let to = (wide(container.close) + 1).min(self.marks.len());
-            // What stands in a folded one is hidden already.
-            if from > shown_from && to > from {
-                self.hidden.push((from, to, before));
-                before += to - from;
-                shown_from = to;
-            }
-        }
-    }
-
-    /// From the number of a line among those to be seen to its number among all.
-    fn real(&self, number: usize) -> usize {
-        let behind = self
-            .hidden
-            .partition_point(|(from, _, before)| from - before <= number);
-        let last = behind.checked_sub(1).and_then(|at| self.hidden.get(at));
-        number.saturating_add(last.map_or(0, |(from, to, before)| before + to - from))
-    }
-
-    fn is_folded(&self, container: usize) -> bool {
-        self.folded.binary_search(&narrow(container)).is_ok()
-    }
-
     /// The number of the container that begins at a line.
     fn container_at(&self, line: usize) -> Option<usize> {
         let line = u32::try_from(line).ok()?;
         self.containers
             .binary_search_by_key(&line, |container| container.open)
             .ok()
-    }
-
-    /// Where the value of a line stands in the document, as JSONPath (RFC 9535): `$.a[0].b`.
-    #[must_use]
-    pub fn path(&self, number: usize) -> Option<String> {
-        let line = self.real(number);
-        self.marks.get(line)?;
-        let mut at = line;
-        // The innermost container that begins at this line or before, and is not over.
-        let inner = self
-            .containers
-            .partition_point(|container| wide(container.open) <= line);
-        let mut container = narrow(inner.wrapping_sub(1));
-        while let Some(found) = self.containers.get(wide(container)) {
-            if wide(found.close) >= line {
-                break;
-            }
-            container = found.parent;
-        }
-        let mut steps = Vec::new();
-        while let Some(found) = self.containers.get(wide(container)) {
-            let open = wide(found.open);
-            if at != open && at != wide(found.close) {
-                steps.push(self.step(open, at)?);
-            }
-            at = open;
-            container = found.parent;
-        }
-        steps.push("$".to_owned());
-        steps.reverse();
-        Some(steps.concat())
-    }
-
-    /// The step from the container that begins at `open` to its child at `line`.
-    fn step(&self, open: usize, line: usize) -> Option<String> {
-        let mark = self.marks.get(line)?;
-        if !mark.is_named() {
-            let before = self.marks.get(open + 1..line)?;
-            let siblings = before
-                .iter()
-                .filter(|other| other.depth() == mark.depth() && other.role() != Role::Close);
-            return Some(format!("[{}]", siblings.count()));
-        }
-        let mut parser = LowLevelJsonParser::new();
-        parser.parse_next(b"{", true);
-        let result = parser.parse_next(self.bytes.get(wide(mark.at)..)?, true);
-        let Some(Ok(JsonEvent::ObjectKey(name))) = result.event else {
-            return None;
-        };
-        let mut letters = name.chars();
-        let plain = letters
-            .next()
-            .is_some_and(|c| c.is_alphabetic() || c == '_')
-            && letters.all(|c| c.is_alphanumeric() || c == '_');
-        if plain {
-            return Some(format!(".{name}"));
-        }
-        Some(format!(
-            "[{}]",
-            self.cut(wide(mark.at), wide(mark.at) + result.consumed_bytes)
-        ))
     }
 }
 

@@ -1,0 +1,70 @@
+//! Which lines are hidden, and what number a line has among those to be seen.
+
+use super::{Container, JsonView, narrow, wide};
+
+impl JsonView<'_> {
+    /// Folds the list or object that begins at a line, or unfolds it. Tells whether there was one.
+    pub fn toggle(&mut self, number: usize) -> bool {
+        let Some(container) = self.container_at(self.real(number)) else {
+            return false;
+        };
+        let container = narrow(container);
+        match self.folded.binary_search(&container) {
+            Ok(at) => drop(self.folded.remove(at)),
+            Err(at) => self.folded.insert(at, container),
+        }
+        self.hide();
+        true
+    }
+
+    /// Folds everything that stands in that many lists and objects or more; the others unfold.
+    pub fn fold_from(&mut self, depth: usize) {
+        let deep = |container: &Container| {
+            let mark = self.marks.get(wide(container.open));
+            mark.is_some_and(|mark| wide(mark.depth()) >= depth)
+        };
+        let numbers = self.containers.iter().zip(0..);
+        self.folded = numbers
+            .filter(|(container, _)| deep(container))
+            .map(|(_, number)| number)
+            .collect();
+        self.hide();
+    }
+
+    /// Unfolds everything.
+    pub fn unfold(&mut self) {
+        self.folded.clear();
+        self.hidden.clear();
+    }
+
+    fn hide(&mut self) {
+        self.hidden.clear();
+        let (mut shown_from, mut before) = (0, 0);
+        for number in &self.folded {
+            let Some(container) = self.containers.get(wide(*number)) else {
+                continue;
+            };
+            let from = wide(container.open) + 1;
+            let to = (wide(container.close) + 1).min(self.marks.len());
+            // What stands in a folded one is hidden already.
+            if from > shown_from && to > from {
+                self.hidden.push((from, to, before));
+                before += to - from;
+                shown_from = to;
+            }
+        }
+    }
+
+    /// From the number of a line among those to be seen to its number among all.
+    pub(super) fn real(&self, number: usize) -> usize {
+        let behind = self
+            .hidden
+            .partition_point(|(from, _, before)| from - before <= number);
+        let last = behind.checked_sub(1).and_then(|at| self.hidden.get(at));
+        number.saturating_add(last.map_or(0, |(from, to, before)| before + to - from))
+    }
+
+    pub(super) fn is_folded(&self, container: usize) -> bool {
+        self.folded.binary_search(&narrow(container)).is_ok()
+    }
+}
