@@ -280,6 +280,19 @@ fn a_document_a_hundred_thousand_deep_is_searched_without_recursion() {
     assert!(!filter("json:$[0].a"));
 }
 
+#[test]
+fn many_stars_over_a_long_body_take_one_pass() {
+    // With backtracking this would not end in a lifetime.
+    let (mut exchange, marks) = charge();
+    exchange.request_body = Capture::whole("a".repeat(4 << 20));
+    let subject = ExchangeSubject {
+        exchange: &exchange,
+        marks: &marks,
+    };
+    let filter = format!("body:{}b | {}c", "a*".repeat(1000), "*a".repeat(1000));
+    assert!(!parse(&filter).unwrap().matches(&subject, NOW));
+}
+
 /// Texts made of what filters are made of.
 fn filter_like() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
