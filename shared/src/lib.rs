@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`model`] | plain data: ids, headers, messages, the exchange and its events, failures |
 //! | 0 | [`json`] | JSON tokens and their places |
+//! | 1 | [`redact`] | secrets masked |
 //! | 3 | [`wire`] | bytes and frames of the tunnel protocol, its limits and versions |
 //! | 4 | [`session`] | state machines without I/O: hello, claims, keep-alive, reconnect |
 //! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
@@ -17,5 +18,6 @@ pub mod json;
 pub mod model;
 #[cfg(feature = "net")]
 pub mod net;
+pub mod redact;
 pub mod session;
 pub mod wire;
