@@ -7,6 +7,7 @@
 //! | 0 | [`model`] | plain data: ids, headers, messages, the exchange and its events, failures |
 //! | 0 | [`json`] | JSON tokens and their places |
 //! | 1 | [`redact`] | secrets masked |
+//! | 2 | [`diff`] | what differs between two messages |
 //! | 3 | [`wire`] | bytes and frames of the tunnel protocol, its limits and versions |
 //! | 4 | [`session`] | state machines without I/O: hello, claims, keep-alive, reconnect |
 //! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
@@ -14,6 +15,7 @@
 //! Everything but `net` is pure: no clock, no randomness, no sockets. Time and random seeds
 //! are arguments. Start reading at [`wire`]: it holds the protocol on one page.
 
+pub mod diff;
 pub mod json;
 pub mod model;
 #[cfg(feature = "net")]
