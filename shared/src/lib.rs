@@ -8,6 +8,7 @@
 //! | 0 | [`json`] | JSON tokens and their places |
 //! | 1 | [`redact`] | secrets masked |
 //! | 2 | [`diff`] | what differs between two messages |
+//! | 2 | [`export`] | exchanges in other tools' forms, and back |
 //! | 3 | [`wire`] | bytes and frames of the tunnel protocol, its limits and versions |
 //! | 4 | [`session`] | state machines without I/O: hello, claims, keep-alive, reconnect |
 //! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
@@ -16,6 +17,7 @@
 //! are arguments. Start reading at [`wire`]: it holds the protocol on one page.
 
 pub mod diff;
+pub mod export;
 pub mod json;
 pub mod model;
 #[cfg(feature = "net")]
