@@ -5,8 +5,12 @@
 //! | floor | module | what |
 //! |---|---|---|
 //! | 0 | [`model`] | plain data: ids, headers, messages, the exchange and its events, failures |
+//! | 0 | [`json`] | JSON tokens and their places |
 //! | 1 | [`filter`] | the one language that says which exchanges are meant |
 //! | 1 | [`pretty`] | bodies as people read them: JSON, hex, text that cannot act |
+//! | 1 | [`redact`] | secrets masked |
+//! | 2 | [`diff`] | what differs between two messages |
+//! | 2 | [`export`] | exchanges in other tools' forms, and back |
 //! | 3 | [`wire`] | bytes and frames of the tunnel protocol, its limits and versions |
 //! | 4 | [`session`] | state machines without I/O: hello, claims, keep-alive, reconnect |
 //! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
@@ -14,10 +18,14 @@
 //! Everything but `net` is pure: no clock, no randomness, no sockets. Time and random seeds
 //! are arguments. Start reading at [`wire`]: it holds the protocol on one page.
 
+pub mod diff;
+pub mod export;
 pub mod filter;
+pub mod json;
 pub mod model;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod pretty;
+pub mod redact;
 pub mod session;
 pub mod wire;

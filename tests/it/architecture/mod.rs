@@ -22,7 +22,7 @@ const HOUSES: [House; 3] = [
     House {
         folder: "shared",
         floors: &[
-            &["model"],
+            &["model", "json"],
             &["filter", "provider", "retry", "redact", "pretty"],
             &["route", "diff", "export"],
             &["wire"],

@@ -1,0 +1,183 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{
+    BodyKind, Capture, ExchangeId, HttpVersion, Label, RequestHead, ResponseHead, Timestamp,
+};
+
+fn answer(status: u16, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
+    let mut headers = Headers::new();
+    for (name, value) in fields {
+        headers.push((*name).to_owned(), (*value).to_owned());
+    }
+    let mut exchange = Exchange::new(Arc::new(RequestHead {
+        id: ExchangeId::from_uuid(uuid::Uuid::nil()),
+        name: "demo".parse().unwrap(),
+        label: Label::Live,
+        received_at: Timestamp::from_micros(0),
+        method: "POST".into(),
+        target: "/".into(),
+        version: HttpVersion::Http11,
+        headers: headers.clone(),
+        peer: None,
+        body: BodyKind::Empty,
+        expect_continue: false,
+    }));
+    exchange.response = Some(Arc::new(ResponseHead {
+        status,
+        reason: None,
+        headers,
+        body: BodyKind::Chunked,
+    }));
+    exchange.response_body = Capture::whole(body.to_vec());
+    exchange
+}
+
+fn shown(a: &str, b: &str, ignores: &[&str]) -> Vec<String> {
+    let ignores: Ignores = ignores.iter().map(|text| text.parse().unwrap()).collect();
+    let (a, b) = (
+        answer(200, &[], a.as_bytes()),
+        answer(200, &[], b.as_bytes()),
+    );
+    let lines = responses(&a, &b, &ignores).lines();
+    lines.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn json_differs_by_structure_not_by_spelling() {
+    assert_eq!(
+        shown(
+            "{\"a\":1,\"b\":[1,2]}",
+            "{ \"b\":[1, 2], \"\\u0061\":1 }",
+            &[]
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        shown(
+            "{\"a\":[{\"b\":1}],\"x y\":1,\"n\":1.0}",
+            "{\"n\":1,\"a\":[{\"b\":2}],\"z\":null}",
+            &[]
+        ),
+        [
+            "~ $.a[0].b: 1 → 2",
+            "- $['x y']: 1",
+            "~ $.n: 1.0 → 1 (the same number)",
+            "+ $.z: null",
+        ]
+    );
+    assert_eq!(shown("[1,2,3]", "[0,1,2,3]", &[]), ["+ $[0]: 0"]);
+    assert_eq!(
+        shown("{\"a\":1,\"a\":2}", "{\"a\":1,\"a\":3}", &[]),
+        ["~ $.a: 2 → 3"]
+    );
+}
+
+#[test]
+fn what_is_ignored_is_left_out() {
+    let a = r#"{"id":1,"items":[{"id":1,"v":1},{"id":2}],"deep":{"x":{"time":1}}}"#;
+    let b = r#"{"id":2,"items":[{"id":3,"v":2},{"id":4}],"deep":{"x":{"time":2}}}"#;
+    let ignores = ["$.id", "$.items[*].id", "$..time"];
+    assert_eq!(shown(a, b, &ignores), ["~ $.items[0].v: 1 → 2"]);
+    assert_eq!(shown(a, b, &["$"]), [""; 0]);
+    assert_eq!(
+        shown(a, b, &["$..id", "$.deep['x']", "$.items[0]"]),
+        [""; 0]
+    );
+    for (text, column) in [
+        ("$.", 3),
+        ("$x", 2),
+        ("$[1", 4),
+        ("$['a", 5),
+        ("$[x]", 3),
+        ("id", 1),
+        ("header:", 9),
+        ("$..", 4),
+    ] {
+        assert_eq!(text.parse::<Ignore>().unwrap_err().column, column, "{text}");
+    }
+}
+
+#[test]
+fn fields_differ_by_value_duplicate_and_order() {
+    let a = answer(
+        200,
+        &[("A", "1"), ("B", "2"), ("b", "3"), ("Date", "x")],
+        b"",
+    );
+    let b = answer(
+        500,
+        &[
+            ("b", "2"),
+            ("a", "1"),
+            ("B", "4"),
+            ("date", "y"),
+            ("C", "5"),
+        ],
+        b"",
+    );
+    let ignores: Ignores = ["header:Date".parse().unwrap()].into_iter().collect();
+    let diff = responses(&a, &b, &ignores);
+    let lines: Vec<_> = diff.lines().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "~ status: 200 → 500",
+            "~ header order: a, b, b → b, a, b",
+            "~ header:b: 3 → 4",
+            "+ header:c: 5",
+        ]
+    );
+    assert_eq!(diff.ignored, 1);
+}
+
+#[test]
+fn text_differs_by_line_and_bytes_by_place() {
+    assert_eq!(
+        shown("a\nb\nc\n", "a\nx\nc\n", &[]),
+        ["  a", "- b", "+ x", "  c"]
+    );
+    assert_eq!(
+        shown("a\0b", "a\0c", &[]),
+        ["~ body: 3 bytes, from byte 2 on: 62 → 3 bytes, from byte 2 on: 63"]
+    );
+}
+
+#[test]
+fn huge_deep_and_cut_off_bodies_end_soon_and_say_so() {
+    let deep = |n: usize, inner: &str| "[".repeat(n) + inner + &"]".repeat(n);
+    assert_eq!(shown(&deep(400, "1"), &deep(400, "2"), &[]).len(), 1);
+    assert!(!shown(&deep(100_000, "1"), &deep(100_000, "2"), &[]).is_empty());
+    let (a, b) = ("a\n".repeat(3 << 20), "b\n".repeat(3 << 20));
+    assert!(shown(&a, &b, &[])[1].contains("more than 4 MiB"));
+    let (a, b) = ("a\n".repeat(9000), "b\n".repeat(9000));
+    assert!(shown(&a, &b, &[])[1].contains("too many lines"));
+    let long = "k".repeat(1 << 20);
+    let many = |v: &str| {
+        let members: Vec<_> = (0..20_000).map(|n| format!("\"{n}\":{v}")).collect();
+        format!("{{\"{long}\":{{{}}}}}", members.join(","))
+    };
+    let lines = shown(&many("1"), &many("2"), &[]);
+    assert!(lines.iter().all(|line| line.len() < 300) && lines.len() == 10_001);
+    let mut a = answer(200, &[], b"abc");
+    a.response_body.size = 10;
+    let diff = responses(&a, &answer(200, &[], b"abc"), &Ignores::default());
+    assert_eq!((diff.form, diff.changes.len()), (Form::Hash, 1));
+}
+
+proptest! {
+    #[test]
+    fn nothing_differs_from_itself_and_any_bytes_compare(
+        a in "[\\[\\]{}\",:0-9a-z\n ]{0,40}", b in "[\\[\\]{}\",:0-9a-z\n ]{0,40}",
+    ) {
+        prop_assert!(shown(&a, &a, &[]).is_empty());
+        let _ = shown(&a, &b, &["$..a"]);
+    }
+
+    #[test]
+    fn any_text_is_a_pattern_or_an_error(text in "\\$[\\[\\].*'a0-9é]{0,12}") {
+        let _ = text.parse::<Ignore>();
+    }
+}

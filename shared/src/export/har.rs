@@ -1,0 +1,164 @@
+//! HTTP Archive 1.2. Bodies that are not UTF-8 are base64; so are header values, in a field of
+//! our own (`_base64`), as the format has none. Its types are written out as JSON here, since
+//! reading needs them lenient and writing needs these extras.
+
+use serde_json::{Value, json};
+
+use super::json::version_word;
+use super::{ExportError, checked, request_body, response_body, to_base64};
+use crate::model::{Exchange, Headers, Timestamp};
+
+/// An archive of these exchanges, as one JSON document. `base` is where the names answer, as
+/// `http://host:port`.
+///
+/// # Errors
+/// [`ExportError`] if part of a body was not kept or `base` is no URL.
+pub fn write(exchanges: &[&Exchange], base: &str) -> Result<String, ExportError> {
+    let base = checked(base)?;
+    let entries: Result<Vec<_>, _> = exchanges.iter().map(|one| entry(one, base)).collect();
+    let archive = json!({"log": {
+        "version": "1.2",
+        "creator": {"name": "hookreel", "version": env!("CARGO_PKG_VERSION")},
+        "entries": entries?,
+    }});
+    Ok(archive.to_string())
+}
+
+fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
+    let head = &exchange.request;
+    let begun = head.received_at;
+    let sent = exchange.sent_at.unwrap_or(begun);
+    let answered = exchange.answered_at.unwrap_or(sent);
+    let closed = exchange.closed_at.unwrap_or(answered);
+    let body = request_body(exchange)?;
+    let target = String::from_utf8_lossy(&head.target);
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let query: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    let mut request = json!({
+        "method": head.method_str(),
+        "url": format!("{base}{target}"),
+        "httpVersion": version_word(head.version),
+        "cookies": [],
+        "headers": fields(&head.headers),
+        "queryString": query,
+        "headersSize": -1,
+        "bodySize": body.len(),
+    });
+    if !body.is_empty()
+        && let Some(request) = request.as_object_mut()
+    {
+        request.insert("postData".to_owned(), content(&head.headers, body));
+    }
+    Ok(json!({
+        "startedDateTime": begun.to_string(),
+        "time": ms(begun, closed),
+        "request": request,
+        "response": response(exchange)?,
+        "cache": {},
+        "timings": {
+            "send": ms(begun, sent),
+            "wait": ms(sent, answered),
+            "receive": ms(answered, closed),
+        },
+        "_id": head.id.to_string(),
+    }))
+}
+
+/// An exchange without an answer has status 0, as in browsers.
+fn response(exchange: &Exchange) -> Result<Value, ExportError> {
+    let none = Headers::new();
+    let body = response_body(exchange)?;
+    let head = exchange.response.as_deref();
+    let headers = head.map_or(&none, |head| &head.headers);
+    let reason = head
+        .and_then(|head| head.reason.as_deref())
+        .unwrap_or_default();
+    let location = headers
+        .get("Location")
+        .map(|value| String::from_utf8_lossy(value));
+    Ok(json!({
+        "status": head.map_or(0, |head| head.status),
+        "statusText": String::from_utf8_lossy(reason),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": fields(headers),
+        "content": content(headers, body),
+        "redirectURL": location.unwrap_or_default(),
+        "headersSize": -1,
+        "bodySize": body.len(),
+    }))
+}
+
+fn content(headers: &Headers, body: &[u8]) -> Value {
+    let kind = headers
+        .get("Content-Type")
+        .map(|value| String::from_utf8_lossy(value));
+    let kind = kind.unwrap_or_default();
+    match std::str::from_utf8(body) {
+        Ok(text) => json!({"size": body.len(), "mimeType": kind, "text": text}),
+        Err(_) => json!({
+            "size": body.len(), "mimeType": kind, "text": to_base64(body), "encoding": "base64",
+        }),
+    }
+}
+
+fn fields(headers: &Headers) -> Vec<Value> {
+    let field = |header: &crate::model::Header| {
+        let name = String::from_utf8_lossy(&header.name);
+        match std::str::from_utf8(&header.value) {
+            Ok(value) => json!({"name": name, "value": value}),
+            Err(_) => json!({
+                "name": name,
+                "value": String::from_utf8_lossy(&header.value),
+                "_base64": to_base64(&header.value),
+            }),
+        }
+    };
+    headers.iter().map(field).collect()
+}
+
+fn ms(from: Timestamp, to: Timestamp) -> f64 {
+    to.since(from).as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::import;
+    use super::super::testing::{answered, any_headers, exchange};
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_archive_reads_back_as_the_requests_and_answers_it_was_made_from(
+            headers in any_headers(),
+            body in prop::collection::vec(any::<u8>(), 0..30),
+        ) {
+            let fields: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
+            let sent = answered(exchange("/a?b=c%20d", &fields, &body), &body);
+            let text = write(&[&sent], "http://demo.localhost:7080").unwrap();
+            let read = import::har(text.as_bytes()).unwrap().remove(0);
+            prop_assert_eq!(&read.headers, &sent.request.headers);
+            prop_assert_eq!(&read.body[..], &body[..]);
+            prop_assert_eq!(&read.target, &sent.request.target);
+            let answer = read.response.unwrap();
+            prop_assert_eq!(&answer.body[..], &body[..]);
+            prop_assert_eq!(answer.status, 200);
+        }
+    }
+
+    #[test]
+    fn what_browsers_write_is_read_and_what_is_wrong_has_its_place() {
+        let text = br#"{"log":{"entries":[{"request":{"method":"POST","url":"https://h/x",
+            "headers":[{"name":":authority","value":"h"},{"name":"a","value":"1"}],
+            "postData":{"mimeType":"f","params":[{"name":"k","value":"v w"}]}},
+            "response":{"status":0,"headers":[],"content":{}}}]}}"#;
+        let read = import::har(text).unwrap().remove(0);
+        assert_eq!((read.headers.len(), &read.body[..]), (1, &b"k=v+w"[..]));
+        assert_eq!(read.response, None);
+        let error = import::har(b"{\"log\":\n{}}").unwrap_err().to_string();
+        assert!(error.contains("at line 2 column"), "{error}");
+    }
+}

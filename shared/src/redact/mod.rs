@@ -1,0 +1,102 @@
+//! Secrets masked, so that an exchange can be shown or given away.
+//!
+//! Only values are replaced, by [`MASK`]; all else stays byte for byte, the order, spacing and
+//! number text of JSON too. `Content-Length` follows where it was right before.
+
+mod body;
+mod names;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+pub use names::{is_secret_field, is_secret_header};
+
+use crate::model::{BodyKind, Capture, Exchange, Headers};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "[redacted]";
+
+/// Fields whose value is a URL, with a query that may hold secrets.
+const HOLD_URLS: [&str; 5] = [
+    "Referer",
+    "Location",
+    "Content-Location",
+    "X-Forwarded-Uri",
+    "X-Original-Url",
+];
+
+/// The same exchange without its secrets: header fields and trailers of known names, query
+/// parameters, and members of JSON and form bodies. A body with a `Content-Encoding` cannot be
+/// looked into and is masked whole. Parts of multipart bodies and JSON inside of JSON strings
+/// are not looked into.
+#[must_use]
+pub fn redact(exchange: &Exchange) -> Exchange {
+    let mut out = exchange.clone();
+    let head = Arc::make_mut(&mut out.request);
+    head.target = target(&head.target);
+    capture(&mut out.request_body, &mut head.headers, &mut head.body);
+    if let Some(head) = out.response.as_mut().map(Arc::make_mut) {
+        capture(&mut out.response_body, &mut head.headers, &mut head.body);
+    }
+    out
+}
+
+fn headers(headers: &Headers) -> Headers {
+    let mut out = Headers::with_capacity(headers.len());
+    for header in headers {
+        let name = String::from_utf8_lossy(&header.name);
+        let value = if is_secret_header(&name) && !header.value.is_empty() {
+            Bytes::from_static(MASK.as_bytes())
+        } else if HOLD_URLS.iter().any(|name| header.is(name)) {
+            target(&header.value)
+        } else {
+            header.value.clone()
+        };
+        out.push(header.name.clone(), value);
+    }
+    out
+}
+
+fn capture(capture: &mut Capture, fields: &mut Headers, kind: &mut BodyKind) {
+    let was = capture.size;
+    if let Some(masked) = body::masked(fields, &capture.kept) {
+        let kept = capture.kept.len() as u64;
+        capture.size = capture
+            .size
+            .saturating_sub(kept)
+            .saturating_add(masked.len() as u64);
+        // The digest is of the bytes with the secret: it would tell a guess right or wrong.
+        capture.sha256 = None;
+        capture.kept = masked.into();
+    }
+    capture.trailers = headers(&capture.trailers);
+    let mut out = Headers::with_capacity(fields.len());
+    for header in &headers(fields) {
+        let right = header.is("Content-Length") && header.value == was.to_string().as_bytes();
+        let value = match right {
+            true => capture.size.to_string().into(),
+            false => header.value.clone(),
+        };
+        out.push(header.name.clone(), value);
+    }
+    *fields = out;
+    if *kind == BodyKind::Length(was) {
+        *kind = BodyKind::Length(capture.size);
+    }
+}
+
+fn target(target: &Bytes) -> Bytes {
+    let Some(mark) = target.iter().position(|byte| *byte == b'?') else {
+        return target.clone();
+    };
+    let (path, query) = target.split_at(mark + 1);
+    match body::form(query) {
+        Some(masked) => [path, &masked].concat().into(),
+        None => target.clone(),
+    }
+}
+
+#[cfg(test)]
+#[path = "redact_tests.rs"]
+mod tests;

@@ -1,0 +1,140 @@
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{ExchangeId, HttpVersion, Label, RequestHead, Timestamp};
+
+fn sent(target: &str, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
+    let mut headers = Headers::new();
+    for (name, value) in fields {
+        headers.push((*name).to_owned(), (*value).to_owned());
+    }
+    let mut exchange = Exchange::new(Arc::new(RequestHead {
+        id: ExchangeId::from_uuid(uuid::Uuid::nil()),
+        name: "demo".parse().unwrap(),
+        label: Label::Live,
+        received_at: Timestamp::from_micros(0),
+        method: "POST".into(),
+        target: target.to_owned().into(),
+        version: HttpVersion::Http11,
+        headers,
+        peer: None,
+        body: BodyKind::Length(body.len() as u64),
+        expect_continue: false,
+    }));
+    exchange.request_body = Capture::whole(Bytes::copy_from_slice(body));
+    exchange
+}
+
+fn body(kind: &str, text: &str) -> String {
+    let masked = redact(&sent("/", &[("Content-Type", kind)], text.as_bytes()));
+    assert!(!masked.request_body.is_truncated());
+    String::from_utf8(masked.request_body.kept.to_vec()).unwrap()
+}
+
+#[test]
+fn names_of_secrets_are_known_in_every_spelling() {
+    for name in [
+        "Authorization",
+        "cookie",
+        "X-Hub-Signature-256",
+        "Stripe-Signature",
+        "X-Slack-Signature",
+        "X-Shopify-Hmac-Sha256",
+        "X-Twilio-Signature",
+        "svix-signature",
+        "webhook-signature",
+        "X-Gitlab-Token",
+        "X-API-Key",
+    ] {
+        assert!(is_secret_header(name), "{name}");
+    }
+    for name in ["Content-Type", "Date", "X-GitHub-Event", "Accept"] {
+        assert!(!is_secret_header(name), "{name}");
+    }
+    for name in [
+        "api_key",
+        "apiKey",
+        "access_token",
+        "clientSecret",
+        "Password",
+    ] {
+        assert!(is_secret_field(name), "{name}");
+    }
+    assert!(!is_secret_field("key") && !is_secret_field("id"));
+}
+
+#[test]
+fn json_keeps_every_byte_but_the_secret_values() {
+    assert_eq!(
+        body(
+            "application/json",
+            "{ \"b\" : 1.00,\n\"to\\u006ben\":\"x\\\"y\" , \"a\":[{\"api-key\":{\"k\":[1]}} ,2e0]}"
+        ),
+        "{ \"b\" : 1.00,\n\"to\\u006ben\":\"[redacted]\" , \"a\":[{\"api-key\":\"[redacted]\"} ,2e0]}"
+    );
+    let plain = "{\"a\" : 1e2, \"token\":null}";
+    assert_eq!(body("text/plain", plain), plain);
+}
+
+#[test]
+fn nothing_leaks_from_json_that_is_broken_or_cut_off() {
+    for text in [
+        "{\"token\":\"s3cr",
+        "{\"a\":1,\"token\":[\"s3cret\"",
+        "{\"a\":!,\"token\":\"s3cret\"}",
+        "[{\"token\":\"x\"} {\"secret\":\"s3cret\"}]",
+    ] {
+        let masked = body("application/json", text);
+        assert!(!masked.contains("s3cr"), "{text}: {masked}");
+    }
+}
+
+#[test]
+fn forms_and_queries_keep_their_other_pairs_as_spelled() {
+    assert_eq!(
+        body(
+            "application/x-www-form-urlencoded",
+            "a=%7e+x&to%6Ben=s3&payload=%7B%22secret%22%3A%22s%22%7D&b"
+        ),
+        "a=%7e+x&to%6Ben=[redacted]&payload=%7B%22secret%22%3A%22%5Bredacted%5D%22%7D&b"
+    );
+    let masked = redact(&sent("/p?x=1&access_token=s3&y", &[], b""));
+    assert_eq!(
+        &masked.request.target[..],
+        b"/p?x=1&access_token=[redacted]&y"
+    );
+}
+
+#[test]
+fn urls_in_fields_and_json_behind_a_byte_order_mark_are_looked_into() {
+    let masked = redact(&sent("/", &[("Referer", "http://h/?token=s3")], b""));
+    let referer = masked.request.headers.get("Referer").unwrap();
+    assert_eq!(&referer[..], b"http://h/?token=[redacted]");
+    let marked = "\u{feff}{\"token\":\"s3\"}";
+    assert_eq!(body("", marked), "\u{feff}{\"token\":\"[redacted]\"}");
+}
+
+#[test]
+fn heads_keep_order_and_the_length_stays_right() {
+    let fields = [("B", "1"), ("Cookie", "s=1"), ("Content-Length", "14")];
+    let masked = redact(&sent("/", &fields, b"{\"token\":\"ab\"}"));
+    let head = &masked.request;
+    let shown: Vec<_> = head.headers.iter().map(|h| h.value.to_vec()).collect();
+    assert_eq!(shown, [b"1".to_vec(), MASK.into(), b"22".to_vec()]);
+    assert_eq!(head.body, BodyKind::Length(22));
+    assert_eq!(masked.request_body.kept.len(), 22);
+}
+
+proptest! {
+    #[test]
+    fn whatever_surrounds_a_secret_it_is_gone_and_masking_twice_changes_nothing(
+        before in "[\\[\\]{}\",:a-z0-9 ]{0,20}", after in "[\\[\\]{}\",:a-z0-9 ]{0,20}",
+    ) {
+        let text = format!("{{\"a\":[{before}],\"token\":\"S3CRET\",{after}}}");
+        let once = body("application/json", &text);
+        prop_assert!(!once.contains("S3CRET"), "{once}");
+        let pretty = body("application/json", &once);
+        prop_assert_eq!(pretty, once);
+    }
+}
