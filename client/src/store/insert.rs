@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use hookreel_shared::model::{ExchangeId, Label};
+use hookreel_shared::model::{ExchangeId, Label, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::pack::{Batch, Body, Job, Packed, Part};
+use super::pack::{Batch, Body, Job, Packed, Part, Span};
 use super::{StoreError, blob, words};
 
 /// Files of bodies that a transaction made, and those its rows no longer need.
@@ -111,7 +111,7 @@ fn put(
     }
     let said = said.unwrap_or_default();
     let duplicate = is_duplicate(tx, packed)?;
-    let text = |span: &std::ops::Range<usize>| bytes.get(span.clone()).unwrap_or_default();
+    let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
     tx.prepare_cached(
         "INSERT INTO exchange (id, at, name, label, replay_of, method, target, request_type,
             response_type, provider, event, delivery, verdict, status, took, request_bytes,
@@ -155,7 +155,7 @@ fn put(
         bytes,
         files,
     )?;
-    let micros = |at: Option<hookreel_shared::model::Timestamp>| at.map(|at| at.as_micros());
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
     tx.prepare_cached(
         "INSERT INTO message VALUES
             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
@@ -278,7 +278,11 @@ fn stored(packed: &Packed) -> u64 {
         Body::Copied(span) => span.len(),
         Body::Owned(body) => body.len(),
     };
-    let heads = packed.request_head.len() + packed.response_head.as_ref().map_or(0, |s| s.len());
+    let heads = packed.request_head.len()
+        + packed
+            .response_head
+            .as_ref()
+            .map_or(0, ExactSizeIterator::len);
     (ROW + heads + body(&packed.request) + body(&packed.response)) as u64
 }
 

@@ -150,7 +150,7 @@ impl Batch {
         }
     }
 
-    /// What a packed exchange weighs, before it is packed: at most this much is added.
+    /// What an exchange will weigh once it is packed, roughly.
     pub(super) fn weight_of(exchange: &Exchange) -> usize {
         let headers = |headers: &hookreel_shared::model::Headers| {
             headers

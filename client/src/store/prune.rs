@@ -8,8 +8,9 @@ use rusqlite::Connection;
 
 use super::{StoreError, insert};
 
-/// Exchanges pruned in one transaction: some milliseconds, so that writing does not wait.
-const STEP: u32 = 128;
+/// Exchanges pruned in one transaction beside those just written: some milliseconds, so that
+/// writing does not wait, and always more than come in, so that the history does not grow.
+const STEP: usize = 128;
 
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Pruner {
         })
     }
 
-    /// Prunes some, and tells whether there is more to prune.
+    /// Prunes some more than were `written` just now, and tells whether there is more to prune.
     ///
     /// # Errors
     /// What the database says.
@@ -72,13 +73,15 @@ impl Pruner {
         &mut self,
         connection: &mut Connection,
         bodies: &Path,
+        written: usize,
     ) -> Result<bool, StoreError> {
+        let limit = written + STEP;
         let mut ids = Vec::new();
         {
             let mut oldest = connection.prepare_cached(
                 "SELECT id, at, stored FROM exchange WHERE marked = 0 ORDER BY id LIMIT ?1",
             )?;
-            let mut rows = oldest.query([STEP])?;
+            let mut rows = oldest.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
             while let Some(row) = rows.next()? {
                 let at = Timestamp::from_micros(row.get(1)?);
                 if self.count == 0 && self.size == 0 && at >= self.before {
@@ -92,7 +95,7 @@ impl Pruner {
         if !ids.is_empty() {
             insert::delete(connection, bodies, &ids)?;
         }
-        Ok(ids.len() == STEP as usize)
+        Ok(ids.len() == limit)
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Changes {
     pub rows: Vec<Row>,
     /// The look to go on from.
     pub seen: Seen,
-    /// Anything has changed: also marks, notes, or what was deleted.
+    /// Anything has changed: also marks, notes, what was deleted, or how far the index has come.
     pub touched: bool,
 }
 

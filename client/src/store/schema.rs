@@ -21,6 +21,11 @@ const CHECKPOINT_AT: u32 = 16 * 1024 * 1024;
 /// Bytes the write-ahead log may keep on disk once it is empty.
 const LOG_KEPT: u32 = 64 * 1024 * 1024;
 
+/// Memory a reader may keep pages in, in KiB: the rows of a full history, so that a filter over
+/// all of them reads them once. (A map of the file instead would end the program with a signal
+/// where the disk fails.)
+const READ_CACHE_KIB: i64 = 32 * 1024;
+
 /// Every step a history may need, oldest first. Steps are only ever added.
 const STEPS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
 
@@ -41,7 +46,7 @@ pub(super) fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(place.database(), flags)?;
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
     Ok(connection)
 }
 

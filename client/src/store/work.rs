@@ -14,7 +14,7 @@ use super::{StoreError, blob, insert, words};
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
 const PATIENCE: u32 = 3;
 
-/// A batch above this many jobs means load: the index waits.
+/// A batch of this many jobs or more means load: the index waits.
 const LOAD: usize = 256;
 
 /// Exchanges after which the history's size is looked at.
@@ -56,16 +56,16 @@ impl Work {
             match shared.next(&mut batch, busy) {
                 Turn::Write => {
                     self.write(&batch, shared);
-                    let calm = batch.jobs.len() < LOAD;
+                    let written = batch.jobs.len();
                     batch.clear();
                     shared.finish();
-                    self.keep_house(calm);
+                    self.keep_house(written);
                 }
                 Turn::Rest => {
                     if !busy {
                         self.written = PRUNE_EVERY;
                     }
-                    self.keep_house(true);
+                    self.keep_house(0);
                 }
                 Turn::End => return,
             }
@@ -100,19 +100,20 @@ impl Work {
         }
     }
 
-    /// One small step of what can wait. What fails is tried again after the next writing.
-    fn keep_house(&mut self, calm: bool) {
+    /// One small step of what can wait, after so many jobs. What fails is tried again after the
+    /// next writing.
+    fn keep_house(&mut self, written: usize) {
         if self.pruner.is_none() && self.written >= PRUNE_EVERY {
             self.written = 0;
             self.pruner = self.begin_pruning().ok();
         }
         if let Some(pruner) = &mut self.pruner {
-            match pruner.step(&mut self.connection, &self.bodies) {
+            match pruner.step(&mut self.connection, &self.bodies, written) {
                 Ok(true) => {}
                 Ok(false) | Err(_) => self.pruner = None,
             }
         }
-        if calm && self.unindexed {
+        if written < LOAD && self.unindexed {
             self.unindexed = words::step(&mut self.connection, &self.bodies).unwrap_or(false);
         }
     }

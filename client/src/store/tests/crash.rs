@@ -6,9 +6,9 @@ use super::*;
 
 const FOLDER: &str = "HOOKREEL_TEST_STORE";
 
-/// The process that is killed: writes until then, and tells of each exchange.
+/// The process that the next test kills: writes until then, and tells of each exchange. Does
+/// nothing unless that test has started it.
 #[test]
-#[ignore = "run by the next test, in a process of its own"]
 fn child_writes_until_it_is_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else {
         return;
@@ -27,7 +27,7 @@ fn after_kill_9_what_was_handed_over_200_ms_before_is_there() {
     let history = History::new();
     for round in 1..=3 {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture"])
+            .args(["--exact", "--nocapture"])
             .arg("store::tests::crash::child_writes_until_it_is_killed")
             .env(FOLDER, history.place.database().parent().unwrap())
             .stdout(Stdio::piped())

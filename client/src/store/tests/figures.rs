@@ -1,9 +1,13 @@
-//! Figures, by hand, on a quiet machine:
-//! `cargo test --release -p hookreel --lib store::tests::figures -- --ignored --nocapture`
+//! Figures, by hand, on a quiet machine; nothing is done otherwise:
+//! `HOOKREEL_FIGURES=1 cargo test --release -p hookreel --lib figures -- --nocapture --test-threads 1`
 
 use std::time::Instant;
 
 use super::*;
+
+fn wanted() -> bool {
+    std::env::var_os("HOOKREEL_FIGURES").is_some()
+}
 
 fn body() -> Bytes {
     let line = "{\"id\":\"evt_0123456789\",\"type\":\"charge.succeeded\",\"amount\":4200},\n";
@@ -12,9 +16,11 @@ fn body() -> Bytes {
 
 /// Rows as the writer's thread writes them, `at_once` in a transaction, with pages of 4 to 64 KiB.
 #[test]
-#[ignore = "figures, by hand"]
 fn pages() {
     const COUNT: u64 = 40_000;
+    if !wanted() {
+        return;
+    }
     for at_once in [10, 100] {
         for page_size in [4096_u32, 16_384, 65_536] {
             let history = History::new();
@@ -58,9 +64,11 @@ fn pages() {
 
 /// What users wait for with 100,000 exchanges of 2 KiB.
 #[test]
-#[ignore = "figures, by hand"]
 fn a_large_history() {
     const COUNT: u64 = 100_000;
+    if !wanted() {
+        return;
+    }
     let history = History::new();
     let writer = history.writer();
     let body = body();

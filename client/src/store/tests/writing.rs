@@ -235,3 +235,18 @@ fn dropping_the_writer_writes_what_waits() {
     drop(writer);
     assert_eq!(history.reader().counts().unwrap().all, 100);
 }
+
+#[test]
+fn heads_that_no_tunnel_carries_are_counted_and_cost_nothing_else() {
+    let history = History::new();
+    let writer = history.writer();
+    let mut huge = request(1, &Bytes::new());
+    huge.headers.push("X-Huge", vec![b'x'; 200 * 1024]);
+    assert!(writer.put(exchange(2, "before").into()));
+    assert!(!writer.put(closed(huge, response(), Bytes::new()).into()));
+    assert!(writer.put(exchange(3, "after").into()));
+    writer.flush();
+    let reader = history.reader();
+    assert_eq!((all(&reader, &[]), writer.unrecorded()), (vec![3, 2], 1));
+    assert_eq!(reader.get(id(3)).unwrap(), Some(exchange(3, "after")));
+}
