@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`error`] | exit codes |
 //! | 1 | [`config`] | what is set, and where each value comes from |
+//! | 2 | [`store`] | the history on disk |
 //! | 3 | [`record`] | the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
 //! | 5 | [`tunnel`] | connect to the relay, keep connected, take requests in |
@@ -23,4 +24,5 @@ pub mod error;
 pub mod forward;
 pub mod plain;
 pub mod record;
+pub mod store;
 pub mod tunnel;

@@ -1,0 +1,250 @@
+//! What waits to be written: exchanges packed into one buffer that the writer swaps out.
+//!
+//! Heads and small bodies are copied once, so that nothing in here pins the buffer that bytes
+//! were received into (a queue of slices made a client three times as large).
+
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+use hookreel_shared::model::{Capture, Exchange, ExchangeId, Label, Summary, Timestamp};
+use hookreel_shared::wire::frame::{self, FrameError};
+use hookreel_shared::wire::head;
+
+/// Bodies up to this many bytes are copied into the buffer. Larger ones own their memory
+/// already, as they were put together from many slices.
+const COPY_UP_TO: usize = 64 * 1024;
+
+/// What a job weighs beside its bytes, roughly.
+const JOB_WEIGHT: usize = 1024;
+
+/// An exchange to be written, with what others found out about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// All of it. Written again under the same id, it replaces what was there; mark, note and
+    /// processing status stay.
+    pub exchange: Exchange,
+    /// The kind of sender, where it was recognised.
+    pub provider: Option<String>,
+    /// What the sender calls the event.
+    pub event: Option<String>,
+    /// What the sender calls this delivery; the same again is a duplicate.
+    pub delivery: Option<String>,
+    /// What the signature check found.
+    pub verdict: Option<String>,
+}
+
+impl From<Exchange> for Entry {
+    fn from(exchange: Exchange) -> Self {
+        Self {
+            exchange,
+            provider: None,
+            event: None,
+            delivery: None,
+            verdict: None,
+        }
+    }
+}
+
+/// One thing for the writer to do.
+pub(super) enum Job {
+    Put(Box<Packed>),
+    Mark(Vec<ExchangeId>, bool),
+    Note(ExchangeId, Option<String>),
+    Processing(ExchangeId, Option<String>),
+    Delete(Vec<ExchangeId>),
+    #[cfg(test)]
+    Run(fn(&rusqlite::Connection)),
+}
+
+/// Where something stands in [`Batch::bytes`].
+pub(super) type Span = Range<usize>;
+
+/// A body, or what was kept of it.
+pub(super) enum Body {
+    Copied(Span),
+    Owned(Bytes),
+}
+
+/// One side's body with what is known about it.
+pub(super) struct Part {
+    pub(super) body: Body,
+    pub(super) size: u64,
+    pub(super) sha256: Option<[u8; 32]>,
+    pub(super) trailers: Option<Span>,
+}
+
+/// An [`Entry`], packed.
+pub(super) struct Packed {
+    pub(super) id: ExchangeId,
+    pub(super) at: Timestamp,
+    pub(super) label: Label,
+    pub(super) replay_of: Option<ExchangeId>,
+    pub(super) name: Span,
+    pub(super) method: Span,
+    pub(super) target: Span,
+    pub(super) request_type: Option<Span>,
+    pub(super) response_type: Option<Span>,
+    pub(super) provider: Option<String>,
+    pub(super) event: Option<String>,
+    pub(super) delivery: Option<String>,
+    pub(super) verdict: Option<String>,
+    pub(super) status: Option<u16>,
+    pub(super) took: Option<i64>,
+    pub(super) request_bytes: Option<u64>,
+    pub(super) failure: Option<String>,
+    pub(super) sent_at: Option<Timestamp>,
+    pub(super) answered_at: Option<Timestamp>,
+    pub(super) closed_at: Option<Timestamp>,
+    pub(super) request_head: Span,
+    pub(super) response_head: Option<Span>,
+    pub(super) request: Part,
+    pub(super) response: Part,
+}
+
+/// Jobs in the order they came.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) bytes: BytesMut,
+    pub(super) jobs: Vec<Job>,
+    /// Bytes of memory it holds, roughly.
+    pub(super) weight: usize,
+    /// How many exchanges are among the jobs.
+    pub(super) entries: u64,
+}
+
+impl Batch {
+    /// Adds an exchange.
+    ///
+    /// # Errors
+    /// If its heads are larger than the tunnel could carry.
+    pub(super) fn put(&mut self, entry: Entry) -> Result<(), FrameError> {
+        let start = self.bytes.len();
+        let packed = self
+            .pack(entry)
+            .inspect_err(|_| self.bytes.truncate(start))?;
+        let owned = |part: &Part| match &part.body {
+            Body::Owned(bytes) => bytes.len(),
+            Body::Copied(_) => 0,
+        };
+        self.weight += self.bytes.len() - start + owned(&packed.request) + owned(&packed.response);
+        self.entries += 1;
+        self.push(Job::Put(Box::new(packed)));
+        Ok(())
+    }
+
+    /// Adds a job.
+    pub(super) fn push(&mut self, job: Job) {
+        self.weight += JOB_WEIGHT;
+        self.jobs.push(job);
+    }
+
+    /// Makes it empty; keeps memory for as much again, but not that of a rare peak.
+    pub(super) fn clear(&mut self) {
+        const PEAK: usize = 8 * 1024 * 1024;
+        self.jobs.clear();
+        self.bytes.clear();
+        self.weight = 0;
+        self.entries = 0;
+        if self.bytes.capacity() > PEAK {
+            *self = Self::default();
+        }
+    }
+
+    /// What an exchange will weigh once it is packed, roughly.
+    pub(super) fn weight_of(exchange: &Exchange) -> usize {
+        let headers = |headers: &hookreel_shared::model::Headers| {
+            headers
+                .iter()
+                .map(|h| h.name.len() + h.value.len() + 4)
+                .sum::<usize>()
+        };
+        let request = &exchange.request;
+        JOB_WEIGHT
+            + 2 * (request.method.len() + request.target.len())
+            + headers(&request.headers)
+            + exchange
+                .response
+                .as_ref()
+                .map_or(0, |response| headers(&response.headers))
+            + exchange.request_body.kept.len()
+            + exchange.response_body.kept.len()
+            + headers(&exchange.request_body.trailers)
+            + headers(&exchange.response_body.trailers)
+    }
+
+    fn pack(&mut self, entry: Entry) -> Result<Packed, FrameError> {
+        let exchange = entry.exchange;
+        let summary = Summary::from(&exchange);
+        let request_head = self.framed(|out| head::encode_request(&exchange.request, out))?;
+        let response_head = match &exchange.response {
+            Some(response) => {
+                let answer = head::Answer::Final(response.as_ref().clone());
+                Some(self.framed(|out| head::encode_answer(&answer, out))?)
+            }
+            None => None,
+        };
+        Ok(Packed {
+            id: summary.id,
+            at: summary.at,
+            label: summary.label,
+            replay_of: summary.replay_of,
+            name: self.copied(summary.name.as_str().as_bytes()),
+            method: self.copied(&summary.method),
+            target: self.copied(&summary.target),
+            request_type: summary.request_type.map(|text| self.copied(&text)),
+            response_type: summary.response_type.map(|text| self.copied(&text)),
+            provider: entry.provider,
+            event: entry.event,
+            delivery: entry.delivery,
+            verdict: entry.verdict,
+            status: summary.status,
+            took: summary
+                .took
+                .map(|took| i64::try_from(took.as_micros()).unwrap_or(i64::MAX)),
+            request_bytes: summary.request_bytes,
+            failure: summary
+                .failure
+                .and_then(|failure| serde_json::to_string(&failure).ok()),
+            sent_at: exchange.sent_at,
+            answered_at: exchange.answered_at,
+            closed_at: exchange.closed_at,
+            request_head,
+            response_head,
+            request: self.part(exchange.request_body)?,
+            response: self.part(exchange.response_body)?,
+        })
+    }
+
+    fn part(&mut self, capture: Capture) -> Result<Part, FrameError> {
+        Ok(Part {
+            trailers: if capture.trailers.is_empty() {
+                None
+            } else {
+                Some(self.framed(|out| head::encode_trailers(&capture.trailers, out))?)
+            },
+            body: if capture.kept.len() > COPY_UP_TO {
+                Body::Owned(capture.kept)
+            } else {
+                Body::Copied(self.copied(&capture.kept))
+            },
+            size: capture.size,
+            sha256: capture.sha256,
+        })
+    }
+
+    fn copied(&mut self, bytes: &[u8]) -> Span {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    /// The content of a frame, without the length before it.
+    fn framed(
+        &mut self,
+        encode: impl FnOnce(&mut BytesMut) -> Result<(), FrameError>,
+    ) -> Result<Span, FrameError> {
+        let start = self.bytes.len();
+        encode(&mut self.bytes)?;
+        Ok(start + frame::PREFIX..self.bytes.len())
+    }
+}

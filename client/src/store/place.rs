@@ -1,0 +1,85 @@
+//! Where the history lies: the database, and the files beside it.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The files of one history. All of them are readable by their user alone: webhooks carry secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    /// The history in this folder; nothing is made yet.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("history.db")
+    }
+
+    /// Bodies that are too large for the database.
+    #[must_use]
+    pub fn bodies(&self) -> PathBuf {
+        self.folder.join("bodies")
+    }
+
+    /// The copy that is made before the schema `version` is left behind.
+    #[must_use]
+    pub fn backup(&self, version: usize) -> PathBuf {
+        self.folder.join(format!("history.v{version}.backup.db"))
+    }
+
+    /// Makes folders and an empty database, each only where it is missing.
+    pub(super) fn make(&self) -> io::Result<()> {
+        for folder in [&self.folder, &self.bodies()] {
+            private_folder(folder)?;
+        }
+        private_file(&self.database())?;
+        Ok(())
+    }
+
+    /// Waits until no other process opens or migrates this history; holds for as long as the
+    /// file that is returned.
+    pub(super) fn lock(&self) -> io::Result<File> {
+        let file = private_file(&self.folder.join("history.lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Opens a file, which is made for its user alone if it is missing.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a new file for its user alone.
+///
+/// # Errors
+/// `AlreadyExists`, and whatever the file system says.
+pub(super) fn new_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

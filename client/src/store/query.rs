@@ -1,0 +1,230 @@
+//! The reading side: pages of rows, whole exchanges, and what is new.
+
+use std::path::PathBuf;
+
+use hookreel_shared::model::{Exchange, ExchangeId};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::find::{self, FindError};
+use super::row::{self, COLUMNS, Row};
+use super::term::{self, Term};
+use super::{Place, StoreError, schema, whole};
+
+/// New rows that one look brings, at most: a view that fell far behind catches up in steps.
+const NEW_AT_ONCE: u32 = 1000;
+
+/// Reads a history, also one that other processes write. Calls take as long as the disk does.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    bodies: PathBuf,
+}
+
+/// Where a page begins. Rows are ordered by id, which is the order in which requests came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cursor {
+    /// At the newest.
+    Newest,
+    /// Right below this one: what came before it.
+    OlderThan(ExchangeId),
+    /// Right above this one: what came after it.
+    NewerThan(ExchangeId),
+}
+
+/// How far a look has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    seq: i64,
+    version: i64,
+}
+
+/// What became different since a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// Exchanges that were written, in that order; again, if they were written again.
+    pub rows: Vec<Row>,
+    /// The look to go on from.
+    pub seen: Seen,
+    /// Anything has changed: also marks, notes, what was deleted, or how far the index has come.
+    pub touched: bool,
+}
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Exchanges.
+    pub all: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those that are marked.
+    pub marked: u64,
+    /// Bytes on disk, without index and empty pages.
+    pub bytes: u64,
+    /// Those whose words cannot be searched for yet.
+    pub unindexed: u64,
+}
+
+impl Reader {
+    /// Opens a history; makes an empty one where there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open(place: &Place) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: schema::open_to_read(place)?,
+            bodies: place.bodies(),
+        })
+    }
+
+    /// At most `limit` rows next to the cursor for which all terms hold and `keep` is true; the
+    /// newest first.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn page(
+        &self,
+        terms: &[Term],
+        cursor: Cursor,
+        limit: usize,
+        mut keep: impl FnMut(&Row) -> bool,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut conditions = Vec::new();
+        let mut values = Vec::new();
+        for term in terms {
+            term::add(term, &mut conditions, &mut values);
+        }
+        let id = |id: ExchangeId| Value::from(id.uuid().as_bytes().to_vec());
+        let order = match cursor {
+            Cursor::Newest => "DESC",
+            Cursor::OlderThan(newer) => {
+                conditions.push("id < ?");
+                values.push(id(newer));
+                "DESC"
+            }
+            Cursor::NewerThan(older) => {
+                conditions.push("id > ?");
+                values.push(id(older));
+                "ASC"
+            }
+        };
+        let mut sql = format!("SELECT {COLUMNS} FROM exchange");
+        for (at, condition) in conditions.iter().enumerate() {
+            sql += if at == 0 { " WHERE " } else { " AND " };
+            sql += condition;
+        }
+        sql += " ORDER BY id ";
+        sql += order;
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let mut found = select.query(params_from_iter(values))?;
+        let mut page = Vec::new();
+        while page.len() < limit {
+            let Some(row) = found.next()? else { break };
+            let row = row::read(row)?;
+            if keep(&row) {
+                page.push(row);
+            }
+        }
+        if order == "ASC" {
+            page.reverse();
+        }
+        Ok(page)
+    }
+
+    /// One row; `None` if it is not there (any more).
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn row(&self, id: ExchangeId) -> Result<Option<Row>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM exchange WHERE id = ?1");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let mut rows = select.query_map([id.uuid()], row::read)?;
+        Ok(rows.next().transpose()?)
+    }
+
+    /// A whole exchange; `None` if it is not there (any more).
+    ///
+    /// # Errors
+    /// If the history cannot be read, or this exchange is damaged.
+    pub fn get(&self, id: ExchangeId) -> Result<Option<Exchange>, StoreError> {
+        whole::get(&self.connection, &self.bodies, id)
+    }
+
+    /// The id that a user means: a whole one, any beginning that only one has, with or without
+    /// `req_`, or `@1` for the latest, `@2` for the one before.
+    ///
+    /// # Errors
+    /// See [`FindError`].
+    pub fn find(&self, text: &str) -> Result<ExchangeId, FindError> {
+        find::find(&self.connection, text)
+    }
+
+    /// A look at the history as it is: [`Self::changes`] goes on from here.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn look(&self) -> Result<Seen, StoreError> {
+        // The version first: what is written in between is then seen twice, not missed.
+        let version = self.version()?;
+        let seq = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(seq), 0) FROM exchange")?
+            .query_row((), |row| row.get(0))?;
+        Ok(Seen { seq, version })
+    }
+
+    /// What is new since a look, by whatever process. Cheap while nothing is.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn changes(&self, since: Seen) -> Result<Changes, StoreError> {
+        let version = self.version()?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM exchange WHERE seq > ?1 ORDER BY seq LIMIT {NEW_AT_ONCE}"
+        );
+        let mut seen = Seen {
+            seq: since.seq,
+            version,
+        };
+        let mut rows = Vec::new();
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let mut found = select.query([since.seq])?;
+        while let Some(row) = found.next()? {
+            seen.seq = row.get("seq")?;
+            rows.push(row::read(row)?);
+        }
+        Ok(Changes {
+            touched: version != since.version || !rows.is_empty(),
+            rows,
+            seen,
+        })
+    }
+
+    /// How much there is. Reads all rows.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let sql = "SELECT count(*), count(failure), coalesce(sum(marked), 0),
+                coalesce(sum(stored), 0), count(*) FILTER (WHERE seq > (SELECT seq FROM indexed))
+            FROM exchange";
+        let counts = self.connection.prepare_cached(sql)?.query_row((), |row| {
+            let number = |at| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
+            Ok(Counts {
+                all: number(0)?,
+                failed: number(1)?,
+                marked: number(2)?,
+                bytes: number(3)?,
+                unindexed: number(4)?,
+            })
+        })?;
+        Ok(counts)
+    }
+
+    /// A number that differs once another connection has committed.
+    fn version(&self) -> Result<i64, StoreError> {
+        Ok(self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+}

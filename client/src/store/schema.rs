@@ -1,0 +1,197 @@
+//! The database: its pragmas, its schema, and the steps from older schemas to this one.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use super::{Place, StoreError};
+
+/// Bytes of a page. Chosen by measurement; see the module's page.
+pub(super) const PAGE_SIZE: u32 = 16 * 1024;
+
+/// How long one process waits for another's transaction. Those take milliseconds; a disk that
+/// stalls may take more.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The write-ahead log is copied into the database when it is this large, in bytes: large enough
+/// to be rare, small enough that a history opens quickly after a crash.
+const CHECKPOINT_AT: u32 = 16 * 1024 * 1024;
+
+/// Bytes the write-ahead log may keep on disk once it is empty.
+const LOG_KEPT: u32 = 64 * 1024 * 1024;
+
+/// Memory a reader may keep pages in, in KiB: the rows of a full history, so that a filter over
+/// all of them reads them once. (A map of the file instead would end the program with a signal
+/// where the disk fails.)
+const READ_CACHE_KIB: i64 = 32 * 1024;
+
+/// Every step a history may need, oldest first. Steps are only ever added.
+const STEPS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+
+/// Opens the history for writing; makes it, or brings it up to date, where needed.
+///
+/// # Errors
+/// [`StoreError::Newer`] if a newer hookreel has written it; else what file system or database say.
+pub(super) fn open(place: &Place) -> Result<Connection, StoreError> {
+    open_at(place, STEPS, PAGE_SIZE)
+}
+
+/// Opens the history for reading alone; makes an empty one, or brings it up to date, where needed.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
+    drop(open(place)?);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(place.database(), flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// As [`open`], with these steps and pages of that size.
+fn open_at(place: &Place, steps: &[M<'_>], page_size: u32) -> Result<Connection, StoreError> {
+    place.make()?;
+    // One process makes or migrates, the others find it done.
+    let lock = place.lock()?;
+    let mut connection = Connection::open(place.database())?;
+    connection.busy_timeout(BUSY)?;
+    // Counts only before the first table is made.
+    connection.pragma_update(None, "page_size", page_size)?;
+    let found = version(&connection)?;
+    if found > steps.len() {
+        return Err(StoreError::Newer {
+            path: place.database(),
+            found,
+            known: steps.len(),
+        });
+    }
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    // A commit survives the end of the process; the last ones may be lost with the power.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update_and_check(
+        None,
+        "wal_autocheckpoint",
+        CHECKPOINT_AT / page_size,
+        |_| Ok(()),
+    )?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT, |_| Ok(()))?;
+    if found < steps.len() {
+        if found > 0 {
+            back_up(&connection, place, found)?;
+        }
+        Migrations::from_slice(steps).to_latest(&mut connection)?;
+    }
+    drop(lock);
+    Ok(connection)
+}
+
+/// As [`open`], with pages of that size, to measure.
+#[cfg(test)]
+pub(super) fn open_sized(place: &Place, page_size: u32) -> Result<Connection, StoreError> {
+    open_at(place, STEPS, page_size)
+}
+
+fn version(connection: &Connection) -> Result<usize, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// Copies the database as it is, so that an older hookreel could go on with it.
+fn back_up(connection: &Connection, place: &Place, version: usize) -> Result<(), StoreError> {
+    let path = place.backup(version);
+    // Of an attempt that was interrupted: this one holds the same and is whole.
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    // VACUUM fills an empty file that is there, and so keeps it private.
+    drop(super::place::new_private_file(&path)?);
+    connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> (tempfile::TempDir, Place) {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(dir.path().join("data"));
+        (dir, place)
+    }
+
+    #[test]
+    fn the_steps_lead_to_a_valid_schema() {
+        Migrations::from_slice(STEPS).validate().unwrap();
+    }
+
+    #[test]
+    fn a_history_is_made_with_its_pages_and_its_log() {
+        let (_dir, place) = place();
+        let connection = open(&place).unwrap();
+        let text = |name| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+        assert_eq!(text("journal_mode").unwrap(), "wal");
+        assert_eq!(number("page_size").unwrap(), PAGE_SIZE);
+        assert_eq!(number("synchronous").unwrap(), 1);
+    }
+
+    #[test]
+    fn a_history_of_a_newer_hookreel_is_refused_and_left_alone() {
+        let (_dir, place) = place();
+        let connection = open(&place).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(connection);
+        let error = open(&place).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                StoreError::Newer {
+                    found: 99,
+                    known: 1,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(error.to_string().contains("newer hookreel"), "{error}");
+    }
+
+    #[test]
+    fn a_history_of_an_older_hookreel_is_copied_and_then_migrated() {
+        let (_dir, place) = place();
+        let older = open(&place).unwrap();
+        older.execute("UPDATE indexed SET seq = 7", ()).unwrap();
+        drop(older);
+        let steps = [
+            STEPS[0].clone(),
+            M::up("ALTER TABLE indexed ADD COLUMN more INTEGER"),
+        ];
+        let newer = open_at(&place, &steps, PAGE_SIZE).unwrap();
+        newer.execute("UPDATE indexed SET more = 1", ()).unwrap();
+        let copy = Connection::open(place.backup(1)).unwrap();
+        let seq = |of: &Connection| of.query_row("SELECT seq FROM indexed", (), |row| row.get(0));
+        assert_eq!((seq(&copy), seq(&newer)), (Ok(7), Ok(7)));
+        assert_eq!(version(&copy).unwrap(), 1);
+        assert!(copy.execute("UPDATE indexed SET more = 1", ()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_a_history() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_dir, place) = place();
+        let connection = open(&place).unwrap();
+        connection
+            .execute("UPDATE indexed SET seq = 7", ())
+            .unwrap();
+        for file in std::fs::read_dir(place.database().parent().unwrap()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{:?}", file.path());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Figures, by hand, on a quiet machine; nothing is done otherwise:
+//! `HOOKREEL_FIGURES=1 cargo test --release -p hookreel --lib figures -- --nocapture --test-threads 1`
+
+use std::time::Instant;
+
+use super::*;
+
+fn wanted() -> bool {
+    std::env::var_os("HOOKREEL_FIGURES").is_some()
+}
+
+fn body() -> Bytes {
+    let line = "{\"id\":\"evt_0123456789\",\"type\":\"charge.succeeded\",\"amount\":4200},\n";
+    line.bytes().cycle().take(2048).collect::<Vec<_>>().into()
+}
+
+/// Rows as the writer's thread writes them, `at_once` in a transaction, with pages of 4 to 64 KiB.
+#[test]
+fn pages() {
+    const COUNT: u64 = 40_000;
+    if !wanted() {
+        return;
+    }
+    for at_once in [10, 100] {
+        for page_size in [4096_u32, 16_384, 65_536] {
+            let history = History::new();
+            let mut connection = schema::open_sized(&history.place, page_size).unwrap();
+            let mut batch = pack::Batch::default();
+            let body = body();
+            let mut slowest = Duration::ZERO;
+            let begun = Instant::now();
+            for n in 0..COUNT {
+                batch.put(exchange(n, body.clone()).into()).unwrap();
+                if batch.jobs.len() == at_once {
+                    let one = Instant::now();
+                    insert::batch(&mut connection, &history.place.bodies(), &batch).unwrap();
+                    slowest = slowest.max(one.elapsed());
+                    batch.clear();
+                }
+            }
+            let each = begun.elapsed() / u32::try_from(COUNT).unwrap();
+            let begun = Instant::now();
+            while words::step(&mut connection, &history.place.bodies()).unwrap() {}
+            let words = begun.elapsed() / u32::try_from(COUNT).unwrap();
+            drop(connection);
+            let size = std::fs::metadata(history.place.database()).unwrap().len() / COUNT;
+            let begun = Instant::now();
+            let reader = history.reader();
+            let opened = begun.elapsed();
+            let begun = Instant::now();
+            let none = reader
+                .page(&[], Cursor::Newest, 1, |row| row.marked)
+                .unwrap();
+            println!(
+                "{at_once:4} at once, pages of {page_size:5}: {each:?} each, slowest batch \
+                 {slowest:?}, {size} bytes each, index {words:?} each, open {opened:?}, \
+                 all rows {:?}",
+                begun.elapsed()
+            );
+            assert!(none.is_empty());
+        }
+    }
+}
+
+/// What users wait for with 100,000 exchanges of 2 KiB.
+#[test]
+fn a_large_history() {
+    const COUNT: u64 = 100_000;
+    if !wanted() {
+        return;
+    }
+    let history = History::new();
+    let writer = history.writer();
+    let body = body();
+    let begun = Instant::now();
+    let mut handing = Duration::ZERO;
+    for n in 0..COUNT {
+        let entry = exchange(n, body.clone()).into();
+        let one = Instant::now();
+        assert!(writer.put(entry));
+        handing += one.elapsed();
+        if n % 10_000 == 9_999 {
+            writer.flush();
+        }
+    }
+    println!("written: {:?}", begun.elapsed());
+    println!(
+        "handed over: {:?} each",
+        handing / u32::try_from(COUNT).unwrap()
+    );
+    until_indexed(&history);
+    println!("written and indexed: {:?}", begun.elapsed());
+    drop(writer);
+    let time = |what: &str, run: &dyn Fn() -> usize| {
+        let begun = Instant::now();
+        let found = run();
+        println!("{what}: {:?} ({found})", begun.elapsed());
+    };
+    time("open to write", &|| {
+        drop(history.writer());
+        0
+    });
+    let reader = history.reader();
+    time("open to read", &|| history.reader().counts().is_ok().into());
+    let page = |terms: &[Term], keep: fn(&Row) -> bool| {
+        reader.page(terms, Cursor::Newest, 100, keep).unwrap().len()
+    };
+    time("newest page", &|| page(&[], |_| true));
+    time("no row by closure", &|| page(&[], |row| row.marked));
+    time("no row by term", &|| page(&[Term::Marked(true)], |_| true));
+    time("status", &|| page(&[Term::Status(500..=599)], |_| true));
+    time("words", &|| {
+        page(&[Term::Words("delivery-77777".to_owned())], |_| true)
+    });
+    time("words in all", &|| {
+        page(&[Term::Words("charge".to_owned())], |_| true)
+    });
+    time("counts", &|| reader.counts().is_ok().into());
+    time("one whole", &|| reader.get(id(50_000)).is_ok().into());
+}
+
+fn until_indexed(history: &History) {
+    let reader = history.reader();
+    let (_never, timer) = std::sync::mpsc::channel::<()>();
+    while reader.counts().unwrap().unindexed > 0 {
+        let _ = timer.recv_timeout(Duration::from_millis(50));
+    }
+}

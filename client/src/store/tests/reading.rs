@@ -1,0 +1,180 @@
+use hookreel_shared::model::FailureKind;
+
+use super::*;
+
+fn filled(count: u64) -> (History, Writer) {
+    let history = History::new();
+    let writer = history.writer();
+    (0..count).for_each(|n| assert!(writer.put(exchange(n, "{}").into())));
+    writer.flush();
+    (history, writer)
+}
+
+#[test]
+fn pages_go_from_the_newest_down_and_up_again() {
+    let (history, _writer) = filled(10);
+    let reader = history.reader();
+    let page = |cursor| numbers(&reader.page(&[], cursor, 3, |_| true).unwrap());
+    assert_eq!(page(Cursor::Newest), [9, 8, 7]);
+    assert_eq!(page(Cursor::OlderThan(id(7))), [6, 5, 4]);
+    assert_eq!(page(Cursor::NewerThan(id(4))), [7, 6, 5]);
+    assert_eq!(page(Cursor::NewerThan(id(9))), [0; 0]);
+    let odd = |row: &Row| numbers(std::slice::from_ref(row))[0] % 2 == 1;
+    let rows = reader.page(&[], Cursor::Newest, 3, odd).unwrap();
+    assert_eq!(numbers(&rows), [9, 7, 5]);
+}
+
+#[test]
+fn each_term_finds_its_own() {
+    let history = History::new();
+    let writer = history.writer();
+    let mut odd = request(2, &Bytes::new());
+    odd.method = "GET".into();
+    odd.name = "other".parse().unwrap();
+    odd.label = Label::Sample;
+    let mut status = response();
+    status.status = 503;
+    let mut odd = closed(odd, status, vec![b'x'; 5000].into());
+    odd.replay_of = Some(id(1));
+    odd.closed_at = Some(Timestamp::from_micros(START + 2 + 300_000));
+    odd.stage = hookreel_shared::model::Stage::Failed(FailureKind::SenderGone.into());
+    writer.put(exchange(1, "{}").into());
+    writer.put(Entry {
+        provider: Some("stripe".to_owned()),
+        event: Some("charge.failed".to_owned()),
+        delivery: Some("d".to_owned()),
+        verdict: Some("bad".to_owned()),
+        exchange: odd,
+    });
+    writer.mark(vec![id(2)], true);
+    writer.processing(id(2), Some("done".to_owned()));
+    writer.flush();
+    let reader = history.reader();
+    for term in [
+        Term::Method("GET".to_owned()),
+        Term::Status(500..=599),
+        Term::From(Timestamp::from_micros(START + 2)),
+        Term::Label(Label::Sample),
+        Term::Name("other".parse().unwrap()),
+        Term::Provider("stripe".to_owned()),
+        Term::Event("charge.failed".to_owned()),
+        Term::Delivery("d".to_owned()),
+        Term::Verdict("bad".to_owned()),
+        Term::ReplayOf(id(1)),
+        Term::Processing("done".to_owned()),
+        Term::Failed(true),
+        Term::Marked(true),
+        Term::TookFrom(Duration::from_millis(250)),
+        Term::SizeFrom(5000),
+    ] {
+        assert_eq!(all(&reader, std::slice::from_ref(&term)), [2], "{term:?}");
+    }
+    for term in [
+        Term::Until(Timestamp::from_micros(START + 2)),
+        Term::Failed(false),
+        Term::Marked(false),
+        Term::TookBelow(Duration::from_millis(250)),
+        Term::SizeBelow(5000),
+    ] {
+        assert_eq!(all(&reader, std::slice::from_ref(&term)), [1], "{term:?}");
+    }
+    assert_eq!(
+        all(&reader, &[Term::Failed(true), Term::Marked(false)]),
+        [0; 0]
+    );
+    let counts = reader.counts().unwrap();
+    assert_eq!((counts.all, counts.failed, counts.marked), (2, 1, 1));
+}
+
+#[test]
+fn an_exchange_is_found_by_any_beginning_only_it_has_and_by_its_place() {
+    let (history, _writer) = filled(40);
+    let reader = history.reader();
+    let text = id(7).to_string();
+    for named in [&text[..], &text[4..], &text.to_uppercase()[4..], "@33"] {
+        assert_eq!(reader.find(named).unwrap(), id(7), "{named}");
+    }
+    assert_eq!(reader.find("@1").unwrap(), id(39));
+    let fits = (5..=26).map(|digits| reader.find(&text[..4 + digits]));
+    assert!(
+        fits.filter(Result::is_ok).count() > 10,
+        "ids differ in their middle"
+    );
+    for (named, error) in [
+        (&text[..8], "several"),
+        ("req_7zzzzzzzzz", "no exchange"),
+        ("@41", "no exchange"),
+        ("@0", "not an id"),
+        ("@", "not an id"),
+        ("", "not an id"),
+        ("req_", "not an id"),
+        ("hello!", "not an id"),
+        ("zzz", "not an id"),
+    ] {
+        let found = reader.find(named).unwrap_err().to_string();
+        assert!(found.contains(error), "{named}: {found}");
+    }
+}
+
+#[test]
+fn words_of_targets_header_values_and_bodies_are_found() {
+    let history = History::new();
+    let writer = history.writer();
+    let mut long = vec![b' '; SPILL_ABOVE];
+    long.splice(0..8, *b"marathon");
+    writer.put(exchange(1, "{\"name\": \"Zo\u{eb} O'Neil\"}").into());
+    writer.put(exchange(2, &b"\x00\x01zoe"[..]).into());
+    writer.put(exchange(3, [&long[..], b" "].concat()).into());
+    writer.flush();
+    let reader = history.reader();
+    until(|| reader.counts().unwrap().unindexed == 0);
+    let found = |words: &str| all(&reader, &[Term::Words(words.to_owned())]);
+    assert_eq!(found("zoe"), [1]);
+    assert_eq!(found("o'nei ZO"), [1]);
+    assert_eq!(found("delivery-2"), [2]);
+    assert_eq!(found("hooks json"), [3, 2, 1]);
+    assert_eq!(found("marath"), [3]);
+    assert_eq!(found("nowhere"), [0; 0]);
+    for syntax in [
+        "\"zoe",
+        "zoe*",
+        "zoe)",
+        "NEAR(zoe",
+        "target:zoe OR",
+        "-zoe ^",
+        "a AND",
+    ] {
+        found(syntax);
+    }
+    assert_eq!(found("* -"), [3, 2, 1]);
+    writer.delete(vec![id(1)]);
+    writer.flush();
+    assert_eq!(found("zoe"), [0; 0]);
+}
+
+#[test]
+fn a_look_sees_what_came_since_and_that_something_changed() {
+    let (history, writer) = filled(3);
+    let reader = history.reader();
+    let seen = reader.look().unwrap();
+    until(|| reader.counts().unwrap().unindexed == 0);
+    let seen = reader.changes(seen).unwrap().seen;
+    let same = reader.changes(seen).unwrap();
+    assert_eq!((same.rows.len(), same.touched), (0, false));
+    writer.put(exchange(9, "{}").into());
+    writer.flush();
+    let new = reader.changes(seen).unwrap();
+    assert_eq!((numbers(&new.rows), new.touched), (vec![9], true));
+    // An id from before, which another clock has minted.
+    writer.put(exchange(5, "{}").into());
+    writer.mark(vec![id(9)], true);
+    writer.flush();
+    let new = reader.changes(new.seen).unwrap();
+    assert_eq!(numbers(&new.rows), [5]);
+    until(|| reader.counts().unwrap().unindexed == 0);
+    let new = reader.changes(new.seen).unwrap();
+    writer.note(id(9), Some("n".to_owned()));
+    writer.flush();
+    let new = reader.changes(new.seen).unwrap();
+    assert_eq!((new.rows.len(), new.touched), (0, true));
+}

@@ -1,0 +1,252 @@
+use hookreel_shared::model::{Failure, FailureKind, Stage, Summary};
+
+use super::*;
+
+#[test]
+fn every_byte_comes_back_as_it_was() {
+    let history = History::new();
+    let body: Vec<u8> = (0..=255).cycle().take(3000).collect();
+    let mut request = request(1, &body.clone().into());
+    request.target = Bytes::from_static(b"/\xff\xc3?a=%00&b='\"\\");
+    let values: Vec<u8> = (1..=255).filter(|b| !b"\r\n".contains(b)).collect();
+    request.headers.push("x-DUP", values.clone());
+    request.headers.push("X-Dup", "");
+    request.headers.push("x-DUP", " spaces around ");
+    request.peer = Some("[2001:db8::1]:443".parse().unwrap());
+    request.version = HttpVersion::Http10;
+    let mut response = response();
+    response.reason = Some(Bytes::from_static(b"Very\xffFine"));
+    response.headers.push("Set-Cookie", values);
+    let mut whole = closed(request, response, body.into());
+    whole.response_body.trailers.push("X-Sum", "\u{e9}");
+    whole.replay_of = Some(id(7));
+    let writer = history.writer();
+    assert!(writer.put(whole.clone().into()));
+    writer.flush();
+    let reader = history.reader();
+    assert_eq!(reader.get(id(1)).unwrap().as_ref(), Some(&whole));
+    let row = reader.row(id(1)).unwrap().unwrap();
+    assert_eq!(row.summary, Summary::from(&whole));
+    assert_eq!(reader.get(id(2)).unwrap(), None);
+}
+
+#[test]
+fn what_failed_half_way_is_kept_with_its_failure() {
+    let history = History::new();
+    let writer = history.writer();
+    let failure = Failure::from(FailureKind::OriginAborted);
+    let mut half = Exchange::new(Arc::new(request(1, &"{\"a\":1}".into())));
+    let at = Timestamp::from_micros(START + 9);
+    half.apply(Event::Answered {
+        at,
+        head: Arc::new(response()),
+    });
+    half.apply(Event::Failed { at, failure });
+    half.apply(Event::Closed {
+        at,
+        request: Capture::whole("{\"a\""),
+        response: Capture::whole("o"),
+    });
+    let mut unanswered = Exchange::new(Arc::new(request(2, &Bytes::new())));
+    unanswered.apply(Event::Failed { at, failure });
+    writer.put(half.clone().into());
+    writer.put(unanswered.clone().into());
+    writer.flush();
+    let reader = history.reader();
+    assert_eq!(reader.get(id(1)).unwrap(), Some(half));
+    let back = reader.get(id(2)).unwrap().unwrap();
+    assert_eq!(back.stage, Stage::Failed(failure));
+    assert_eq!(back, unanswered);
+    let row = reader.row(id(1)).unwrap().unwrap();
+    assert_eq!(row.summary.failure, Some(failure));
+}
+
+#[test]
+fn of_a_cut_body_the_beginning_the_size_and_the_hash_are_kept() {
+    let history = History::new();
+    let writer = history.writer();
+    let mut cut = exchange(1, "beginning");
+    cut.request_body.size = 30 << 20;
+    cut.request_body.sha256 = Some([9; 32]);
+    writer.put(cut.clone().into());
+    writer.flush();
+    let back = history.reader().get(id(1)).unwrap().unwrap();
+    assert!(back.request_body.is_truncated());
+    assert_eq!(back, cut);
+}
+
+#[test]
+fn a_large_body_goes_into_a_file_and_back_and_away() {
+    let history = History::new();
+    let writer = history.writer();
+    let files = || std::fs::read_dir(history.place.bodies()).unwrap().count();
+    let body: Vec<u8> = (0..SPILL_ABOVE + 1).map(|n| n.to_le_bytes()[0]).collect();
+    let large = exchange(1, body);
+    writer.put(large.clone().into());
+    writer.put(exchange(2, vec![b'x'; SPILL_ABOVE]).into());
+    writer.flush();
+    assert_eq!(files(), 1);
+    let reader = history.reader();
+    assert_eq!(reader.get(id(1)).unwrap(), Some(large.clone()));
+    writer.put(large.clone().into());
+    writer.flush();
+    assert_eq!((files(), reader.get(id(1)).unwrap()), (1, Some(large)));
+    writer.delete(vec![id(1)]);
+    writer.flush();
+    assert_eq!((files(), reader.get(id(1)).unwrap()), (0, None));
+}
+
+#[test]
+fn written_again_an_exchange_is_replaced_and_keeps_what_the_user_said() {
+    let history = History::new();
+    let writer = history.writer();
+    let mut open = exchange(1, "body");
+    open.closed_at = None;
+    open.stage = Stage::Answered;
+    writer.put(open.into());
+    writer.mark(vec![id(1)], true);
+    writer.note(id(1), Some("look".to_owned()));
+    writer.processing(id(1), Some("done".to_owned()));
+    writer.put(exchange(1, "body").into());
+    writer.flush();
+    let row = history.reader().row(id(1)).unwrap().unwrap();
+    assert!(row.summary.closed && row.marked);
+    assert_eq!(row.note.as_deref(), Some("look"));
+    assert_eq!(row.processing.as_deref(), Some("done"));
+    assert_eq!(history.reader().counts().unwrap().all, 1);
+}
+
+#[test]
+fn the_same_delivery_again_is_a_duplicate_but_its_replay_is_none() {
+    let history = History::new();
+    let writer = history.writer();
+    for (n, label) in [(1, Label::Live), (2, Label::Replay), (3, Label::Stored)] {
+        let mut head = request(n, &Bytes::new());
+        head.label = label;
+        writer.put(Entry {
+            provider: Some("github".to_owned()),
+            delivery: Some("d-1".to_owned()),
+            ..closed(head, response(), Bytes::new()).into()
+        });
+    }
+    writer.flush();
+    let reader = history.reader();
+    assert_eq!(all(&reader, &[Term::Duplicate(true)]), [3]);
+    assert_eq!(all(&reader, &[Term::Delivery("d-1".to_owned())]), [3, 2, 1]);
+}
+
+#[test]
+fn several_writers_and_readers_share_a_history() {
+    let history = History::new();
+    let place = &history.place;
+    let seen = std::thread::scope(|scope| {
+        for part in 0..3 {
+            scope.spawn(move || {
+                let writer = Writer::open(place, options(Retention::default())).unwrap();
+                for n in 0..200 {
+                    assert!(writer.put(exchange(part * 1000 + n, "{}").into()));
+                    if n % 20 == 0 {
+                        writer.flush();
+                    }
+                }
+                writer.flush();
+                assert_eq!(writer.unrecorded(), 0);
+            });
+        }
+        scope
+            .spawn(move || {
+                let reader = Reader::open(place).unwrap();
+                let mut seen = reader.look().unwrap();
+                let mut count = reader.counts().unwrap().all;
+                let begin = count;
+                until(|| {
+                    let changes = reader.changes(seen).unwrap();
+                    seen = changes.seen;
+                    count += changes.rows.len() as u64;
+                    count >= 600
+                });
+                (begin, count)
+            })
+            .join()
+            .unwrap()
+    });
+    // What was there at the beginning may have been seen once more.
+    assert!(seen.1 >= 600 && seen.1 <= 600 + seen.0, "{seen:?}");
+    assert_eq!(history.reader().counts().unwrap().all, 600);
+}
+
+#[test]
+fn a_full_disk_costs_history_not_requests_and_recording_resumes() {
+    let history = History::new();
+    let writer = history.writer();
+    writer.put(exchange(1, "before").into());
+    writer.flush();
+    writer.push(pack::Job::Run(|connection| {
+        let pages: u32 = connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+    }));
+    writer.flush();
+    for n in 2..12 {
+        assert!(writer.put(exchange(n, vec![b'x'; 100_000]).into()));
+    }
+    writer.flush();
+    assert_eq!(writer.unrecorded(), 10);
+    writer.push(pack::Job::Run(|connection| {
+        connection
+            .pragma_update_and_check(None, "max_page_count", 1 << 30, |_| Ok(()))
+            .unwrap();
+    }));
+    writer.flush();
+    writer.put(exchange(20, vec![b'x'; 100_000]).into());
+    writer.flush();
+    assert_eq!(writer.unrecorded(), 10);
+    assert_eq!(all(&history.reader(), &[]), [20, 1]);
+}
+
+#[test]
+fn what_waits_has_a_limit_and_beyond_it_is_counted() {
+    let history = History::new();
+    let writer = history.writer();
+    // The thread cannot write while this holds the database.
+    let other = rusqlite::Connection::open(history.place.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let body = Bytes::from(vec![b'x'; 8 << 20]);
+    let taken = (0..10)
+        .filter(|n| writer.put(exchange(*n, body.clone()).into()))
+        .count();
+    assert_eq!((taken, writer.unrecorded()), (7, 3));
+    other.execute_batch("ROLLBACK").unwrap();
+    writer.flush();
+    assert_eq!(
+        (all(&history.reader(), &[]).len(), writer.unrecorded()),
+        (7, 3)
+    );
+}
+
+#[test]
+fn dropping_the_writer_writes_what_waits() {
+    let history = History::new();
+    let writer = history.writer();
+    (0..100).for_each(|n| assert!(writer.put(exchange(n, "{}").into())));
+    drop(writer);
+    assert_eq!(history.reader().counts().unwrap().all, 100);
+}
+
+#[test]
+fn heads_that_no_tunnel_carries_are_counted_and_cost_nothing_else() {
+    let history = History::new();
+    let writer = history.writer();
+    let mut huge = request(1, &Bytes::new());
+    huge.headers.push("X-Huge", vec![b'x'; 200 * 1024]);
+    assert!(writer.put(exchange(2, "before").into()));
+    assert!(!writer.put(closed(huge, response(), Bytes::new()).into()));
+    assert!(writer.put(exchange(3, "after").into()));
+    writer.flush();
+    let reader = history.reader();
+    assert_eq!((all(&reader, &[]), writer.unrecorded()), (vec![3, 2], 1));
+    assert_eq!(reader.get(id(3)).unwrap(), Some(exchange(3, "after")));
+}

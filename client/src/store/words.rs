@@ -1,0 +1,131 @@
+//! The full-text index: what is in it, how it follows the writing, and how it is asked.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use hookreel_shared::model::{Headers, RequestHead, ResponseHead};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::StoreError;
+use super::whole;
+
+/// Bytes of one body that are indexed: an index larger than its history helps nobody.
+const TEXT: usize = 256 * 1024;
+
+/// Exchanges indexed in one transaction: some milliseconds, so that writing does not wait.
+const STEP: u32 = 64;
+
+/// Indexes some of the exchanges that are not yet, oldest first, and tells whether more wait.
+///
+/// The index follows the writing instead of being a part of it: words of one exchange cost
+/// as much again as its row, and at full load only rows are in a hurry.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn step(connection: &mut Connection, bodies: &Path) -> Result<bool, StoreError> {
+    if !behind(connection)? {
+        return Ok(false);
+    }
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut last = None;
+    let mut taken = 0;
+    {
+        let mut select = tx.prepare_cached(
+            "SELECT seq, request, response, request_body, response_body, request_file,
+                response_file FROM message WHERE seq > (SELECT seq FROM indexed) ORDER BY seq LIMIT ?1",
+        )?;
+        let mut insert = tx.prepare_cached(
+            "INSERT INTO words (rowid, target, headers, bodies) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        let mut rows = select.query([STEP])?;
+        while let Some(row) = rows.next()? {
+            let seq: i64 = row.get(0)?;
+            let request = whole::request(row.get(1)?).ok();
+            let response = whole::response(row.get(2)?).ok().flatten();
+            let spilled = [row.get(5)?, row.get(6)?]
+                .map(|file: Option<String>| file.map(|file| beginning(&bodies.join(file))));
+            let mut texts = String::new();
+            for (inside, spilled) in [row.get_ref(3)?, row.get_ref(4)?].into_iter().zip(&spilled) {
+                let body = spilled.as_deref().or_else(|| inside.as_blob().ok());
+                texts += text(body.unwrap_or_default());
+                texts.push('\n');
+            }
+            let target = request.as_ref().map(target).unwrap_or_default();
+            let headers = headers(request.as_ref(), response.as_ref());
+            insert.execute((seq, target, headers, texts))?;
+            last = Some(seq);
+            taken += 1;
+        }
+    }
+    if let Some(last) = last {
+        tx.prepare_cached("UPDATE indexed SET seq = ?1")?
+            .execute([last])?;
+    }
+    tx.commit()?;
+    Ok(taken == STEP)
+}
+
+fn behind(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM message WHERE seq > (SELECT seq FROM indexed) LIMIT 1")?
+        .exists(())?)
+}
+
+/// Takes an exchange out of the index, if it is in already.
+pub(super) fn remove(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM words WHERE rowid = ?1 AND ?1 <= (SELECT seq FROM indexed)")?
+        .execute([seq])?;
+    Ok(())
+}
+
+/// What a user typed, as a question to the index: every word must be there, each as the
+/// beginning of a word; words of punctuation alone are left out. `None` if no word is left.
+pub(super) fn question(typed: &str) -> Option<String> {
+    let words: Vec<_> = typed
+        .split_whitespace()
+        .filter(|word| word.contains(char::is_alphanumeric))
+        // Quoted, nothing in them is syntax.
+        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
+        .collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+fn target(request: &RequestHead) -> String {
+    String::from_utf8_lossy(&request.target).into_owned()
+}
+
+fn headers(request: Option<&RequestHead>, response: Option<&ResponseHead>) -> String {
+    let of = |headers: &Headers| {
+        let values = headers
+            .iter()
+            .map(|header| String::from_utf8_lossy(&header.value));
+        values.fold(String::new(), |all, value| all + &value + "\n")
+    };
+    let request = request.map(|head| of(&head.headers)).unwrap_or_default();
+    request + &response.map(|head| of(&head.headers)).unwrap_or_default()
+}
+
+/// The beginning of a spilled body, one byte more than is indexed; nothing if the file is gone.
+fn beginning(file: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(file) {
+        // What cannot be read is not found.
+        let _ = file.take(TEXT as u64 + 1).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// The beginning of a body, if it is text.
+fn text(body: &[u8]) -> &str {
+    let start = &body[..body.len().min(TEXT)];
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // Cut within a character.
+        Err(error) if error.error_len().is_none() && body.len() > TEXT => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => "",
+    };
+    if text.contains('\0') { "" } else { text }
+}

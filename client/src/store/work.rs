@@ -1,0 +1,138 @@
+//! What the writer's thread does: batches first, the house in between.
+
+use std::path::PathBuf;
+
+use hookreel_shared::model::Timestamp;
+use rusqlite::{Connection, ErrorCode};
+use tracing::{info, warn};
+
+use super::pack::Batch;
+use super::prune::Pruner;
+use super::write::{Options, Shared, Turn};
+use super::{StoreError, blob, insert, words};
+
+/// Times a batch waits for another process's transaction (five seconds each) before it is given up.
+const PATIENCE: u32 = 3;
+
+/// A batch of this many jobs or more means load: the index waits.
+const LOAD: usize = 256;
+
+/// Exchanges after which the history's size is looked at.
+const PRUNE_EVERY: u64 = 1000;
+
+/// The thread's own things.
+pub(super) struct Work {
+    connection: Connection,
+    bodies: PathBuf,
+    options: Options,
+    /// Exchanges written since pruning last began.
+    written: u64,
+    /// The pruning under way.
+    pruner: Option<Pruner>,
+    unindexed: bool,
+    failing: bool,
+}
+
+impl Work {
+    pub(super) fn new(connection: Connection, bodies: PathBuf, options: Options) -> Self {
+        Self {
+            connection,
+            bodies,
+            options,
+            // A look at the start.
+            written: PRUNE_EVERY,
+            pruner: None,
+            unindexed: true,
+            failing: false,
+        }
+    }
+
+    /// Works until it is over.
+    pub(super) fn run(mut self, shared: &Shared) {
+        self.sweep();
+        let mut batch = Batch::default();
+        loop {
+            let busy = self.unindexed || self.pruner.is_some() || self.written >= PRUNE_EVERY;
+            match shared.next(&mut batch, busy) {
+                Turn::Write => {
+                    self.write(&batch, shared);
+                    let written = batch.jobs.len();
+                    batch.clear();
+                    shared.finish();
+                    self.keep_house(written);
+                }
+                Turn::Rest => {
+                    if !busy {
+                        self.written = PRUNE_EVERY;
+                    }
+                    self.keep_house(0);
+                }
+                Turn::End => return,
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &Batch, shared: &Shared) {
+        let mut tries = 0;
+        let result = loop {
+            tries += 1;
+            match insert::batch(&mut self.connection, &self.bodies, batch) {
+                Err(error) if is_busy(&error) && tries < PATIENCE && !shared.is_over() => {}
+                result => break result,
+            }
+        };
+        match result {
+            Ok(()) => {
+                if self.failing {
+                    info!("the history is written again");
+                }
+                self.failing = false;
+                self.written += batch.entries;
+                self.unindexed |= batch.entries > 0;
+            }
+            Err(error) => {
+                shared.missed(batch.entries);
+                if !self.failing {
+                    warn!("the history cannot be written, requests go on unrecorded: {error}");
+                }
+                self.failing = true;
+            }
+        }
+    }
+
+    /// One small step of what can wait, after so many jobs. What fails is tried again after the
+    /// next writing.
+    fn keep_house(&mut self, written: usize) {
+        if self.pruner.is_none() && self.written >= PRUNE_EVERY {
+            self.written = 0;
+            self.pruner = self.begin_pruning().ok();
+        }
+        if let Some(pruner) = &mut self.pruner {
+            match pruner.step(&mut self.connection, &self.bodies, written) {
+                Ok(true) => {}
+                Ok(false) | Err(_) => self.pruner = None,
+            }
+        }
+        if written < LOAD && self.unindexed {
+            self.unindexed = words::step(&mut self.connection, &self.bodies).unwrap_or(false);
+        }
+    }
+
+    fn begin_pruning(&self) -> Result<Pruner, StoreError> {
+        let now: Timestamp = (self.options.clock)();
+        Pruner::begin(&self.connection, self.options.retention, now)
+    }
+
+    fn sweep(&self) {
+        let micros = u64::try_from((self.options.clock)().as_micros()).unwrap_or(0);
+        let now = std::time::UNIX_EPOCH + std::time::Duration::from_micros(micros);
+        if let Err(error) = blob::sweep(&self.connection, &self.bodies, now) {
+            warn!("bodies that belong to nothing cannot be swept: {error}");
+        }
+    }
+}
+
+fn is_busy(error: &StoreError) -> bool {
+    matches!(error, StoreError::Sqlite(rusqlite::Error::SqliteFailure(error, _))
+        if matches!(error.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
