@@ -71,9 +71,11 @@ impl Slot {
         UnderWay(self.clone())
     }
 
-    /// Whether no answer is under way: what is left of the last one is in the library's hands.
+    /// Whether no answer is under way and no request waits: what is left of the last answer is in
+    /// the library's hands.
     pub(super) fn is_over(&self) -> bool {
-        self.lock().busy == 0
+        let inner = self.lock();
+        inner.busy == 0 && inner.head.is_none()
     }
 
     /// When the connection will have been idle for `limit`, if it goes on as it is now: with a
