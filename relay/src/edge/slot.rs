@@ -27,10 +27,10 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// The next head: nearly always the only one.
-    head: Option<Result<RawHead, Refusal>>,
+    /// The next head: nearly always the only one. Boxed: most of its life a connection waits.
+    head: Option<Box<Result<RawHead, Refusal>>>,
     /// Those of pipelined requests.
-    more: VecDeque<Result<RawHead, Refusal>>,
+    more: VecDeque<Box<Result<RawHead, Refusal>>>,
     interim: BytesMut,
     /// Requests whose answers are not over.
     busy: usize,
@@ -62,7 +62,7 @@ impl Slot {
     pub fn take(&self) -> Option<Result<RawHead, Refusal>> {
         let mut inner = self.lock();
         let next = inner.more.pop_front();
-        std::mem::replace(&mut inner.head, next)
+        std::mem::replace(&mut inner.head, next).map(|head| *head)
     }
 
     /// A request begins; it lasts until what this gives is dropped.
@@ -102,6 +102,7 @@ impl Slot {
 
     /// Leaves a head, or why there is none, for the request that is about to be served.
     pub(super) fn put(&self, verdict: Result<RawHead, Refusal>) {
+        let verdict = Box::new(verdict);
         let mut inner = self.lock();
         if inner.head.is_none() {
             inner.head = Some(verdict);
