@@ -138,6 +138,28 @@ async fn a_client_that_stops_lets_requests_under_way_finish() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_on_its_way_to_a_client_that_stops_gets_its_answer() {
+    let (world, origin) = (World::new(), Origin::start().await);
+    let way = Way::to(world.relay().addresses.tunnel).await;
+    let client = world
+        .plan(origin.addr)
+        .named("otter")
+        .via(way.addr)
+        .start()
+        .await;
+    let _origin = origin.answering(ok("just in time"));
+    assert_eq!(world.get("otter").await.text(), "just in time");
+    way.turns(Weather::Slow(Duration::from_millis(200)));
+    let mut sender = world.sender().await;
+    sender.write(get("otter", "/on-its-way")).await;
+    // The relay has it, or will before it can hear of the stop.
+    client.stop();
+    assert_eq!(sender.answer().await.text(), "just in time");
+    client.ended().await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_client_that_stops_waits_no_longer_than_it_may() {
     let (world, origin) = (World::new(), Origin::start().await);
     let grace = Duration::from_millis(300);

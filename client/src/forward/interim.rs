@@ -1,5 +1,6 @@
 //! Interim (1xx) answers of an origin, on their way back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hookreel_shared::model::{BodyKind, ResponseHead};
@@ -9,10 +10,14 @@ use tokio::sync::Notify;
 
 use super::answer::end_to_end;
 
-/// Where the library leaves interim answers. More than [`MAX_INTERIM`] are dropped.
+/// Most that are let through for one request; one more may be our own.
+const MOST: usize = MAX_INTERIM - 1;
+
+/// Where the library leaves interim answers. More than the relay takes are dropped.
 #[derive(Debug, Default)]
 pub(super) struct Interims {
     heads: Mutex<Vec<ResponseHead>>,
+    count: AtomicUsize,
     here: Notify,
 }
 
@@ -28,8 +33,8 @@ impl Interims {
                 headers: end_to_end(answer.headers(), false),
                 body: BodyKind::Empty,
             };
-            let mut heads = sink.heads.lock().unwrap_or_else(PoisonError::into_inner);
-            if heads.len() < MAX_INTERIM {
+            if sink.count.fetch_add(1, Ordering::Relaxed) < MOST {
+                let mut heads = sink.heads.lock().unwrap_or_else(PoisonError::into_inner);
                 heads.push(head);
                 sink.here.notify_one();
             }

@@ -129,11 +129,13 @@ impl Keeper {
         let (routes, watching) = watch::channel(Routes::new());
         let claims = self.claims();
         let drained = CancellationToken::new();
+        let (outstanding, relay) = watch::channel(false);
         let session = Session {
             transport: Arc::clone(&connected.transport),
             claims: &claims,
             routes: &routes,
             drain: &stop.drain,
+            outstanding: &outstanding,
             drained: &drained,
             tasks,
             grace: stop.grace,
@@ -146,6 +148,7 @@ impl Keeper {
         ));
         let waiting = drain_watch(
             stop.clone(),
+            relay,
             tasks.clone(),
             drained.clone(),
             self.tunnel.feed.clone(),
@@ -274,15 +277,27 @@ impl Keeper {
     }
 }
 
-/// Once the drain begins, waits for requests under way, then ends the session.
-async fn drain_watch(stop: Stop, tasks: TaskTracker, drained: CancellationToken, feed: Feed) {
+/// Once the drain begins, waits until the relay knows and for requests under way, then ends the
+/// session.
+async fn drain_watch(
+    stop: Stop,
+    mut relay: watch::Receiver<bool>,
+    tasks: TaskTracker,
+    drained: CancellationToken,
+    feed: Feed,
+) {
     stop.drain.cancelled().await;
     feed.show(Notice::Status {
         state: State::Draining,
         reason: "stopping; requests under way may finish".into(),
     });
     tasks.close();
-    if timeout(stop.grace, tasks.wait()).await.is_err() {
+    let over = async {
+        // Fails only if the session has ended by itself.
+        let _ = relay.wait_for(|outstanding| !outstanding).await;
+        tasks.wait().await;
+    };
+    if timeout(stop.grace, over).await.is_err() {
         tracing::warn!("{} requests are cut off after the drain", tasks.len());
     }
     drained.cancel();

@@ -55,6 +55,8 @@ pub(super) struct Session<'a> {
     pub(super) claims: &'a [Claimed],
     pub(super) routes: &'a watch::Sender<Routes>,
     pub(super) drain: &'a tokio_util::sync::CancellationToken,
+    /// Whether the relay may have sent requests that we do not know of yet.
+    pub(super) outstanding: &'a watch::Sender<bool>,
     /// Fires once requests under way have finished after a drain.
     pub(super) drained: &'a tokio_util::sync::CancellationToken,
     /// Requests under way.
@@ -164,7 +166,14 @@ impl Session<'_> {
         on: &mut impl FnMut(Happening) -> Result<(), Ended>,
     ) -> Result<(), Ended> {
         match event {
-            ClientEvent::Welcomed(welcome) => on(Happening::Welcomed(welcome)),
+            ClientEvent::Welcomed(welcome) => {
+                self.outstanding.send_replace(true);
+                on(Happening::Welcomed(welcome))
+            }
+            ClientEvent::Drained => {
+                self.outstanding.send_replace(false);
+                Ok(())
+            }
             ClientEvent::Refused(code, reason) | ClientEvent::Denied(_, code, reason)
                 if code.is_final() =>
             {

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::config::Limits;
-use crate::link::{Line, Reply, ReplyBody, TunnelHandle, Upgrade};
+use crate::link::{Line, Reply, ReplyBody, Sending, TunnelHandle, Upgrade};
 
 /// How much of an unwanted body is read, and for how long (RFC 9113 §8.1).
 const DISCARD_BYTES: usize = 64 * 1024;
@@ -98,17 +98,18 @@ where
                 // An answer without waiting for the body. Over HTTP/2 the stream would be reset if
                 // the body were simply dropped, and some senders then miss the answer; over
                 // HTTP/1 reading it would ask for it.
-                if let Some((_, body)) = waiting
-                    && head.version == HttpVersion::Http2
-                {
-                    tokio::spawn(timeout(DISCARD_WITHIN, discard(body)));
-                }
-                let sent = match pumping {
-                    Pumping::Done(send) => send,
-                    Pumping::Task(_) => None,
+                let sending = match (waiting, pumping) {
+                    (Some((send, body)), _) => {
+                        if head.version == HttpVersion::Http2 {
+                            tokio::spawn(timeout(DISCARD_WITHIN, discard(body)));
+                        }
+                        Sending::Unwanted(send)
+                    }
+                    (None, Pumping::Done(Some(send))) => Sending::Sent(send),
+                    (None, Pumping::Done(None) | Pumping::Task(_)) => Sending::Elsewhere,
                 };
                 let body = StreamBody::new(recv, answer.body);
-                let body = ReplyBody::new(body, sent, permit, home);
+                let body = ReplyBody::new(body, sending, permit, home);
                 return Ok(Reply {
                     head: answer,
                     body,

@@ -61,6 +61,8 @@ pub struct Gate<T: Ending> {
     /// When patience ends; checked by `timer`, which is only moved when it fires.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
+    /// Whether the end of an answer is held back until the close.
+    held: bool,
     /// When a sender that reads nothing of its answer is given up.
     stalled: Option<Instant>,
     lingered: usize,
@@ -82,6 +84,7 @@ impl<T: Ending> Gate<T> {
             feed: Bytes::new(),
             deadline,
             timer: Box::pin(sleep_until(deadline)),
+            held: false,
             stalled: None,
             lingered: 0,
             lingering: None,

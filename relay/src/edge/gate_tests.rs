@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
 
@@ -184,6 +184,88 @@ fn a_body_of_which_the_end_is_still_to_come_passes_through_the_library() {
     let (read, heads) = pass(&[head, rest]);
     assert_eq!(read, POST_FED);
     assert_eq!(heads[0].as_ref().unwrap().body, None);
+}
+
+/// A connection that tells which writes were to be the last.
+struct Telling {
+    io: DuplexStream,
+    last: Vec<Vec<u8>>,
+}
+
+impl Ending for Telling {
+    fn ends_by_closing(&self) -> bool {
+        true
+    }
+
+    fn reset_on_close(&self) {}
+
+    fn poll_write_last(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.last.push(bufs[0].to_vec());
+        Pin::new(&mut self.io).poll_write(cx, &bufs[0])
+    }
+}
+
+impl AsyncRead for Telling {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Telling {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[test]
+fn only_the_end_of_the_last_answer_is_held_back_until_the_close() {
+    runtime().block_on(async {
+        let (mut sender, io) = duplex(4096);
+        let slot = Slot::default();
+        let telling = Telling { io, last: Vec::new() };
+        let mut gate = Gate::new(telling, slot.clone(), Arc::new(Limits::default()));
+        let two = b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        sender.write_all(two).await.unwrap();
+        // The library may read the second head while the first request is served.
+        let mut fed = [0; 128];
+        assert!(gate.read(&mut fed).await.unwrap() > 0);
+        let first = slot.begin();
+        slot.take().unwrap().unwrap();
+        assert!(gate.read(&mut fed).await.unwrap() > 0);
+        gate.write_all(b"while it is served").await.unwrap();
+        drop(first);
+        gate.write_all(b"1").await.unwrap();
+        let second = slot.begin();
+        slot.take().unwrap().unwrap();
+        gate.write_all(b"part of 2").await.unwrap();
+        drop(second);
+        gate.write_all(b"2").await.unwrap();
+        assert_eq!(gate.io.last, [b"2"]);
+        gate.shutdown().await.unwrap();
+        let mut got = String::new();
+        sender.read_to_string(&mut got).await.unwrap();
+        assert_eq!(got, "while it is served1part of 22", "and it is out with the shutdown");
+    });
 }
 
 #[test]

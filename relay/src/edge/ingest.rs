@@ -14,6 +14,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::Edge;
@@ -25,6 +26,7 @@ use super::name::{Addressed, addressed, canonical};
 use super::refusal::Refusal;
 use super::slot::{Slot, UnderWay};
 use super::upgrade;
+use crate::config::Limits;
 use crate::dispatch::{self, Interim, Routed};
 use crate::link::{Reply, TunnelHandle};
 use crate::registry::Lookup;
@@ -47,6 +49,8 @@ pub struct Connection {
     pub tls: Option<Option<Arc<str>>>,
     /// Where heads wait that came by HTTP/1.
     pub slot: Option<Slot>,
+    /// What a drain waits for: connections, and what is left of them after an upgrade.
+    pub tasks: TaskTracker,
 }
 
 /// Serves one request. Never fails: what goes wrong becomes an answer.
@@ -60,7 +64,7 @@ pub async fn serve(
     let id = ExchangeId::from_uuid(Uuid::now_v7());
     let head = match &connection.slot {
         Some(slot) => slot.take().unwrap_or(Err(Refusal::Malformed)),
-        None => of_http2(&request),
+        None => of_http2(&request, &edge.limits),
     };
     let (head, wants_html) = match head {
         Ok(head) => {
@@ -161,7 +165,8 @@ async fn take(
         upgrade,
     } = reply;
     if let (Some(sender), Some(stream)) = (upgraded, upgrade) {
-        tokio::spawn(upgrade::join(sender, stream));
+        let idle = edge.limits.idle;
+        connection.tasks.spawn(upgrade::join(sender, stream, idle));
     }
     let body = match answered.status {
         304 => Kind::Silent,
@@ -215,8 +220,18 @@ fn route(edge: &Edge, head: &RawHead) -> Result<Route, Refusal> {
 
 /// The head of an HTTP/2 request, which the library has checked already. Pieces of a cookie are
 /// joined as HTTP/1 needs it (RFC 9113 §8.2.3).
-fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
+fn of_http2(request: &Request<Incoming>, limits: &Limits) -> Result<RawHead, Refusal> {
     let uri = request.uri();
+    // The size of all fields is the library's to check; the rest of the limits is not known to it.
+    if request.headers().len() > limits.headers {
+        return Err(Refusal::HeadTooLarge);
+    }
+    if uri
+        .path_and_query()
+        .is_some_and(|target| target.as_str().len() > limits.target)
+    {
+        return Err(Refusal::TargetTooLong);
+    }
     let own = |text: &str| Bytes::copy_from_slice(text.as_bytes());
     let host = uri.authority().map_or_else(
         || {
@@ -271,15 +286,18 @@ fn of_http2(request: &Request<Incoming>) -> Result<RawHead, Refusal> {
         headers,
         framing,
         // The library cannot send the 100; the origin is asked all the same, as it may refuse.
-        expect_continue: headers_expect(request.headers()),
+        expect_continue: expects_continue(request.headers())?,
         upgrade: None,
         body: None,
     })
 }
 
-fn headers_expect(headers: &http::HeaderMap) -> bool {
-    let expect = headers.get(header::EXPECT);
-    expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+fn expects_continue(headers: &http::HeaderMap) -> Result<bool, Refusal> {
+    match headers.get(header::EXPECT) {
+        None => Ok(false),
+        Some(value) if value.as_bytes().eq_ignore_ascii_case(b"100-continue") => Ok(true),
+        Some(_) => Err(Refusal::Expectation),
+    }
 }
 
 /// Interim answers, which only HTTP/1.1 senders can be sent.

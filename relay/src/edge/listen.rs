@@ -8,7 +8,7 @@ use std::time::Duration;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -28,6 +28,8 @@ const BACKLOG: i32 = 4096;
 /// Pause after a failed accept: it fails for want of something, usually file descriptors, which
 /// takes a moment to come back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Silence after which the system asks whether a sender is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// Streams at once on one HTTP/2 connection.
 const HTTP2_STREAMS: u32 = 256;
 
@@ -75,6 +77,8 @@ fn bind_one(addr: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
     // Accepted connections inherit it; setting it on each costs a system call.
     socket.set_tcp_nodelay(true)?;
+    // Likewise inherited. Finds senders that vanished where nothing is sent to them: upgrades.
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEP_ALIVE))?;
     socket.bind(&addr.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
@@ -116,6 +120,7 @@ pub async fn serve(
                     limits,
                     peer,
                     shutdown,
+                    tasks: tasks.clone(),
                 };
                 // A task of each kind has just the size it needs: thousands of them are idle.
                 match tls {
@@ -136,6 +141,7 @@ struct Served {
     limits: Arc<crate::config::Limits>,
     peer: SocketAddr,
     shutdown: CancellationToken,
+    tasks: TaskTracker,
 }
 
 impl Served {
@@ -163,6 +169,7 @@ impl Served {
             limits,
             peer,
             shutdown,
+            tasks,
         } = self;
         let slot = Slot::default();
         let gate = Gate::new(stream, slot.clone(), limits);
@@ -170,6 +177,7 @@ impl Served {
             peer,
             tls,
             slot: Some(slot),
+            tasks,
         };
         // Boxed: the library keeps the place of a future for as long as the connection lives.
         let service = service_fn(move |request| {
@@ -206,11 +214,13 @@ impl Served {
             limits,
             peer,
             shutdown,
+            tasks,
         } = self;
         let connection = Connection {
             peer,
             tls: Some(sni),
             slot: None,
+            tasks,
         };
         // Boxed: the library keeps the place of a future for as long as the connection lives.
         let service = service_fn(move |request| {

@@ -27,10 +27,10 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// The next head: nearly always the only one.
-    head: Option<Result<RawHead, Refusal>>,
+    /// The next head: nearly always the only one. Boxed: most of its life a connection waits.
+    head: Option<Box<Result<RawHead, Refusal>>>,
     /// Those of pipelined requests.
-    more: VecDeque<Result<RawHead, Refusal>>,
+    more: VecDeque<Box<Result<RawHead, Refusal>>>,
     interim: BytesMut,
     /// Requests whose answers are not over.
     busy: usize,
@@ -62,7 +62,7 @@ impl Slot {
     pub fn take(&self) -> Option<Result<RawHead, Refusal>> {
         let mut inner = self.lock();
         let next = inner.more.pop_front();
-        std::mem::replace(&mut inner.head, next)
+        std::mem::replace(&mut inner.head, next).map(|head| *head)
     }
 
     /// A request begins; it lasts until what this gives is dropped.
@@ -71,9 +71,11 @@ impl Slot {
         UnderWay(self.clone())
     }
 
-    /// Whether no answer is under way: what is left of the last one is in the library's hands.
+    /// Whether no answer is under way and no request waits: what is left of the last answer is in
+    /// the library's hands.
     pub(super) fn is_over(&self) -> bool {
-        self.lock().busy == 0
+        let inner = self.lock();
+        inner.busy == 0 && inner.head.is_none()
     }
 
     /// When the connection will have been idle for `limit`, if it goes on as it is now: with a
@@ -100,6 +102,7 @@ impl Slot {
 
     /// Leaves a head, or why there is none, for the request that is about to be served.
     pub(super) fn put(&self, verdict: Result<RawHead, Refusal>) {
+        let verdict = Box::new(verdict);
         let mut inner = self.lock();
         if inner.head.is_none() {
             inner.head = Some(verdict);

@@ -6,4 +6,4 @@ mod reply;
 
 pub use handle::{Line, TunnelHandle};
 pub use idle::IdleStreams;
-pub use reply::{Reply, ReplyBody, Upgrade};
+pub use reply::{Reply, ReplyBody, Sending, Upgrade};

@@ -44,10 +44,22 @@ pub struct ReplyBody {
 #[derive(Debug)]
 struct Coming {
     body: StreamBody,
-    /// The other half of the stream, if the request is sent.
-    send: Option<SendHalf>,
+    /// The other half of the stream.
+    send: Sending,
     home: Arc<IdleStreams>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What became of the request while its answer comes.
+#[derive(Debug)]
+pub enum Sending {
+    /// It is sent to its end.
+    Sent(SendHalf),
+    /// Its body will not be sent. The half is only let go with the answer: the client takes its
+    /// end for the sender's, who still wants the answer.
+    Unwanted(SendHalf),
+    /// Somebody else has the half.
+    Elsewhere,
 }
 
 impl Coming {
@@ -57,20 +69,20 @@ impl Coming {
             body, send, home, ..
         } = self;
         match (body.into_stream(), send) {
-            (Some(recv), Some(send)) => home.put(send, recv),
+            (Some(recv), Sending::Sent(send)) => home.put(send, recv),
             // It broke off; whoever still sends will learn of it.
-            (None, Some(mut send)) => send.finish(),
-            (_, None) => {}
+            (None, Sending::Sent(mut send)) => send.finish(),
+            (_, Sending::Unwanted(_) | Sending::Elsewhere) => {}
         }
     }
 }
 
 impl ReplyBody {
-    /// A body from a stream. `send` is the other half, if nothing more is to be sent.
+    /// A body from a stream.
     #[must_use]
     pub fn new(
         body: StreamBody,
-        send: Option<SendHalf>,
+        send: Sending,
         permit: OwnedSemaphorePermit,
         home: Arc<IdleStreams>,
     ) -> Self {

@@ -44,6 +44,7 @@ pub async fn run(transport: Arc<dyn Transport>, tunnels: Tunnels) {
         handle,
         principal,
         claims: HashMap::new(),
+        leaving: false,
         revocations,
         tunnels,
     };
@@ -61,6 +62,8 @@ struct Session {
     handle: Arc<TunnelHandle>,
     principal: Principal,
     claims: HashMap<ClaimId, Claim>,
+    /// Whether the client is draining.
+    leaving: bool,
     revocations: Revocations,
     tunnels: Tunnels,
 }
@@ -77,7 +80,8 @@ impl Session {
         let mut ticks = interval(KeepAlive::INTERVAL);
         let transport = Arc::clone(&self.transport);
         let (shutdown, end) = (self.tunnels.shutdown.clone(), self.tunnels.end.clone());
-        let mut draining = false;
+        let (mut draining, mut drained) = (false, false);
+        let handle = Arc::clone(&self.handle);
         loop {
             if let Err(ended) = self.act().await {
                 return ended;
@@ -118,6 +122,11 @@ impl Session {
                     self.handle.drain();
                     self.machine.drain();
                 }
+                // The client asked for no more requests; now it may go.
+                () = handle.idle(), if self.leaving && !drained => {
+                    drained = true;
+                    self.machine.drained();
+                }
                 () = end.cancelled() => return (CloseCode::Draining, "the relay is shutting down".into()),
             }
         }
@@ -140,6 +149,7 @@ impl Session {
                 RelayEvent::Claim(claim, name, hint) => self.claim(claim, name, hint).await,
                 RelayEvent::Release(claim) => drop(self.claims.remove(&claim)),
                 RelayEvent::Drain => {
+                    self.leaving = true;
                     self.handle.drain();
                     self.claims.clear();
                 }

@@ -61,7 +61,8 @@ pub enum EndpointError {
     Connect(#[from] quinn::ConnectionError),
 }
 
-fn transport(initial_window: u64) -> Arc<TransportConfig> {
+/// `streams` is how many the peer may have open at once.
+fn transport(initial_window: u64, streams: u32) -> Arc<TransportConfig> {
     let mut bbr = BbrConfig::default();
     // Loss on one shared connection would halve CUBIC's window for all requests at once; BBR
     // costs some CPU on a perfect path and wins on every other.
@@ -71,7 +72,7 @@ fn transport(initial_window: u64) -> Arc<TransportConfig> {
         .max_ack_delay(Some(Duration::from_millis(5)));
     let mut config = TransportConfig::default();
     config
-        .max_concurrent_bidi_streams(VarInt::from_u32(MAX_STREAMS))
+        .max_concurrent_bidi_streams(VarInt::from_u32(streams))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .datagram_receive_buffer_size(None)
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
@@ -122,7 +123,7 @@ pub fn server_endpoint(
         QuicServerConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
     config
-        .transport_config(transport(RELAY_INITIAL_WINDOW))
+        .transport_config(transport(RELAY_INITIAL_WINDOW, 1))
         .max_incoming(MAX_INCOMING);
     Ok(quinn::Endpoint::new(
         EndpointConfig::default(),
@@ -156,7 +157,7 @@ pub fn client_endpoint(
     let crypto =
         QuicClientConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ClientConfig::new(Arc::new(crypto));
-    config.transport_config(transport(CLIENT_INITIAL_WINDOW));
+    config.transport_config(transport(CLIENT_INITIAL_WINDOW, MAX_STREAMS));
     let socket = bind_udp(local)?;
     let mut endpoint = quinn::Endpoint::new(
         EndpointConfig::default(),

@@ -1,4 +1,4 @@
-//! The two halves of one request's stream.
+//! The two halves of a stream.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -274,11 +274,6 @@ impl RecvHalf {
                 .and_then(|source| source.downcast_ref::<ReadError>());
             source.map_or(StreamError::Lost, |source| source.clone().into())
         })
-    }
-
-    /// Tells the peer that the rest is not wanted, and why.
-    pub fn stop(&mut self, kind: FailureKind) {
-        let _ = self.stream.stop(VarInt::from_u32(StreamCode::from(kind).0));
     }
 }
 

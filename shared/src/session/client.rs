@@ -34,6 +34,8 @@ pub enum ClientEvent {
     Revoked(ClaimId, RefusalCode),
     /// The relay is shutting down.
     Draining,
+    /// We asked for no new requests, and those the relay had sent are over.
+    Drained,
 }
 
 /// The client's end of one tunnel's control stream.
@@ -123,6 +125,7 @@ impl ClientSession {
                 }
             }
             (State::Open, RelayFrame::Drain) => self.events.push_back(ClientEvent::Draining),
+            (State::Open, RelayFrame::Drained) => self.events.push_back(ClientEvent::Drained),
             (State::Over, _) => {}
             (State::Greeting { .. }, _) => {
                 return Err(SessionError::Unexpected("a frame before Welcome"));
@@ -172,12 +175,6 @@ impl ClientSession {
     /// The next thing to act on.
     pub fn poll_event(&mut self) -> Option<ClientEvent> {
         self.events.pop_front()
-    }
-
-    /// Whether every claim was decided and none is held (any more).
-    #[must_use]
-    pub fn holds_nothing(&self) -> bool {
-        self.undecided.is_empty() && self.held.is_empty()
     }
 }
 
@@ -258,7 +255,6 @@ mod tests {
             Some(ClientEvent::Revoked(ClaimId(0), RefusalCode::Replaced))
         );
         assert_eq!(session.poll_event(), None);
-        assert!(session.holds_nothing());
     }
 
     #[test]

@@ -201,6 +201,11 @@ impl RelaySession {
         self.frames.push_back(RelayFrame::Drain);
     }
 
+    /// Tells a client that drains that its requests are over.
+    pub fn drained(&mut self) {
+        self.frames.push_back(RelayFrame::Drained);
+    }
+
     /// The next frame to send.
     pub fn poll_frame(&mut self) -> Option<RelayFrame> {
         self.frames.pop_front()

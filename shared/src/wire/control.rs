@@ -84,6 +84,8 @@ pub enum RelayFrame {
     },
     /// The relay is shutting down: no new requests will come; connect again later.
     Drain,
+    /// After the client's `Drain`: every request sent to it is over, and none will follow.
+    Drained,
 }
 
 /// What the relay tells a client it welcomes.

@@ -21,7 +21,8 @@ pub const MAX_INTERIM: usize = 16;
 /// Most names that one tunnel may claim.
 pub const MAX_CLAIMS: usize = 64;
 
-/// Request streams a client lets the relay have open at once. More would wait in the relay.
+/// Request streams a client lets the relay have open at once. More would wait in the relay. The
+/// other way there is but the control stream.
 pub const MAX_STREAMS: u32 = 4096;
 
 /// A client must say hello within this after the handshake.

@@ -9,7 +9,7 @@
 //!                  Frames both ways: length u32 BE, then a postcard enum (control).
 //!   client ▶ Hello{versions, agent}   Claim{claim, name?, hint}   Release{claim}   Drain
 //!   relay  ▶ Welcome{version, …} | Refused{code}   Granted{claim, name, urls} | Denied{claim, code}
-//!            Revoked{claim, code}   Drain
+//!            Revoked{claim, code}   Drain   Drained
 //!
 //! request stream   a bidirectional stream that carries one request at a time, opened by the relay.
 //!   relay  ▶ head: length u32 BE, postcard RequestHead │ body │ the next head, or FIN
@@ -25,8 +25,8 @@
 //! - Both directions of a request stream run independently: an answer may begin, and end,
 //!   before the request does.
 //! - `AGAIN` ([`body::AGAIN`]) says that the client has read the request to its end and waits for
-//!   another on the same stream. Only after it may the relay send one; it need not, and either
-//!   side may end the stream instead. Requests never wait for one another: while a stream is
+//!   another on the same stream. Only after it may the relay send one; it need not, and may end
+//!   the stream instead. The client leaves that to the relay. Requests never wait for one another: while a stream is
 //!   busy, others are opened.
 //! - A body that ends early (FIN before its length or its end mark) is broken, never complete.
 //! - Failures and cancels are stream resets with a code ([`code`]); the table there is the only one.

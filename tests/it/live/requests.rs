@@ -168,6 +168,25 @@ async fn http2_is_told_to_the_origin_as_http1_with_the_authority_as_host() {
 }
 
 #[tokio::test]
+async fn http2_heads_meet_the_limits_that_http1_heads_meet() {
+    let (world, bulk) = (World::with_tls(), Bulk::start().await);
+    let _client = world.client("otter", bulk.addr).await;
+    let (addr, pin) = (world.relay().https(), world.relay().addresses.pin);
+    let mut sender = hookreel_tests::http::http2(addr, "otter.hooks.test", pin).await;
+    let request = |target: &str| http::Request::get(format!("https://otter.hooks.test{target}"));
+    let many = (0..200).fold(request("/"), |request, n| {
+        request.header(format!("x-{n}"), "1")
+    });
+    let long = request(&format!("/{}", "a".repeat(17 * 1024)));
+    let strange = request("/").header("expect", "200-ok");
+    for (request, status) in [(many, 431), (long, 414), (strange, 417)] {
+        let request = request.body(hookreel_tests::http::empty()).unwrap();
+        assert_eq!(sender.send_request(request).await.unwrap().status(), status);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn https_with_http1_works_and_another_host_than_in_the_handshake_is_misdirected() {
     let (world, bulk) = (World::with_tls(), Bulk::start().await);
     let _client = world.client("otter", bulk.addr).await;

@@ -156,6 +156,49 @@ async fn an_origin_that_refuses_without_reading_is_heard_at_once() {
 }
 
 #[tokio::test]
+async fn a_refusal_without_the_body_may_itself_take_its_time() {
+    let (world, origin, mut client) = otter().await;
+    let mut sender = world.sender().await;
+    sender.write(EXPECTING).await;
+    let (mut wire, _) = origin.head().await;
+    wire.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\nfirst")
+        .await;
+    assert_eq!(sender.head().await.status(), 403);
+    assert_eq!(sender.read(5).await, b"first");
+    wire.write(" last").await;
+    assert_eq!(sender.read(5).await, b" last");
+    assert_eq!(client.exchange().await, "403");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn interim_answers_without_end_do_not_cost_the_final_one() {
+    let (world, origin, _client) = otter().await;
+    let mut sender = world.sender().await;
+    sender.write(EXPECTING).await;
+    let (mut wire, _) = origin.head().await;
+    for number in 0..40 {
+        wire.write(format!(
+            "HTTP/1.1 103 Early Hints\r\nLink: </{number}>\r\n\r\n"
+        ))
+        .await;
+        if number % 4 == 0 {
+            // They come one by one, not in one packet.
+            sender.head().await;
+        }
+    }
+    wire.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        .await;
+    loop {
+        match sender.head().await.status() {
+            103 => {}
+            status => break assert_eq!(status, 403),
+        }
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_origin_that_ignores_the_expectation_gets_the_body_after_a_second() {
     let (world, origin, _client) = otter().await;
     let mut sender = world.sender().await;

@@ -71,6 +71,27 @@ async fn an_origin_that_ends_an_upgraded_connection_ends_the_senders() {
 }
 
 #[tokio::test]
+async fn a_sender_that_never_ends_an_upgraded_connection_does_not_keep_its_place() {
+    let world = hookreel_tests::World::with(|config| {
+        config.limits.requests_per_tunnel = 1;
+        config.limits.idle = std::time::Duration::from_millis(300);
+    });
+    let origin = hookreel_tests::origin::Origin::start().await;
+    let _client = world.client("otter", origin.addr).await;
+    let mut sender = world.sender().await;
+    sender.write(ASKING).await;
+    let (mut wire, _) = origin.request().await;
+    wire.write(SWITCHING).await;
+    assert_eq!(sender.head().await.status(), 101);
+    drop(wire);
+    let _origin = origin.answering(ok("free"));
+    let freed = async { while world.get("otter").await.status() != 200 {} };
+    hookreel_tests::within("the place to be free", freed).await;
+    drop(sender);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_sender_that_drops_an_upgraded_connection_frees_the_origins() {
     let (world, origin, mut client) = otter().await;
     for reset in [false, true] {

@@ -18,7 +18,8 @@ const LINGER_TIME: Duration = Duration::from_secs(1);
 
 impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
     /// Writes interim answers first. The library has nothing of its own half written here: it
-    /// begins the final answer only after the service has given it.
+    /// begins the final answer only after the service has given it. (Unless senders pipeline
+    /// requests and do not read: then the end of an answer without a body may still be due.)
     fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let part = self.slot.take_interim();
@@ -44,6 +45,21 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
             && self.io.ends_by_closing()
             && self.slot.is_over()
             && !self.slot.is_broken()
+    }
+
+    /// Gives a sender up that does not read.
+    fn in_time<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        if polled.is_ready() {
+            self.stalled = None;
+            return polled;
+        }
+        ready!(self.poll_stalled(cx));
+        self.io.reset_on_close();
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Ready once the sender has read nothing for as long as a connection may idle: what waits for
@@ -101,19 +117,16 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_interim(cx))?;
-        let polled = if self.is_last_write() {
-            Pin::new(&mut self.io).poll_write_last(cx, bufs)
-        } else {
-            Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
-        };
-        if polled.is_ready() {
-            self.stalled = None;
-            return polled;
+        let mut polled = self.poll_interim(cx).map_ok(|()| 0);
+        if let Poll::Ready(Ok(_)) = polled {
+            self.held = self.is_last_write();
+            polled = if self.held {
+                Pin::new(&mut self.io).poll_write_last(cx, bufs)
+            } else {
+                Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+            };
         }
-        ready!(self.poll_stalled(cx));
-        self.io.reset_on_close();
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        self.in_time(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -121,8 +134,11 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_interim(cx))?;
-        Pin::new(&mut self.io).poll_flush(cx)
+        let mut polled = self.poll_interim(cx);
+        if let Poll::Ready(Ok(())) = polled {
+            polled = Pin::new(&mut self.io).poll_flush(cx);
+        }
+        self.in_time(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -130,11 +146,15 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
             return Poll::Ready(Ok(()));
         }
         let unread = matches!(self.state, State::Shut | State::Body(_)) || !self.input.is_empty();
-        if !unread && self.io.ends_by_closing() && self.state != State::Open {
+        // What is held back must be out before the close: with something unread in the socket the
+        // close would be a reset, and throw it away.
+        let is_needless = self.io.ends_by_closing() && self.state != State::Open && !self.held;
+        if !unread && is_needless {
             return Poll::Ready(Ok(()));
         }
         if self.lingering.is_none() {
-            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+            let polled = Pin::new(&mut self.io).poll_shutdown(cx);
+            ready!(self.in_time(cx, polled))?;
         }
         if unread {
             ready!(self.poll_linger(cx));
