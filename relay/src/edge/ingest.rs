@@ -14,7 +14,6 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
-use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::Edge;
@@ -49,8 +48,6 @@ pub struct Connection {
     pub tls: Option<Option<Arc<str>>>,
     /// Where heads wait that came by HTTP/1.
     pub slot: Option<Slot>,
-    /// What a drain waits for: connections, and what is left of them after an upgrade.
-    pub tasks: TaskTracker,
 }
 
 /// Serves one request. Never fails: what goes wrong becomes an answer.
@@ -166,7 +163,7 @@ async fn take(
     } = reply;
     if let (Some(sender), Some(stream)) = (upgraded, upgrade) {
         let idle = edge.limits.idle;
-        connection.tasks.spawn(upgrade::join(sender, stream, idle));
+        edge.tasks.spawn(upgrade::join(sender, stream, idle));
     }
     let body = match answered.status {
         304 => Kind::Silent,

@@ -22,6 +22,8 @@ pub use listen::{ListenError, Listener, bind_shared, serve};
 pub use refusal::Refusal;
 pub use tls::acceptor;
 
+use tokio_util::task::TaskTracker;
+
 use crate::config::Limits;
 use crate::registry::Registry;
 
@@ -34,4 +36,6 @@ pub struct Edge {
     pub limits: Limits,
     /// How names are found in requests, and how public addresses look.
     pub public: Public,
+    /// What a drain waits for: connections, and what is left of them after an upgrade.
+    pub tasks: TaskTracker,
 }
