@@ -22,6 +22,7 @@ use super::body::{EdgeBody, Kind};
 use super::forwarded::{self, Passage};
 use super::head::{Framing, RawHead};
 use super::name::{Addressed, addressed, canonical};
+use super::patience::Patient;
 use super::refusal::Refusal;
 use super::slot::{Slot, UnderWay};
 use super::upgrade;
@@ -167,6 +168,7 @@ async fn take(
     }
     let body = match answered.status {
         304 => Kind::Silent,
+        _ if connection.slot.is_none() => Kind::Patient(Patient::new(body, edge.limits.idle)),
         _ => Kind::Reply(body),
     };
     response(answered, EdgeBody::new(body, under_way))

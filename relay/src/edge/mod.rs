@@ -10,6 +10,7 @@ pub mod head;
 mod ingest;
 mod listen;
 mod name;
+mod patience;
 mod refusal;
 mod slot;
 mod tls;
