@@ -168,8 +168,9 @@ impl App {
                 domain: self.config.domain.clone(),
                 bare: self.config.bare,
             },
+            tasks: TaskTracker::new(),
         });
-        let (connections, end) = (TaskTracker::new(), CancellationToken::new());
+        let (connections, end) = (edge.tasks.clone(), CancellationToken::new());
         let mut shares = self.shares();
         let mine = shares.pop().unwrap_or_default();
         let workers: Vec<_> = shares
@@ -178,7 +179,6 @@ impl App {
                 let worker = Worker {
                     edge: Arc::clone(&edge),
                     listeners,
-                    connections: connections.clone(),
                 };
                 let (shutdown, end) = (shutdown.clone(), end.clone());
                 thread::Builder::new()
@@ -189,7 +189,6 @@ impl App {
         let worker = Worker {
             edge,
             listeners: mine,
-            connections: connections.clone(),
         };
         let result = runtime()?.block_on(self.main(worker, connections, shutdown, &end));
         // Whatever happened here, the other threads must not outlive it.
@@ -293,7 +292,6 @@ impl App {
 struct Worker {
     edge: Arc<Edge>,
     listeners: Vec<Listener>,
-    connections: TaskTracker,
 }
 
 impl Worker {
@@ -311,8 +309,8 @@ impl Worker {
         // The sockets go along: they must close when accepting stops, or the kernel would go on
         // taking connections that nobody serves.
         for listener in std::mem::take(&mut self.listeners) {
-            let (edge, tasks) = (Arc::clone(&self.edge), self.connections.clone());
-            serving.spawn(edge::serve(edge, listener, tasks, shutdown.clone()));
+            let edge = Arc::clone(&self.edge);
+            serving.spawn(edge::serve(edge, listener, shutdown.clone()));
         }
         shutdown.cancelled().await;
         while let Some(served) = serving.join_next().await {

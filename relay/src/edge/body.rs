@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hookreel_shared::net::StreamError;
 use http_body::{Body, Frame, SizeHint};
 
+use super::patience::Patient;
 use super::slot::UnderWay;
 use crate::link::ReplyBody;
 
@@ -31,6 +32,8 @@ pub enum Kind {
     Silent,
     /// The origin's.
     Reply(ReplyBody),
+    /// The origin's, to an HTTP/2 sender.
+    Patient(Patient),
 }
 
 impl EdgeBody {
@@ -51,6 +54,7 @@ impl Body for EdgeBody {
         match &mut self.kind {
             Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Silent => Poll::Ready(None),
+            Kind::Patient(body) => Pin::new(body).poll_frame(cx),
             Kind::Reply(body) => {
                 let polled = Pin::new(body).poll_frame(cx);
                 if let (Poll::Ready(Some(Err(_))), Some(under_way)) = (&polled, &self.under_way) {
@@ -66,6 +70,7 @@ impl Body for EdgeBody {
             Kind::Own(bytes) => bytes.is_none(),
             Kind::Silent => false,
             Kind::Reply(body) => body.is_end_stream(),
+            Kind::Patient(body) => body.is_end_stream(),
         }
     }
 
@@ -76,6 +81,7 @@ impl Body for EdgeBody {
             }
             Kind::Silent => SizeHint::default(),
             Kind::Reply(body) => body.size_hint(),
+            Kind::Patient(body) => body.size_hint(),
         }
     }
 }

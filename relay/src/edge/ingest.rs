@@ -14,7 +14,6 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
-use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::Edge;
@@ -23,6 +22,7 @@ use super::body::{EdgeBody, Kind};
 use super::forwarded::{self, Passage};
 use super::head::{Framing, RawHead};
 use super::name::{Addressed, addressed, canonical};
+use super::patience::Patient;
 use super::refusal::Refusal;
 use super::slot::{Slot, UnderWay};
 use super::upgrade;
@@ -49,8 +49,6 @@ pub struct Connection {
     pub tls: Option<Option<Arc<str>>>,
     /// Where heads wait that came by HTTP/1.
     pub slot: Option<Slot>,
-    /// What a drain waits for: connections, and what is left of them after an upgrade.
-    pub tasks: TaskTracker,
 }
 
 /// Serves one request. Never fails: what goes wrong becomes an answer.
@@ -166,10 +164,11 @@ async fn take(
     } = reply;
     if let (Some(sender), Some(stream)) = (upgraded, upgrade) {
         let idle = edge.limits.idle;
-        connection.tasks.spawn(upgrade::join(sender, stream, idle));
+        edge.tasks.spawn(upgrade::join(sender, stream, idle));
     }
     let body = match answered.status {
         304 => Kind::Silent,
+        _ if connection.slot.is_none() => Kind::Patient(Patient::new(body, edge.limits.idle)),
         _ => Kind::Reply(body),
     };
     response(answered, EdgeBody::new(body, under_way))

@@ -15,7 +15,6 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::Edge;
 use super::ending::Ending;
@@ -92,14 +91,13 @@ pub struct Listener {
     pub tls: Option<TlsAcceptor>,
 }
 
-/// Accepts and serves until `shutdown`; connections go on in `tasks`.
+/// Accepts and serves until `shutdown`; connections go on among the edge's tasks.
 ///
 /// # Errors
 /// If the socket cannot be used at all.
 pub async fn serve(
     edge: Arc<Edge>,
     listener: Listener,
-    tasks: TaskTracker,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let socket = tokio::net::TcpListener::from_std(listener.socket)?;
@@ -112,20 +110,17 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (edge, limits, tls) =
-                    (Arc::clone(&edge), Arc::clone(&limits), listener.tls.clone());
-                let shutdown = shutdown.clone();
                 let served = Served {
-                    edge,
-                    limits,
+                    edge: Arc::clone(&edge),
+                    limits: Arc::clone(&limits),
                     peer,
-                    shutdown,
-                    tasks: tasks.clone(),
+                    shutdown: shutdown.clone(),
                 };
+                let tls = listener.tls.clone();
                 // A task of each kind has just the size it needs: thousands of them are idle.
                 match tls {
-                    None => drop(tasks.spawn(served.http1(stream, None))),
-                    Some(tls) => drop(tasks.spawn(served.tls(stream, tls))),
+                    None => drop(edge.tasks.spawn(served.http1(stream, None))),
+                    Some(tls) => drop(edge.tasks.spawn(served.tls(stream, tls))),
                 }
             }
             Err(error) => {
@@ -141,7 +136,6 @@ struct Served {
     limits: Arc<crate::config::Limits>,
     peer: SocketAddr,
     shutdown: CancellationToken,
-    tasks: TaskTracker,
 }
 
 impl Served {
@@ -169,7 +163,6 @@ impl Served {
             limits,
             peer,
             shutdown,
-            tasks,
         } = self;
         let slot = Slot::default();
         let gate = Gate::new(stream, slot.clone(), limits);
@@ -177,7 +170,6 @@ impl Served {
             peer,
             tls,
             slot: Some(slot),
-            tasks,
         };
         // Boxed: the library keeps the place of a future for as long as the connection lives.
         let service = service_fn(move |request| {
@@ -204,7 +196,8 @@ impl Served {
             }
         };
         if let Err(error) = result {
-            tracing::debug!(%peer, "connection ended: {error}");
+            // Without the address: thousands of connections would keep room for it.
+            tracing::debug!("connection ended: {error}");
         }
     }
 
@@ -214,13 +207,11 @@ impl Served {
             limits,
             peer,
             shutdown,
-            tasks,
         } = self;
         let connection = Connection {
             peer,
             tls: Some(sni),
             slot: None,
-            tasks,
         };
         // Boxed: the library keeps the place of a future for as long as the connection lives.
         let service = service_fn(move |request| {

@@ -10,6 +10,7 @@ pub mod head;
 mod ingest;
 mod listen;
 mod name;
+mod patience;
 mod refusal;
 mod slot;
 mod tls;
@@ -21,6 +22,8 @@ pub use ingest::Public;
 pub use listen::{ListenError, Listener, bind_shared, serve};
 pub use refusal::Refusal;
 pub use tls::acceptor;
+
+use tokio_util::task::TaskTracker;
 
 use crate::config::Limits;
 use crate::registry::Registry;
@@ -34,4 +37,6 @@ pub struct Edge {
     pub limits: Limits,
     /// How names are found in requests, and how public addresses look.
     pub public: Public,
+    /// What a drain waits for: connections, and what is left of them after an upgrade.
+    pub tasks: TaskTracker,
 }

@@ -109,6 +109,31 @@ async fn an_http2_sender_that_gives_a_stream_up_frees_the_origin_at_once() {
 }
 
 #[tokio::test]
+async fn an_http2_sender_that_leaves_its_answer_unread_does_not_keep_its_place() {
+    let world = World::with(|config| {
+        config.https = config.http;
+        config.tls = hookreel_relay::config::Tls::SelfSigned;
+        config.limits.requests_per_tunnel = 1;
+        config.limits.idle = Duration::from_millis(200);
+    });
+    let bulk = Bulk::start().await;
+    let mut client = world.client("otter", bulk.addr).await;
+    let (addr, pin) = (world.relay().https(), world.relay().addresses.pin);
+    let mut sender = hookreel_tests::http::http2(addr, "otter.hooks.test", pin).await;
+    let mut ask = |target: &str| {
+        let request = http::Request::get(format!("https://otter.hooks.test{target}"));
+        sender.send_request(request.body(hookreel_tests::http::empty()).unwrap())
+    };
+    let unread = within("an answer", ask("/made/80000000")).await.unwrap();
+    assert_eq!(unread.status(), 200);
+    assert_eq!(client.exchange().await, "the sender hung up");
+    let next = within("an answer", ask("/made/1")).await.unwrap();
+    assert_eq!(next.status(), 200, "its place is free");
+    drop(unread);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_never_ends_cleanly() {
     let (world, origin, mut client) = otter().await;
     for (head, part) in [
