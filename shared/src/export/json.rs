@@ -118,7 +118,7 @@ pub fn write(exchange: &Exchange) -> String {
     serde_json::to_string(&Document::of(exchange)).unwrap_or_default()
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// [`ReadError`] with the place or the key.

@@ -55,7 +55,7 @@ use crate::model::Timestamp;
 use expr::Expr;
 
 /// A filter that was read; see the [module](self) for the language. [`Display`](std::fmt::Display)
-/// writes it so that [`parse`] gives the same filter again.
+/// writes it so that [`parse()`] gives the same filter again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     root: Expr,
