@@ -186,7 +186,7 @@ impl Serve {
             limits.requests_per_tunnel = limit;
         }
         // Each thread more contends with the one that drives the tunnels: with two cores, a
-        // second one cost a tenth to a sixth more processor time a request; more were not tried.
+        // second one cost a tenth more processor time a request; more were not tried.
         let cores = || thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         Ok(Config {
             domain: self.domain,

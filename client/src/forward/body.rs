@@ -70,34 +70,20 @@ impl Home {
 }
 
 /// What goes to the origin: a body that comes in on a stream, or none.
-#[derive(Debug)]
-pub struct RequestBody {
-    body: Option<StreamBody>,
-    home: Arc<Home>,
-}
+#[derive(Debug, Default)]
+pub struct RequestBody(Option<(StreamBody, Arc<Home>)>);
 
 impl RequestBody {
-    /// None; the stream is needed for something else.
-    pub(super) fn none(home: &Arc<Home>) -> Self {
-        Self {
-            body: None,
-            home: Arc::clone(home),
-        }
-    }
-
     /// The stream's, which then comes home.
     pub(super) fn stream(body: StreamBody, home: &Arc<Home>) -> Self {
-        Self {
-            body: Some(body),
-            home: Arc::clone(home),
-        }
+        Self(Some((body, Arc::clone(home))))
     }
 }
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        if let Some(body) = self.body.take() {
-            self.home.put(body);
+        if let Some((body, home)) = self.0.take() {
+            home.put(body);
         }
     }
 }
@@ -110,20 +96,20 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
-        match &mut self.body {
+        match &mut self.0 {
             None => Poll::Ready(None),
-            Some(body) => Pin::new(body).poll_frame(cx),
+            Some((body, _)) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(StreamBody::is_end_stream)
+        self.0.as_ref().is_none_or(|(body, _)| body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.body {
+        match &self.0 {
             None => SizeHint::with_exact(0),
-            Some(body) => body.size_hint(),
+            Some((body, _)) => body.size_hint(),
         }
     }
 }

@@ -134,7 +134,7 @@ impl Run<'_> {
         recv: RecvHalf,
     ) -> Result<Left, FailureKind> {
         let (body, mut kept) = match head.body {
-            BodyKind::Upgrade => (RequestBody::none(self.home), Some(recv)),
+            BodyKind::Upgrade => (RequestBody::default(), Some(recv)),
             kind => {
                 let body = StreamBody::new(recv, kind);
                 (RequestBody::stream(body, self.home), None)

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use hookreel_shared::model::{Summary, Timestamp};
+use hookreel_shared::pretty::safe;
 
 use super::View;
 use crate::record::{Notice, Seen, State};
@@ -126,17 +127,7 @@ fn colour(status: u16) -> &'static str {
 
 /// What came from outside, made harmless to a terminal.
 fn printable(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for c in String::from_utf8_lossy(bytes).chars() {
-        let hidden = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        if hidden {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    safe::line(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
 fn size(bytes: u64) -> String {

@@ -35,7 +35,7 @@ fn what_came_from_outside_cannot_touch_the_terminal() {
         !line.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
         "{line:?}"
     );
-    assert!(line.contains("\\u{1b}]0;owned\\u{7}"), "{line:?}");
+    assert!(line.contains("␛]0;owned␇⟨U+009B⟩31m⟨U+202E⟩"), "{line:?}");
 }
 
 #[test]

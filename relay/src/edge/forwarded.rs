@@ -3,12 +3,22 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use hookreel_shared::model::{ExchangeId, Header, Headers};
+use hookreel_shared::model::{ExchangeId, Header, Headers, HttpVersion};
 
 use super::answer::{ERROR_HEADER, REQUEST_ID_HEADER};
 
 /// Our pseudonym in Via (RFC 9110 §7.6.3).
 const VIA: &str = "hookreel";
+
+/// What Via gets: the version the sender spoke, and our pseudonym.
+fn via(version: HttpVersion) -> &'static str {
+    match version {
+        HttpVersion::Http10 => "1.0 hookreel",
+        HttpVersion::Http11 => "1.1 hookreel",
+        HttpVersion::Http2 => "2 hookreel",
+    }
+}
+
 /// A request that has passed this many relays goes round in a loop.
 const MAX_HOPS: usize = 5;
 
@@ -60,8 +70,8 @@ pub struct Passage<'a> {
     pub secure: bool,
     /// What was taken off the path.
     pub prefix: Option<&'a Bytes>,
-    /// What Via gets: the version the sender spoke, and our pseudonym.
-    pub via: &'static str,
+    /// The version the sender spoke.
+    pub version: HttpVersion,
     /// The protocol asked for, if the connection may leave HTTP.
     pub upgrade: Option<&'a Bytes>,
 }
@@ -130,7 +140,7 @@ pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> Headers {
         out.push("X-Forwarded-Prefix", prefix.clone());
     }
     out.push("Forwarded", forwarded);
-    out.push("Via", passage.via);
+    out.push("Via", via(passage.version));
     out.push("Hookreel-Request-Id", passage.id.to_string());
     out
 }
@@ -159,7 +169,7 @@ mod tests {
             host: &host,
             secure: false,
             prefix: None,
-            via: "1.1 hookreel",
+            version: HttpVersion::Http11,
             upgrade: upgrade.as_ref(),
         };
         let text = |header: &Header| {

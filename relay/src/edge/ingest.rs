@@ -116,11 +116,7 @@ async fn take(
         host: &head.host,
         secure: connection.tls.is_some(),
         prefix: prefix.as_ref(),
-        via: match head.version {
-            HttpVersion::Http10 => "1.0 hookreel",
-            HttpVersion::Http11 => "1.1 hookreel",
-            HttpVersion::Http2 => "2 hookreel",
-        },
+        version: head.version,
         upgrade: head.upgrade.as_ref(),
     };
     let body = match head.framing {
