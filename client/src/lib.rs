@@ -5,7 +5,7 @@
 //! | floor | module | what |
 //! |---|---|---|
 //! | 0 | [`error`] | exit codes |
-//! | 1 | [`config`] | what is set, and where each value comes from |
+//! | 1 | [`config`], [`command`] | what is set, and where each value comes from; what a view may ask |
 //! | 2 | [`store`] | the history on disk |
 //! | 3 | [`record`] | the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
@@ -19,6 +19,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod error;
 pub mod forward;

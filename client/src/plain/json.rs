@@ -33,6 +33,15 @@ enum Line<'a> {
         v: u32,
         text: &'a str,
     },
+    Message {
+        v: u32,
+        good: bool,
+        text: &'a str,
+    },
+    Unrecorded {
+        v: u32,
+        count: u64,
+    },
     Missed {
         v: u32,
         lines: u64,
@@ -95,6 +104,15 @@ impl View for Json {
                 reason,
             },
             Seen::Notice(Notice::Hint(text)) => Line::Hint { v: 1, text },
+            Seen::Notice(Notice::Told { good, text }) => Line::Message {
+                v: 1,
+                good: *good,
+                text,
+            },
+            Seen::Notice(Notice::Unrecorded(count)) => Line::Unrecorded {
+                v: 1,
+                count: *count,
+            },
             Seen::Missed(lines) => Line::Missed {
                 v: 1,
                 lines: *lines,

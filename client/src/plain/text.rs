@@ -109,6 +109,15 @@ impl View for Text {
             Seen::Notice(Notice::Hint(text)) => {
                 (String::new(), format!("{YELLOW}hint{PLAIN}: {text}\n"))
             }
+            Seen::Notice(Notice::Told { good, text }) => {
+                let colour = if *good { GREEN } else { RED };
+                let text = printable(text.as_bytes());
+                (String::new(), format!("{colour}{text}{PLAIN}\n"))
+            }
+            Seen::Notice(Notice::Unrecorded(count)) => (
+                String::new(),
+                format!("{YELLOW}not recorded{PLAIN}: {count}\n"),
+            ),
             Seen::Missed(lines) => (
                 String::new(),
                 format!("({lines} lines not shown: the output is too slow)\n"),

@@ -39,6 +39,15 @@ pub enum Notice {
     },
     /// Advice on what was just seen.
     Hint(String),
+    /// What became of a command.
+    Told {
+        /// Whether it was done.
+        good: bool,
+        /// For people, in one line.
+        text: String,
+    },
+    /// That many exchanges in all could not be recorded, as the disk is full or too slow.
+    Unrecorded(u64),
 }
 
 /// The state of the tunnel.

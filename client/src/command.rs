@@ -1,0 +1,96 @@
+//! What a view may ask of the client that runs. Views send [`Command`]s and read the feed: they
+//! call nothing that waits.
+
+use bytes::Bytes;
+use hookreel_shared::model::{ExchangeId, Headers};
+use tokio::sync::mpsc;
+
+/// Commands that wait at most. They are made by hand; a view whose commands are not taken says so
+/// instead of waiting.
+const CAPACITY: usize = 64;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Send exchanges of the history again.
+    Replay(Replay),
+    /// Send a request that the user made from one of the history.
+    Send {
+        /// Which one it was made from.
+        of: ExchangeId,
+        /// The request.
+        request: Edited,
+        /// Where to, instead of the origin of its name.
+        to: Option<String>,
+    },
+    /// Stop the client: drain, then end.
+    Stop,
+}
+
+/// What to send again, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replay {
+    /// Which exchanges, in the order they are sent.
+    pub ids: Vec<ExchangeId>,
+    /// Where to, instead of the origin of their name.
+    pub to: Option<String>,
+    /// How often each.
+    pub times: u32,
+    /// How many at once.
+    pub concurrency: u32,
+    /// With their original spacing, this many times as fast; none for one right after another.
+    pub speed: Option<f64>,
+}
+
+impl Replay {
+    /// One exchange, once, to where it went before.
+    #[must_use]
+    pub fn once(id: ExchangeId) -> Self {
+        Self {
+            ids: vec![id],
+            to: None,
+            times: 1,
+            concurrency: 1,
+            speed: None,
+        }
+    }
+}
+
+/// A request as the user has changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// The method.
+    pub method: Bytes,
+    /// The target in origin form.
+    pub target: Bytes,
+    /// All header fields; a wrong Content-Length is corrected on the way.
+    pub headers: Headers,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// A view's end.
+#[derive(Debug, Clone)]
+pub struct Commands(mpsc::Sender<Command>);
+
+/// A view's commands cannot be taken: too many wait, or the client ends.
+#[derive(Debug, thiserror::Error)]
+#[error("the client is busy; try again")]
+pub struct Busy;
+
+impl Commands {
+    /// Both ends.
+    #[must_use]
+    pub fn channel() -> (Self, mpsc::Receiver<Command>) {
+        let (sender, receiver) = mpsc::channel(CAPACITY);
+        (Self(sender), receiver)
+    }
+
+    /// Hands a command over. Never waits.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    pub fn send(&self, command: Command) -> Result<(), Busy> {
+        self.0.try_send(command).map_err(|_| Busy)
+    }
+}
