@@ -2,6 +2,7 @@
 
 #[cfg(feature = "embedded-relay")]
 mod embedded;
+pub mod history;
 
 use std::sync::Arc;
 use std::time::Duration;
