@@ -35,7 +35,7 @@ const WATCH_AFTER: Duration = Duration::from_millis(20);
 
 /// An exchange that is still under way after this is written as it stands: whatever happens to
 /// this process, it is on disk within a second. Most have ended before, and are written once.
-const STORE_AFTER: Duration = Duration::from_millis(600);
+const STORE_AFTER: Duration = Duration::from_millis(400);
 
 /// The body of a request that did not get to the origin is recorded all the same, so that it can
 /// be sent again. The sender waits for the bad news this much longer at the most, and only while
