@@ -8,5 +8,6 @@ mod long;
 mod many;
 mod readme;
 mod reconnect;
+mod recording;
 mod streaming;
 mod streams;
