@@ -10,3 +10,4 @@ mod readme;
 mod reconnect;
 mod streaming;
 mod streams;
+mod verbs;

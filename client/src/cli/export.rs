@@ -20,7 +20,7 @@ Examples:
   hookreel export 'since:1h' --as har -O hour.har  for browsers and proxies; secrets are masked
   hookreel export @5..@1 --as json > all.ndjson    all of each; hookreel import reads it
   hookreel export @1 --as fixture -O tests/order   files for a test
-  hookreel export 'status:5xx' --as raw -O failed/ a file each";
+  hookreel export 'status:5xx' --as raw -O failed/  a file each";
 
 #[derive(Args)]
 pub struct ExportFlags {

@@ -22,7 +22,7 @@ Examples:
   hookreel wait --timeout 30s                      until something comes in
   hookreel wait provider:stripe --count 3 --timeout 1m
   hookreel wait path:/hooks --body /data/id=42 --timeout 10s --json
-  hookreel wait status:200 --since 5m --timeout 1s what came in the last minutes counts too";
+  hookreel wait status:200 --since 5m --timeout 1s  what came in the last minutes counts too";
 
 #[derive(Args)]
 pub struct WaitFlags {
@@ -77,9 +77,8 @@ impl Member {
         };
         match found {
             serde_json::Value::String(text) => text == wanted,
-            other => serde_json::from_str(wanted).is_ok_and(|wanted: serde_json::Value| {
-                *other == wanted || other.to_string() == wanted.to_string()
-            }),
+            other => serde_json::from_str(wanted)
+                .is_ok_and(|wanted: serde_json::Value| *other == wanted),
         }
     }
 }
@@ -216,7 +215,6 @@ mod tests {
         let holds = |text: &str| Member::read(text).unwrap().is_in(&document);
         for text in [
             "/a/id=42",
-            "/a/id=42.0",
             "/a",
             "/a/s=x=y",
             "/a/n=null",
