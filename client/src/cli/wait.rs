@@ -77,8 +77,9 @@ impl Member {
         };
         match found {
             serde_json::Value::String(text) => text == wanted,
-            other => serde_json::from_str(wanted)
-                .is_ok_and(|wanted: serde_json::Value| *other == wanted),
+            other => {
+                serde_json::from_str(wanted).is_ok_and(|wanted: serde_json::Value| *other == wanted)
+            }
         }
     }
 }
