@@ -8,6 +8,7 @@ mod long;
 mod many;
 mod readme;
 mod reconnect;
+mod recording;
 mod streaming;
 mod streams;
 mod verbs;

@@ -28,6 +28,7 @@ fn shown(kind: &str, body: impl Into<bytes::Bytes>, parts: Parts) -> String {
         target: "/hooks?x=1".into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Chunked,
         expect_continue: false,

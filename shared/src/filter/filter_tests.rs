@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
-    RequestHead, ResponseHead,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, RequestHead,
+    ResponseHead, testing,
 };
 
 const SECOND: i64 = 1_000_000;
@@ -15,21 +15,11 @@ const NOW: Timestamp = Timestamp::from_micros(1_795_357_935 * SECOND);
 /// A Stripe charge that came ten minutes ago and was answered with 500 after 300 ms.
 fn charge() -> (Exchange, Marks) {
     let at = |later: i64| Timestamp::from_micros(NOW.as_micros() - 600 * SECOND + later);
-    let mut headers = Headers::new();
-    headers.push("Host", "Demo.localhost:7080");
-    headers.push("X-Foo", "bar baz");
+    let fields: [(&str, &[u8]); 2] = [("Host", b"Demo.localhost:7080"), ("X-Foo", b"bar baz")];
     let head = RequestHead {
         id: ExchangeId::from_uuid(uuid::Uuid::from_u128(1 << 120)),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
         received_at: at(0),
-        method: "POST".into(),
-        target: "/stripe/hooks?x=1".into(),
-        version: HttpVersion::Http11,
-        headers,
-        peer: None,
-        body: BodyKind::Length(2),
-        expect_continue: false,
+        ..testing::request("/stripe/hooks?x=1", &fields, 2)
     };
     let mut answered = Headers::new();
     answered.push("Content-Type", "text/plain");

@@ -66,6 +66,7 @@ impl Sent {
             target: self.target.into(),
             version: HttpVersion::Http11,
             headers,
+            added: 0,
             peer: None,
             body: BodyKind::Length(self.body.len() as u64),
             expect_continue: false,

@@ -119,7 +119,10 @@ fn what_was_there_counts_if_it_is_asked_for() {
 fn wrong_times_counts_and_pointers_are_usage_errors() {
     let home = Home::new();
     for (arguments, said) in [
-        (&["wait", "--timeout", "soon"][..], "write 500ms, 30s or 2m"),
+        (
+            &["wait", "--timeout", "soon"][..],
+            "is no time: write 250ms",
+        ),
         (&["wait", "--count", "0"], "--count"),
         (&["wait", "--body", "data/id"], "begins with /"),
         (&["wait", "--since", "yesterday"], "no time"),

@@ -130,6 +130,7 @@ impl Imported {
             target: self.target,
             version: HttpVersion::Http11,
             headers: as_written(self.headers, &self.body),
+            added: 0,
             peer: None,
             body: kind(&self.body),
             expect_continue: false,
