@@ -20,6 +20,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   hookreel import traffic.har                      what a browser or mitmproxy saved
   hookreel import all.ndjson                       what hookreel export --as json wrote
+  hookreel import requests.http                    what an editor's REST client holds
   pbpaste | hookreel import -                      a curl command line from the clipboard
   hookreel import traffic.har --name shop          as if sent to this name";
 
@@ -31,7 +32,8 @@ const AT_ONCE: usize = 16 * 1024 * 1024;
 
 #[derive(Args)]
 pub struct ImportFlags {
-    /// A file, or - for standard input: HTTP Archive, hookreel's JSON, or a curl command line
+    /// A file, or - for standard input: HTTP Archive, hookreel's JSON, a .http file, or a curl
+    /// command line
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The name they were sent to, where it is not known [default: from the address]
@@ -99,11 +101,18 @@ impl ImportFlags {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = text.trim_ascii();
         if !text.starts_with(b"{") {
-            let line = std::str::from_utf8(text).map_err(|_| self.unknown())?;
-            if !line.contains("curl") {
+            let text = std::str::from_utf8(text).map_err(|_| self.unknown())?;
+            let ends = self.file.extension().unwrap_or_default();
+            if ends == "http" || ends == "rest" {
+                let entries = import::http(text).into_iter();
+                return Ok(entries
+                    .map(|one| one.map(|read| self.exchange(read, now)))
+                    .collect());
+            }
+            if !text.contains("curl") {
                 return Err(self.unknown());
             }
-            let read = import::curl(line).map_err(failed)?;
+            let read = import::curl(text).map_err(failed)?;
             return Ok(vec![Ok(self.exchange(read, now))]);
         }
         // An archive is one object; the JSON form of an exchange says its version.
@@ -128,7 +137,7 @@ impl ImportFlags {
 
     fn unknown(&self) -> Failed {
         Failed::usage(format!(
-            "{}: neither an HTTP Archive, nor hookreel's JSON, nor a curl command line",
+            "{}: neither an HTTP Archive, nor hookreel's JSON, nor a .http file, nor a curl command line",
             self.file.display()
         ))
     }

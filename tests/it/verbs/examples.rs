@@ -35,6 +35,8 @@ fn surroundings(home: &Home) {
     home.file("all.ndjson", all);
     let har = home.run(&["export", "6..1", "--as", "har"]).out;
     home.file("traffic.har", har);
+    let http = home.run(&["export", "6..5", "--as", "http"]).out;
+    home.file("requests.http", http);
     home.run(&["mark", "@1"]).with(0, &[]);
     let tool = |name: &str, script: &str| {
         let path = home.file(name, format!("#!/bin/sh\n{script}\n"));

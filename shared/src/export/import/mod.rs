@@ -2,6 +2,7 @@
 
 mod curl;
 mod har;
+mod http;
 mod split;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 
 pub use curl::curl;
 pub use har::har;
+pub use http::http;
 
 use super::json::{self, ReadError};
 use crate::model::{
@@ -81,6 +83,14 @@ pub enum ImportError {
     Entry {
         /// Which entry, the first is 0.
         index: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A request of a `.http` file cannot be made from the file alone.
+    #[error("line {line}: {message}")]
+    Line {
+        /// Which line, the first is 1.
+        line: usize,
         /// What is wrong.
         message: String,
     },
