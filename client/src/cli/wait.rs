@@ -135,7 +135,7 @@ impl WaitFlags {
             StopSignals::new().map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
         let deadline = self.timeout.map(|Age(timeout)| Instant::now() + timeout);
         let table = out::table();
-        let layout = table.layout_for_more(&[]);
+        let layout = table.layout_for_more(&found);
         let mut to = anstream::stdout();
         let mut left = self.count;
         let mut ticks = interval(EVERY);

@@ -66,11 +66,14 @@ const GIVE_WAY: [(Column, usize); 17] = [
 ];
 
 /// Widths of columns that are known before what stands in them, for lines that come later.
-const USUAL: [(Column, usize); 6] = [
+const USUAL: [(Column, usize); 9] = [
+    (Column::Id, 30),
+    (Column::When, 8),
     (Column::Status, 3),
     (Column::Method, 4),
     (Column::Target, 24),
     (Column::Took, 7),
+    (Column::Size, 6),
     (Column::Provider, 6),
     (Column::Event, 16),
 ];

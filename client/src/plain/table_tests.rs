@@ -78,6 +78,27 @@ fn what_came_from_outside_cannot_touch_the_terminal() {
 }
 
 #[test]
+fn rows_that_come_later_have_their_columns_too() {
+    for width in [None, Some(200)] {
+        let table = table(width);
+        let layout = table.layout_for_more(&[]);
+        let lines = rows()
+            .iter()
+            .map(|row| layout.line(row))
+            .collect::<String>();
+        let text = anstream::adapter::strip_str(&lines).to_string();
+        for line in text.lines() {
+            assert!(
+                line.starts_with("req_000") && line.contains("22:13:20"),
+                "{text}"
+            );
+        }
+        let at = |status: &str| text.lines().find_map(|line| line.find(status));
+        assert_eq!(at("  200"), at("  503"), "{text}");
+    }
+}
+
+#[test]
 fn an_exchange_of_another_day_is_shown_with_its_date() {
     let mut table = table(Some(120));
     assert!(!table.text(&rows()).contains("11-14"));

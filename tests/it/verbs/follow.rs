@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::filling::{Sent, add, history, id, writer};
+use crate::cli::peers::{Server, post};
 use crate::cli::process::{Home, Process};
 
 fn start(home: &Home, arguments: &[&str]) -> Process {
@@ -44,6 +45,40 @@ fn a_tail_shows_each_exchange_once_and_only_what_its_filter_lets_through() {
     add(&writer, wanted(12));
     assert_eq!(tail.json("exchange")["id"], id(12).to_string());
     tail.stop().with(0, &[]);
+}
+
+#[test]
+fn what_a_running_hookreel_takes_in_is_there_for_the_others() {
+    let (home, server) = (Home::new(), Server::answering());
+    let client = start(&home, &["--json", &server.port()]);
+    let url = client.json("ready")["url"]
+        .as_str()
+        .expect("a URL")
+        .to_owned();
+    let tail = start(&home, &["tail", "--json", "path:/from/*"]);
+    let wait = start(
+        &home,
+        &["wait", "--all", "-q", "body:needle", "--timeout", "20s"],
+    );
+    assert!(post(&url, "/other", "{}").answer().ends_with("got it"));
+    assert!(
+        post(&url, "/from/outside?x", "a needle")
+            .answer()
+            .ends_with("got it")
+    );
+    let line = tail.json("exchange");
+    assert_eq!(line["target"], "/from/outside?x");
+    wait.end().with(0, &[]);
+    let id = line["id"].as_str().expect("an id");
+    let body = home.run(&["show", id, "--raw", "--body"]);
+    assert_eq!(body.out, "a needle");
+    home.run(&["diff", "@2", "@1"]).with(1, &[]);
+    let line = home.run(&["export", id, "--as", "curl"]).out;
+    let origin = format!("localhost:{}/from/outside?x", server.port());
+    assert!(line.contains(&origin), "to the server itself: {line}");
+    assert!(!line.to_lowercase().contains("x-forwarded"), "{line}");
+    tail.stop().with(0, &[]);
+    client.stop().with(0, &[]);
 }
 
 #[test]

@@ -247,11 +247,9 @@ fn an_archive_of_another_tool_is_imported_but_for_what_http_cannot_carry() {
     );
     assert_eq!(&found.request.target[..], b"/in?x=%20");
     assert_eq!(&found.response_body.kept[..], b"ok");
-    assert!(
-        found.request.headers.is_empty(),
-        "{:?}",
-        found.request.headers
-    );
+    let fields: Vec<_> = found.request.headers.iter().collect();
+    assert_eq!(fields.len(), 1, "{fields:?}");
+    assert_eq!(&fields[0].value[..], b"api.shop.example");
     let shown = home.run(&["show", "--body", "--request"]);
     assert_eq!(shown.out, "{\n  \"a\": 1\n}\n");
 }
@@ -267,7 +265,7 @@ fn a_curl_line_is_imported_from_standard_input() {
     ended.with(0, &["1 imported from -"]);
     let shown = home.run(&["show", "@1", "--raw"]).out;
     assert!(
-        shown.starts_with("PUT /a HTTP/1.1\r\nX-A: 1\r\n"),
+        shown.starts_with("PUT /a HTTP/1.1\r\nHost: demo.localhost:7080\r\nX-A: 1\r\n"),
         "{shown}"
     );
     assert!(home.run(&["ls", "-q", "name:mine"]).out.starts_with("req_"));

@@ -48,6 +48,10 @@ fn what_a_tool_has_decoded_is_no_longer_called_encoded() {
     let read = curl("curl -H 'Content-Encoding: gzip' -d '{}' http://demo.localhost/").unwrap();
     let exchange = read.into_exchange(id(), "demo".parse().unwrap(), Timestamp::from_micros(5));
     assert!(!exchange.request.headers.contains("Content-Encoding"));
+    assert_eq!(
+        exchange.request.headers.get("Host").unwrap(),
+        "demo.localhost"
+    );
     assert_eq!(exchange.request.received_at, Timestamp::from_micros(5));
 }
 

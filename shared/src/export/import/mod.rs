@@ -139,7 +139,7 @@ impl Imported {
             method: self.method,
             target: self.target,
             version: HttpVersion::Http11,
-            headers: as_written(self.headers, &self.body),
+            headers: as_written(with_host(self.headers, self.base.as_deref()), &self.body),
             added: 0,
             peer: None,
             body: kind(&self.body),
@@ -181,6 +181,20 @@ fn kind(body: &Bytes) -> BodyKind {
         0 => BodyKind::Empty,
         length => BodyKind::Length(length as u64),
     }
+}
+
+/// HTTP/2 has no `Host`, and some tools leave it out: the address says what it was.
+fn with_host(headers: Headers, base: Option<&str>) -> Headers {
+    let host = base.and_then(|base| base.split_once("://"));
+    let (Some((_, host)), false) = (host, headers.contains("Host")) else {
+        return headers;
+    };
+    let mut with = Headers::with_capacity(headers.len() + 1);
+    with.push("Host", host.to_owned());
+    headers
+        .iter()
+        .for_each(|header| with.push(header.name.clone(), header.value.clone()));
+    with
 }
 
 /// Tools write bodies decoded and leave `Content-Encoding` standing: where it is not true, it goes.
