@@ -73,21 +73,20 @@ struct Made {
 pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.ids, history::now())?;
-    let mut exchanges = Vec::new();
-    for id in ids {
-        let exchange = whole(&reader, id)?;
-        exchanges.push(if flags.masks() {
-            redact(&exchange)
-        } else {
-            exchange
-        });
-    }
     if flags.masks() && !flags.redact {
         out::say("secrets are masked; --no-redact keeps them");
     }
+    let count = ids.len();
+    let mut exchanges = ids.into_iter().map(|id| {
+        let exchange = whole(&reader, id)?;
+        Ok(match flags.masks() {
+            true => redact(&exchange),
+            false => exchange,
+        })
+    });
     match &flags.out {
         Some(path) => {
-            let written = flags.write_files(&exchanges, path)?;
+            let written = flags.write_files(exchanges, count, path)?;
             for path in written {
                 out::say(&format!("{}", path.display()));
             }
@@ -96,10 +95,17 @@ pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
         None if flags.form == Form::Fixture => Err(Failed::usage(
             "a fixture is several files: say where to with -O FOLDER",
         )),
-        None if flags.form == Form::Raw && exchanges.len() > 1 => Err(Failed::usage(
+        None if flags.form == Form::Raw && count > 1 => Err(Failed::usage(
             "raw requests cannot stand one behind another: write them into a folder with -O FOLDER/",
         )),
-        None => out::bytes(&flags.together(&exchanges)?),
+        None if matches!(flags.form, Form::Har | Form::Http) => {
+            let all: Vec<_> = exchanges.collect::<Result<_, _>>()?;
+            out::bytes(&flags.together(&all)?)
+        }
+        None => {
+            let one = |exchange: Result<_, _>| Ok(flags.one(&exchange?)?.bytes);
+            out::each(false, exchanges.by_ref().map(one))
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use hookreel_shared::pretty::safe;
 
 use crate::config::{Layers, Output, Places};
 use crate::error::{Exit, Failed};
@@ -251,7 +252,10 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failed) => {
-            let _ = writeln!(anstream::stderr(), "\x1b[31merror\x1b[0m: {failed}");
+            // What came from outside may be in it.
+            let said: Vec<_> = safe::lines(&failed.message).collect();
+            let said = said.join("\n");
+            let _ = writeln!(anstream::stderr(), "\x1b[31merror\x1b[0m: {said}");
             failed.exit.into()
         }
     }

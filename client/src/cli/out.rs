@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use hookreel_shared::pretty::safe;
 use jiff::tz::TimeZone;
 
 use super::history;
@@ -26,6 +27,33 @@ pub fn bytes(bytes: &[u8]) -> Result<Exit, Failed> {
     ended(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
+/// Prints pieces one after another, so that no more than one of them is in memory. Bytes stay as
+/// they are; of text, colours stay only where they are wanted.
+///
+/// # Errors
+/// The first of a piece, or as [`text`].
+pub fn each(
+    is_text: bool,
+    pieces: impl Iterator<Item = Result<Vec<u8>, Failed>>,
+) -> Result<Exit, Failed> {
+    match is_text {
+        true => print(anstream::stdout().lock(), pieces),
+        false => print(io::stdout().lock(), pieces),
+    }
+}
+
+fn print(
+    mut out: impl Write,
+    pieces: impl Iterator<Item = Result<Vec<u8>, Failed>>,
+) -> Result<Exit, Failed> {
+    for piece in pieces {
+        if let Err(error) = out.write_all(&piece?) {
+            return ended(Err(error));
+        }
+    }
+    ended(out.flush())
+}
+
 /// How a verb ends after its last writing.
 ///
 /// # Errors
@@ -45,10 +73,12 @@ pub fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
-/// A message for people.
+/// A message for people. What came from outside may be in it.
 pub fn say(text: &str) {
-    // Nothing is left to be done if standard error is closed.
-    let _ = writeln!(anstream::stderr(), "{text}");
+    for line in safe::lines(text) {
+        // Nothing is left to be done if standard error is closed.
+        let _ = writeln!(anstream::stderr(), "{line}");
+    }
 }
 
 /// The table for where standard output goes.

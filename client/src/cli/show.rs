@@ -51,25 +51,19 @@ pub fn run(flags: &ShowFlags, global: &Global) -> Result<Exit, Failed> {
     };
     let ids = select::select(&reader, words, history::now())?;
     let is_json = global.output() == Some(Output::Json);
-    let mut shown = Vec::new();
-    for (at, id) in ids.into_iter().enumerate() {
+    let shown = ids.into_iter().enumerate().map(|(at, id)| {
         let exchange = whole(&reader, id)?;
         if is_json {
-            shown.extend(json::write(&exchange).into_bytes());
-            shown.push(b'\n');
-        } else if flags.raw {
-            shown.extend(flags.raw(&exchange)?);
-        } else {
-            if at > 0 {
-                shown.push(b'\n');
-            }
-            shown.extend(flags.pretty(&reader, &exchange)?.into_bytes());
+            return Ok((json::write(&exchange) + "\n").into_bytes());
         }
-    }
-    if is_json || flags.raw {
-        return out::bytes(&shown);
-    }
-    out::text(&String::from_utf8_lossy(&shown))
+        if flags.raw {
+            return flags.raw(&exchange);
+        }
+        let between = if at > 0 { "\n" } else { "" };
+        let text = flags.pretty(&reader, &exchange)?;
+        Ok((between.to_owned() + &text).into_bytes())
+    });
+    out::each(!(is_json || flags.raw), shown)
 }
 
 /// The whole of an exchange that was there a moment ago.

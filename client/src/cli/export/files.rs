@@ -17,34 +17,39 @@ impl ExportFlags {
     /// If a form does not take an exchange, or a file cannot be written.
     pub(super) fn write_files(
         &self,
-        exchanges: &[Exchange],
+        exchanges: impl Iterator<Item = Result<Exchange, Failed>>,
+        count: usize,
         path: &Path,
     ) -> Result<Vec<PathBuf>, Failed> {
-        if self.form == Form::Fixture {
-            return self.fixtures(exchanges, path);
-        }
         let mut written = Vec::new();
-        if is_folder(path) {
-            make(path)?;
-            for exchange in exchanges {
-                let made = self.one(exchange)?;
-                let file = path.join(&made.name);
-                self.write(&file, &made.bytes, exchange, &mut written)?;
-            }
+        let apart = is_folder(path);
+        if count > 1 && !apart && self.form == Form::Raw {
+            return Err(Failed::usage(format!(
+                "raw requests cannot stand in one file: write -O {}/ for a folder",
+                path.display()
+            )));
+        }
+        if count > 1 && !apart && self.form != Form::Fixture {
+            let all: Vec<_> = exchanges.collect::<Result<_, _>>()?;
+            put(path, &self.together(&all)?, &mut written)?;
             return Ok(written);
         }
-        match exchanges {
-            [only] => {
-                let made = self.one(only)?;
-                self.write(path, &made.bytes, only, &mut written)?;
+        if apart {
+            make(path)?;
+        }
+        for exchange in exchanges {
+            let exchange = exchange?;
+            if self.form == Form::Fixture {
+                self.fixture_files(&exchange, count, path, &mut written)?;
+                continue;
             }
-            _ if self.form == Form::Raw => {
-                return Err(Failed::usage(format!(
-                    "raw requests cannot stand in one file: write -O {}/ for a folder",
-                    path.display()
-                )));
-            }
-            _ => put(path, &self.together(exchanges)?, &mut written)?,
+            let made = self.one(&exchange)?;
+            let file = if apart {
+                path.join(&made.name)
+            } else {
+                path.to_owned()
+            };
+            self.write(&file, &made.bytes, &exchange, &mut written)?;
         }
         Ok(written)
     }
@@ -70,19 +75,22 @@ impl ExportFlags {
     }
 
     /// One fixture in the folder itself, several in folders of their own.
-    fn fixtures(&self, exchanges: &[Exchange], path: &Path) -> Result<Vec<PathBuf>, Failed> {
-        let mut written = Vec::new();
-        for exchange in exchanges {
-            let folder = match exchanges {
-                [_] => path.to_owned(),
-                _ => path.join(exchange.id().to_string()),
-            };
-            make(&folder)?;
-            for (name, bytes) in self.fixture(exchange)? {
-                put(&folder.join(name), &bytes, &mut written)?;
-            }
+    fn fixture_files(
+        &self,
+        exchange: &Exchange,
+        count: usize,
+        path: &Path,
+        written: &mut Vec<PathBuf>,
+    ) -> Result<(), Failed> {
+        let folder = match count {
+            1 => path.to_owned(),
+            _ => path.join(exchange.id().to_string()),
+        };
+        make(&folder)?;
+        for (name, bytes) in self.fixture(exchange)? {
+            put(&folder.join(name), &bytes, written)?;
         }
-        Ok(written)
+        Ok(())
     }
 }
 
