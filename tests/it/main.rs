@@ -11,3 +11,4 @@ mod reconnect;
 mod recording;
 mod streaming;
 mod streams;
+mod verbs;
