@@ -10,6 +10,7 @@
 //! | 3 | [`record`] | the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
 //! | 5 | [`tunnel`] | connect to the relay, keep connected, take requests in |
+//! | 6 | [`tui`] | the view for terminals |
 //! | 6 | [`plain`] | views for pipes, scripts and plain terminals |
 //! | 7 | [`app`], [`cli`] | compose |
 //!
@@ -26,4 +27,5 @@ pub mod forward;
 pub mod plain;
 pub mod record;
 pub mod store;
+pub mod tui;
 pub mod tunnel;

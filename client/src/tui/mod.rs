@@ -1,0 +1,3 @@
+//! The terminal UI: what comes in, and all that can be done with it, on one screen.
+
+pub mod theme;
