@@ -1,0 +1,303 @@
+//! The history's side of the screen: a thread of its own that reads, as reading waits for the disk.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use hookreel_shared::filter::{self, Filter};
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
+
+use super::effect::{Ask, Span};
+use super::export;
+use super::msg::{Found, Msg};
+use super::select::{Query, RowSubject};
+use super::state::list::PAGE;
+use crate::store::{Cursor, Place, Reader, Row, Seen, StoreError, Term};
+
+/// Questions that wait. The screen asks one at a time of most kinds; of the rest (an exchange for
+/// each row the cursor passes) only the last counts, and what does not fit is asked again.
+const CAPACITY: usize = 64;
+/// Other times an exchange was sent that are shown.
+const ATTEMPTS: usize = 200;
+
+/// Hands questions to the thread. The thread ends with it.
+#[derive(Debug)]
+pub struct Asker(SyncSender<Ask>);
+
+impl Asker {
+    /// Asks. Never waits; whether the question was taken.
+    #[must_use]
+    pub fn ask(&self, ask: Ask) -> bool {
+        self.0.try_send(ask).is_ok()
+    }
+}
+
+/// Starts the thread; `answer` hands its answers over, and may wait. `clock` is the wall clock,
+/// for filters such as `since:10m`.
+///
+/// # Errors
+/// If no thread can be started.
+pub fn start(
+    place: Place,
+    clock: fn() -> Timestamp,
+    answer: impl Fn(Msg) -> bool + Send + 'static,
+) -> std::io::Result<Asker> {
+    let (sender, receiver) = sync_channel(CAPACITY);
+    thread::Builder::new()
+        .name("screen-history".into())
+        .spawn(move || {
+            let desk = match Desk::open(&place, clock) {
+                Ok(desk) => desk,
+                Err(error) => {
+                    answer(Msg::Found(Found::Failed(error.to_string())));
+                    return;
+                }
+            };
+            desk.serve(&receiver, answer);
+        })?;
+    Ok(Asker(sender))
+}
+
+struct Desk {
+    reader: Reader,
+    seen: Seen,
+    clock: fn() -> Timestamp,
+}
+
+impl Desk {
+    fn open(place: &Place, clock: fn() -> Timestamp) -> Result<Self, StoreError> {
+        let reader = Reader::open(place)?;
+        let seen = reader.look()?;
+        Ok(Self {
+            reader,
+            seen,
+            clock,
+        })
+    }
+
+    fn serve(mut self, asks: &Receiver<Ask>, answer: impl Fn(Msg) -> bool) {
+        let mut next = asks.recv().ok();
+        while let Some(mut ask) = next {
+            next = None;
+            // Only where the cursor has come to counts, not what it passed.
+            while let Ask::Whole(_) = ask {
+                match asks.try_recv() {
+                    Ok(newer @ Ask::Whole(_)) => ask = newer,
+                    Ok(other) => {
+                        next = Some(other);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            let msg = self
+                .answer(ask)
+                .unwrap_or_else(|error| Msg::Found(Found::Failed(error.to_string())));
+            if !answer(msg) {
+                return;
+            }
+            if next.is_none() {
+                next = asks.recv().ok();
+            }
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Result<Msg, StoreError> {
+        Ok(Msg::Found(match ask {
+            Ask::Rows { span, filter, turn } => {
+                let (rows, whole) = self.rows(span, filter.as_deref())?;
+                Found::Rows {
+                    span,
+                    turn,
+                    rows,
+                    whole,
+                }
+            }
+            Ask::Whole(id) => self.whole(id)?,
+            Ask::Other(id) => Found::Other(self.reader.get(id)?.map(Arc::new)),
+            Ask::OtherMarked(id) => {
+                let marked = self
+                    .reader
+                    .page(&[Term::Marked(true)], Cursor::Newest, 1, |row| {
+                        row.summary.id != id
+                    })?;
+                let other = marked
+                    .first()
+                    .map(|row| self.reader.get(row.summary.id))
+                    .transpose()?;
+                Found::Other(other.flatten().map(Arc::new))
+            }
+            Ask::News(filter) => self.news(filter.as_deref())?,
+            Ask::Counts => Found::Counts(self.reader.counts()?),
+            Ask::Search {
+                query,
+                filter,
+                from,
+                older,
+            } => Found::Match(self.search(&query, filter.as_deref(), from, older)?),
+            Ask::Marked(purpose) => Found::Marked(purpose, self.marked()?),
+            Ask::Export {
+                id,
+                form,
+                base,
+                file,
+            } => {
+                let ids = id.map_or_else(|| self.marked(), |id| Ok(vec![id]))?;
+                let mut exchanges = Vec::new();
+                for id in ids {
+                    exchanges.extend(self.reader.get(id)?);
+                }
+                let written = export::write(&exchanges, form, &base, file.as_deref());
+                return Ok(match written {
+                    Ok(path) => Msg::Told {
+                        good: true,
+                        text: format!("wrote {}", path.display()),
+                    },
+                    Err(text) => Msg::Told { good: false, text },
+                });
+            }
+        }))
+    }
+
+    fn get(&self, id: ExchangeId) -> Option<Exchange> {
+        // One that is damaged or gone is not what is looked for.
+        self.reader.get(id).ok().flatten()
+    }
+
+    fn lets_through(&self, filter: Option<&Filter>, row: &Row, now: Timestamp) -> bool {
+        filter.is_none_or(|filter| filter.matches(&RowSubject::new(row, |id| self.get(id)), now))
+    }
+
+    /// Rows in the order of the list, and at which ends there is nothing more.
+    fn rows(
+        &self,
+        span: Span,
+        filter: Option<&Filter>,
+    ) -> Result<(Vec<Row>, (bool, bool)), StoreError> {
+        let now = (self.clock)();
+        let terms = terms(filter, now);
+        let page = |cursor, limit: usize| -> Result<(Vec<Row>, bool), StoreError> {
+            let keep = |row: &Row| self.lets_through(filter, row, now);
+            let mut rows = self.reader.page(&terms, cursor, limit, keep)?;
+            rows.reverse();
+            let end = rows.len() < limit;
+            Ok((rows, end))
+        };
+        let first = ExchangeId::from_uuid(uuid::Uuid::nil());
+        Ok(match span {
+            Span::Newest => {
+                let (rows, end) = page(Cursor::Newest, PAGE)?;
+                (rows, (end, true))
+            }
+            Span::Oldest => {
+                let (rows, end) = page(Cursor::NewerThan(first), PAGE)?;
+                (rows, (true, end))
+            }
+            Span::OlderThan(id) => {
+                let (rows, end) = page(Cursor::OlderThan(id), PAGE)?;
+                (rows, (end, false))
+            }
+            Span::NewerThan(id) => {
+                let (rows, end) = page(Cursor::NewerThan(id), PAGE)?;
+                (rows, (false, end))
+            }
+            Span::Around(id) => {
+                let (mut rows, oldest) = page(Cursor::OlderThan(id), PAGE / 2)?;
+                rows.extend(self.reader.row(id)?);
+                let (newer, newest) = page(Cursor::NewerThan(id), PAGE / 2)?;
+                rows.extend(newer);
+                (rows, (oldest, newest))
+            }
+        })
+    }
+
+    fn whole(&self, id: ExchangeId) -> Result<Found, StoreError> {
+        let exchange = self.reader.get(id)?;
+        let first = exchange.as_ref().and_then(|exchange| exchange.replay_of);
+        let original = first
+            .map(|first| self.reader.get(first))
+            .transpose()?
+            .flatten();
+        let root = first.unwrap_or(id);
+        let mut attempts =
+            self.reader
+                .page(&[Term::ReplayOf(root)], Cursor::Newest, ATTEMPTS, |_| true)?;
+        if !attempts.is_empty() {
+            attempts.extend(self.reader.row(root)?);
+        }
+        attempts.reverse();
+        Ok(Found::Whole {
+            id,
+            exchange: exchange.map(Arc::new),
+            original: original.map(Arc::new),
+            attempts,
+        })
+    }
+
+    fn news(&mut self, filter: Option<&Filter>) -> Result<Found, StoreError> {
+        let now = (self.clock)();
+        let changes = self.reader.changes(self.seen)?;
+        self.seen = changes.seen;
+        let rows = changes.rows.into_iter().map(|row| {
+            let through = self.lets_through(filter, &row, now);
+            (row, through)
+        });
+        Ok(Found::News {
+            rows: rows.collect(),
+            touched: changes.touched,
+        })
+    }
+
+    fn search(
+        &self,
+        query: &Query,
+        filter: Option<&Filter>,
+        from: ExchangeId,
+        older: bool,
+    ) -> Result<Option<ExchangeId>, StoreError> {
+        let now = (self.clock)();
+        let mut terms = terms(filter, now);
+        if let Query::Filter(query) = query {
+            terms.extend(self::terms(Some(query), now));
+        }
+        let mut finder = query.finder();
+        let cursor = if older {
+            Cursor::OlderThan(from)
+        } else {
+            Cursor::NewerThan(from)
+        };
+        let found = self.reader.page(&terms, cursor, 1, |row| {
+            finder.finds(row, now, |id| self.get(id)) && self.lets_through(filter, row, now)
+        })?;
+        Ok(found.first().map(|row| row.summary.id))
+    }
+
+    fn marked(&self) -> Result<Vec<ExchangeId>, StoreError> {
+        let rows = self
+            .reader
+            .page(&[Term::Marked(true)], Cursor::Newest, usize::MAX, |_| true)?;
+        Ok(rows.iter().rev().map(|row| row.summary.id).collect())
+    }
+}
+
+/// What the database can decide of a filter; the rest decides the filter itself.
+fn terms(filter: Option<&Filter>, now: Timestamp) -> Vec<Term> {
+    let terms = filter.map_or_else(Vec::new, |filter| filter.prefilter(now));
+    terms.into_iter().filter_map(term).collect()
+}
+
+fn term(term: filter::Term) -> Option<Term> {
+    Some(match term {
+        filter::Term::Since(at) => Term::From(at),
+        filter::Term::Label(label) => Term::Label(label),
+        filter::Term::Failed => Term::Failed(true),
+        filter::Term::Marked => Term::Marked(true),
+        filter::Term::Duplicate => Term::Duplicate(true),
+        filter::Term::Name(name) => Term::Name(name.parse().ok()?),
+        filter::Term::Status(bounds) => {
+            let status = |bound: u64| u16::try_from(bound).unwrap_or(u16::MAX);
+            Term::Status(status(bounds.min)..=status(bounds.max))
+        }
+        _ => return None,
+    })
+}
