@@ -4,9 +4,11 @@ mod child;
 mod config;
 mod demo;
 mod flags;
+mod history;
 mod http;
 mod log;
 mod ready;
+mod select;
 mod signals;
 
 use std::ffi::OsString;
