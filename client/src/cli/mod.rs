@@ -8,6 +8,7 @@ mod history;
 mod http;
 mod log;
 mod ready;
+mod replay;
 mod select;
 mod signals;
 
@@ -111,6 +112,9 @@ enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
     #[command(alias = "listen", before_long_help = EXAMPLES)]
     Http(Box<flags::HttpFlags>),
+    /// Send requests of the history again
+    #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
+    Replay(Box<replay::ReplayFlags>),
     /// Send one webhook through a relay, a tunnel and a server, all on this machine
     Demo,
     /// Look at the configuration, or write a commented one
@@ -223,6 +227,7 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
     )?;
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
+        Verb::Replay(flags) => replay::run(&flags, &global),
         Verb::Demo => demo::run(&global),
         Verb::Config { verb } => config::run(&verb, &global),
         Verb::Completion { shell } => {

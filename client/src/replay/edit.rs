@@ -48,7 +48,8 @@ pub enum EditError {
     },
 }
 
-/// The request of an exchange. What was not kept of its body is missing in the text too.
+/// The request of an exchange as its sender sent it, without what the relay added. What was not
+/// kept of its body is missing in the text too.
 #[must_use]
 pub fn to_text(exchange: &Exchange) -> Vec<u8> {
     let head = &exchange.request;
@@ -58,7 +59,7 @@ pub fn to_text(exchange: &Exchange) -> Vec<u8> {
     text.push(b' ');
     put_word(&mut text, &head.target);
     text.push(b'\n');
-    for header in &head.headers {
+    for header in head.sent() {
         text.extend_from_slice(&header.name);
         text.push(b':');
         if !header.value.is_empty() {

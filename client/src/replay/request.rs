@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hookreel_shared::model::{
-    BodyKind, Exchange, ExchangeId, Headers, Label, RequestHead, Timestamp,
+    BodyKind, Exchange, ExchangeId, Header, Headers, Label, RequestHead, Timestamp,
 };
 
 use super::edit::fit_length;
@@ -53,19 +53,20 @@ pub fn request(
         ..RequestHead::clone(came)
     };
     let mut body = original.request_body.kept.clone();
+    let mut headers: Headers = came.sent().iter().cloned().collect();
     if let Some(edited) = edited {
         head.method.clone_from(&edited.method);
         head.target.clone_from(&edited.target);
-        head.headers.clone_from(&edited.headers);
+        headers.clone_from(&edited.headers);
         body.clone_from(&edited.body);
     }
-    head.headers
-        .retain(|header| !ONE_HOP.iter().any(|name| header.is(name)));
+    headers.retain(|header| !ONE_HOP.iter().any(|name| header.is(name)));
+    headers.remove(REQUEST_ID);
     for (name, value) in set {
-        put(&mut head.headers, name, value);
+        put(&mut headers, name, value);
     }
-    fit_length(&mut head.headers, body.len());
-    put(&mut head.headers, REQUEST_ID, &id.to_string());
+    fit_length(&mut headers, body.len());
+    (head.headers, head.added) = with_added(headers, came, id);
     head.body = match came.body {
         BodyKind::Chunked if !head.headers.contains("content-length") => BodyKind::Chunked,
         _ if body.is_empty() && !head.headers.contains("content-length") => BodyKind::Empty,
@@ -80,6 +81,20 @@ pub fn request(
         body,
         trailers,
     }
+}
+
+/// The fields that the relay added, behind those of the sender; the id is the new one. A field
+/// that the user has given by hand is not added again.
+fn with_added(sent: Headers, came: &RequestHead, id: ExchangeId) -> (Headers, u16) {
+    let given = |header: &Header| {
+        let is = |other: &Header| other.name.eq_ignore_ascii_case(&header.name);
+        sent.iter().any(is) && !came.sent().iter().any(is)
+    };
+    let mut added: Headers = came.added().iter().filter(|header| !given(header)).cloned().collect();
+    put(&mut added, REQUEST_ID, &id.to_string());
+    let count = u16::try_from(added.len()).unwrap_or(u16::MAX);
+    let all = sent.iter().chain(&added).cloned().collect();
+    (all, count)
 }
 
 /// Sets a field in its place, or behind the others; further ones of that name go.
@@ -115,6 +130,12 @@ mod tests {
         fields.map(|h| (text(&h.name), text(&h.value))).collect()
     }
 
+    fn relayed(fields: &[(&str, &[u8])], added: u16, body: &[u8]) -> Exchange {
+        let mut exchange = exchange("/a?b", fields, body);
+        Arc::make_mut(&mut exchange.request).added = added;
+        exchange
+    }
+
     fn made(original: &Exchange, edited: Option<&Edited>) -> Request {
         request(original, edited, &[], id(), at(900))
     }
@@ -123,18 +144,18 @@ mod tests {
     fn everything_but_id_label_and_time_is_that_of_the_capture() {
         let sent: [(&str, &[u8]); 6] = [
             ("x-DUP", b"1"),
-            ("HOOKREEL-request-id", b"req_old"),
             ("X-Dup", b"2"),
             ("Content-length", b"4"),
-            ("X-Forwarded-For", b"192.0.2.1"),
             ("Via", b"1.1 hookreel"),
+            ("HOOKREEL-request-id", b"req_old"),
+            ("X-Forwarded-For", b"192.0.2.1"),
         ];
-        let original = answered(exchange("/a?b", &sent, b"\0\xff\r\n"), 500, b"");
+        let original = answered(relayed(&sent, 3, b"\0\xff\r\n"), 500, b"");
         let made = made(&original, None);
         let fields = fields(&made);
         let own = id().to_string();
         for (at, (name, value)) in sent.iter().enumerate() {
-            let value = if at == 1 { own.as_bytes() } else { value };
+            let value = if at == 4 { own.as_bytes() } else { value };
             assert_eq!(fields[at].0, *name);
             assert_eq!(fields[at].1.as_bytes(), value);
         }
@@ -145,6 +166,37 @@ mod tests {
         assert_eq!(made.head.body, BodyKind::Length(4));
         assert_eq!(made.head.target, original.request.target);
         assert_eq!(made.head.name, original.request.name);
+        assert_eq!(made.head.added, 3);
+    }
+
+    #[test]
+    fn what_the_relay_added_is_added_to_an_edit_unless_the_user_has_given_it() {
+        let sent: [(&str, &[u8]); 4] = [
+            ("A", b"1"),
+            ("X-Forwarded-For", b"192.0.2.1"),
+            ("Via", b"1.1 hookreel"),
+            ("Hookreel-Request-Id", b"req_old"),
+        ];
+        let original = relayed(&sent, 3, b"");
+        let mut edited = Edited {
+            method: "POST".into(),
+            target: "/".into(),
+            headers: Headers::new(),
+            body: Bytes::new(),
+        };
+        edited.headers.push("x-forwarded-for", "198.51.100.1");
+        let made = made(&original, Some(&edited));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [
+            pair("x-forwarded-for", "198.51.100.1"),
+            pair("Via", "1.1 hookreel"),
+            pair("Hookreel-Request-Id", &id().to_string()),
+        ];
+        assert_eq!(fields(&made), expected);
+        assert_eq!(made.head.added, 2);
+        let all = Edited { headers: original.request.headers.clone(), ..edited };
+        let made = request(&original, Some(&all), &[], id(), at(0));
+        assert_eq!(made.head.headers.len(), 4, "given with all fields, none is doubled");
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub fn exchange(target: &str, fields: &[(&str, &[u8])], body: &[u8]) -> Exchange
         target: target.to_owned().into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
         expect_continue: false,
