@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use hookreel_shared::model::Name;
 use hookreel_shared::net::{Identity, Trust};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::error::Failed;
 use crate::forward::{Forwarder, OriginOptions};
-use crate::record::Feed;
+use crate::record::Recorder;
 use crate::tunnel::{RelayAddress, Stop, Tunnel, Wanted, seed};
 
 /// Which relay to use.
@@ -55,6 +56,7 @@ pub struct Config {
 /// A client that does not run yet.
 pub struct App {
     tunnel: Tunnel,
+    recorder: Recorder,
     drain: Duration,
     #[cfg(feature = "embedded-relay")]
     embedded: Option<embedded::Embedded>,
@@ -65,10 +67,10 @@ pub struct App {
 ///
 /// # Errors
 /// [`Failed`], mostly wrong usage.
-pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
+pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
     let mut wanted = Vec::with_capacity(config.wishes.len());
     for Wish { name, origin } in config.wishes {
-        let forwarder = Forwarder::new(origin, feed.clone())
+        let forwarder = Forwarder::new(origin, recorder.clone())
             .map_err(|error| Failed::usage(error.to_string()))?;
         wanted.push(Wanted {
             name,
@@ -81,7 +83,7 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
         trust,
         identity: config.identity,
         wanted,
-        feed: feed.clone(),
+        feed: recorder.feed().clone(),
         seed: seed(),
     };
     match config.relay {
@@ -89,6 +91,7 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
             let label = address.to_string();
             Ok(App {
                 tunnel: tunnel(address, label, trust),
+                recorder: recorder.clone(),
                 drain: config.drain,
                 #[cfg(feature = "embedded-relay")]
                 embedded: None,
@@ -100,6 +103,7 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
             let tunnel = tunnel(embedded.address(), "embedded".into(), embedded.trust());
             Ok(App {
                 tunnel,
+                recorder: recorder.clone(),
                 drain: config.drain,
                 embedded: Some(embedded),
             })
@@ -117,6 +121,8 @@ impl App {
     /// # Errors
     /// [`Failed`]: refused, replaced, or never reached the relay.
     pub async fn run(self, stop: tokio_util::sync::CancellationToken) -> Result<(), Failed> {
+        let telling = tokio::spawn(self.recorder.tell_unrecorded());
+        let _telling = AbortOnDropHandle::new(telling);
         let result = self
             .tunnel
             .keep(Stop {

@@ -17,7 +17,7 @@ use crate::config::Output;
 use crate::error::{Exit, Failed};
 use crate::forward::{Address, HostHeader, OriginOptions, Rewrite, Scheme};
 use crate::plain::{Json, Text, View};
-use crate::record::{Feed, Notice, Seen, Watcher};
+use crate::record::{Feed, Notice, Recorder, Seen, Watcher};
 use origin::SampleOrigin;
 
 /// Every part is on this machine: what takes longer than this has failed.
@@ -62,7 +62,7 @@ async fn once(output: Output) -> Result<(), Failed> {
     };
     let feed = Feed::default();
     let (watcher, ready) = (feed.watch(), feed.watch());
-    let app = app::build(config, &feed)?;
+    let app = app::build(config, &Recorder::new(feed, None))?;
     let stop = CancellationToken::new();
     let running = tokio::spawn(app.run(stop.clone()));
 

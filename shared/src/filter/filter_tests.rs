@@ -27,6 +27,7 @@ fn charge() -> (Exchange, Marks) {
         target: "/stripe/hooks?x=1".into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Length(2),
         expect_continue: false,
