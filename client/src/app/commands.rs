@@ -1,12 +1,11 @@
 //! Does what views ask for while tunnels run.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hookreel_shared::model::{Exchange, Name};
 use tokio::sync::mpsc;
@@ -54,8 +53,8 @@ struct Known {
 impl Desk {
     /// Takes commands until the client stops; those under way then end.
     pub async fn serve(self, mut commands: mpsc::Receiver<Command>, mut watcher: Watcher) {
-        let known = RefCell::new(Known::default());
-        let mut running: FuturesUnordered<LocalBoxFuture<'_, ()>> = FuturesUnordered::new();
+        let known = Mutex::new(Known::default());
+        let mut running: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
         loop {
             tokio::select! {
                 biased;
@@ -63,7 +62,7 @@ impl Desk {
                 Some(()) = running.next() => {}
                 seen = watcher.next() => match seen {
                     Some(Seen::Notice(Notice::Ready { name, origin, urls, relay, .. })) => {
-                        known.borrow_mut().learn(name, origin, &urls, &relay);
+                        lock(&known).learn(name, origin, &urls, &relay);
                     }
                     Some(_) => {}
                     None => break,
@@ -84,17 +83,20 @@ impl Desk {
         while running.next().await.is_some() {}
     }
 
-    async fn replay(&self, mut order: Replay, change: Change, known: &RefCell<Known>) {
+    async fn replay(&self, mut order: Replay, change: Change, known: &Mutex<Known>) {
         let Some(place) = self.history.clone() else {
-            return self.tell(false, "not replayed: nothing is recorded (--no-record)".into());
+            return self.tell(
+                false,
+                "not replayed: nothing is recorded (--no-record)".into(),
+            );
         };
         order.concurrency = order.concurrency.min(CONCURRENCY);
         let mut told = Told::default();
         let ran = async {
             let source = Source::open(place).await?;
-            let warnings = match &change.edited {
-                Some(edited) => signature::warnings(&*source.get(order.ids[0]).await?, edited),
-                None => Vec::new(),
+            let warnings = match (&change.edited, order.ids.first()) {
+                (Some(edited), Some(id)) => signature::warnings(&*source.get(*id).await?, edited),
+                _ => Vec::new(),
             };
             let way = |original: &Exchange| self.way(original, order.to.as_deref(), known);
             let each = |came| told.add(came);
@@ -116,13 +118,17 @@ impl Desk {
         &self,
         original: &Exchange,
         to: Option<&str>,
-        known: &RefCell<Known>,
+        known: &Mutex<Known>,
     ) -> Result<Arc<Forwarder>, ReachError> {
         let leads = |origin: &str| {
-            let own = |way: &&Arc<Forwarder>| way.options().address.to_string() == origin;
+            let own = |way: &&Arc<Forwarder>| {
+                let options = way.options();
+                let prefixed = format!("{}{}", options.address, options.rewrite.prefix);
+                options.address.to_string() == origin || prefixed == origin
+            };
             self.forwarders.iter().find(own).map(Arc::clone)
         };
-        let named = known.borrow().names.get(&original.request.name).cloned();
+        let named = lock(known).names.get(&original.request.name).cloned();
         if let (None, Some(way)) = (to, named.as_deref().and_then(leads)) {
             return Ok(way);
         }
@@ -131,7 +137,7 @@ impl Desk {
         if let Some(way) = leads(&key) {
             return Ok(way);
         }
-        let mut known = known.borrow_mut();
+        let mut known = lock(known);
         if let Some(way) = known.others.get(&key) {
             return Ok(Arc::clone(way));
         }
@@ -144,6 +150,10 @@ impl Desk {
     fn tell(&self, good: bool, text: String) {
         self.recorder.feed().show(Notice::Told { good, text });
     }
+}
+
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Known {
@@ -199,10 +209,9 @@ impl Told {
             (0, _, Some(unsent)) if self.summary.refused == 1 => {
                 format!("not replayed: {}", unsent.why)
             }
-            (0, _, Some(unsent)) => format!(
-                "none of {} replayed: {}",
-                self.summary.refused, unsent.why
-            ),
+            (0, _, Some(unsent)) => {
+                format!("none of {} replayed: {}", self.summary.refused, unsent.why)
+            }
             (0, ..) => "nothing replayed".into(),
             (1, Some(attempt), None) => one(attempt),
             _ => self.many(),

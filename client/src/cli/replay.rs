@@ -82,7 +82,9 @@ async fn send(
         known: RefCell::default(),
         refused: RefCell::default(),
     };
-    let source = Source::open(history::place(global)?).await.map_err(unread)?;
+    let source = Source::open(history::place(global)?)
+        .await
+        .map_err(unread)?;
 
     let attempts = order.ids.len() as u64 * u64::from(order.times);
     let mut print: Box<dyn Print> = match global.output().unwrap_or(Output::Compact) {
@@ -200,7 +202,12 @@ fn settings(flags: &ReplayFlags, global: &Global) -> Result<Settings, Failed> {
     let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
     let mut layers = global.layers()?;
     layers.add_flags(&flags.settings()).map_err(usage)?;
-    layers.settings().map_err(usage)
+    let settings = layers.settings().map_err(usage)?;
+    Ok(Settings {
+        // The origin of an exchange has its prefix already.
+        path: flags.path.clone(),
+        ..settings
+    })
 }
 
 /// Lets the user change the one request.
@@ -212,11 +219,17 @@ fn edit(reader: &Reader, ids: &[ExchangeId], change: Change) -> Result<Change, F
         )));
     };
     let missing = || Failed::new(Exit::Runtime, format!("{id}: {}", SourceError::Missing));
-    let original = reader.get(id).map_err(history::failed)?.ok_or_else(missing)?;
+    let original = reader
+        .get(id)
+        .map_err(history::failed)?
+        .ok_or_else(missing)?;
     replay::refuse(&original)
         .map_err(|why| Failed::new(Exit::Runtime, format!("{id} cannot be sent again: {why}")))?;
     let edited = editor::edit(&original)?;
-    for warning in edited.iter().flat_map(|edited| signature::warnings(&original, edited)) {
+    for warning in edited
+        .iter()
+        .flat_map(|edited| signature::warnings(&original, edited))
+    {
         warn(&warning);
     }
     Ok(Change { edited, ..change })

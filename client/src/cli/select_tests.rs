@@ -27,6 +27,7 @@ fn history(count: u64) -> (tempfile::TempDir, Reader) {
             target: "/".into(),
             version: HttpVersion::Http11,
             headers: Headers::new(),
+            added: 0,
             peer: None,
             body: BodyKind::Empty,
             expect_continue: false,

@@ -32,7 +32,10 @@ pub fn refuse(original: &Exchange) -> Result<(), Refusal> {
     let body = &original.request_body;
     let passed = body.size;
     // What ends these ends the body as well, and one without a length does not tell.
-    let cut = |kind| matches!(kind, FailureKind::SenderGone | FailureKind::TunnelLost);
+    let cut = |kind| {
+        use FailureKind as K;
+        matches!(kind, K::SenderGone | K::TunnelLost | K::Draining)
+    };
     match original.request.body {
         BodyKind::Upgrade => Err(Refusal::Upgrade),
         _ if original.closed_at.is_none() => Err(Refusal::Running),

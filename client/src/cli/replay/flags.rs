@@ -4,6 +4,7 @@ use clap::Args;
 use hookreel_shared::model::ExchangeId;
 
 use crate::cli::flags::header;
+use crate::cli::select;
 use crate::command::Replay;
 use crate::config::Settings;
 use crate::error::Failed;
@@ -21,9 +22,7 @@ Examples:
 
 #[derive(Args, Debug)]
 pub struct ReplayFlags {
-    /// What to send again: an id, the beginning of one, @1 for the latest, a range such as
-    /// @3..@7, or a filter such as 'status:5xx since:1h'
-    #[arg(required = true, value_name = "WHICH")]
+    #[arg(required = true, value_name = "WHICH", help = select::HELP)]
     pub which: Vec<String>,
     /// Send it here instead: a port, host:port or URL, whose path goes before that of the request
     #[arg(long, value_name = "URL")]

@@ -140,7 +140,11 @@ fn figures(summary: &Summary, took: Duration) -> String {
     text.push('\n');
     // Writing to a String cannot fail.
     for (status, count) in summary.statuses() {
-        let colour = if (200..300).contains(&status) { GREEN } else { RED };
+        let colour = if (200..300).contains(&status) {
+            GREEN
+        } else {
+            RED
+        };
         let _ = writeln!(text, "  {count} × {colour}{status}{PLAIN}");
     }
     for (failure, count) in summary.failures() {
@@ -152,7 +156,11 @@ fn figures(summary: &Summary, took: Duration) -> String {
     });
     let mut last: Vec<_> = verdicts.collect();
     if summary.differing > 0 {
-        let verb = if summary.differing == 1 { "differs" } else { "differ" };
+        let verb = if summary.differing == 1 {
+            "differs"
+        } else {
+            "differ"
+        };
         let answers = counted(summary.differing, "answer");
         last.push(format!("{answers} {verb} from before"));
     }
