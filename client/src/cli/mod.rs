@@ -115,7 +115,7 @@ enum Verb {
     /// Send requests of the history again
     #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
     Replay(Box<replay::ReplayFlags>),
-    /// Send one webhook through a relay, a tunnel and a server, all on this machine
+    /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     Demo,
     /// Look at the configuration, or write a commented one
     Config {
