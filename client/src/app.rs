@@ -1,17 +1,24 @@
 //! Builds a client and runs it: the tunnels asked for, through a relay elsewhere or inside.
 
+mod commands;
 #[cfg(feature = "embedded-relay")]
 mod embedded;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use hookreel_shared::model::Name;
 use hookreel_shared::net::{Identity, Trust};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
+use crate::command::Command;
 use crate::error::Failed;
 use crate::forward::{Forwarder, OriginOptions};
-use crate::record::Feed;
+use crate::record::{Recorder, Watcher};
+use crate::store::Place;
 use crate::tunnel::{RelayAddress, Stop, Tunnel, Wanted, seed};
 
 /// Which relay to use.
@@ -55,9 +62,18 @@ pub struct Config {
 /// A client that does not run yet.
 pub struct App {
     tunnel: Tunnel,
+    recorder: Recorder,
     drain: Duration,
+    asked: Option<Asked>,
     #[cfg(feature = "embedded-relay")]
     embedded: Option<embedded::Embedded>,
+}
+
+/// What views ask for, and what it takes to do it.
+struct Asked {
+    commands: mpsc::Receiver<Command>,
+    history: Option<Place>,
+    watcher: Watcher,
 }
 
 /// Checks what can be checked before anything is sent, and starts the relay inside if that is
@@ -65,10 +81,10 @@ pub struct App {
 ///
 /// # Errors
 /// [`Failed`], mostly wrong usage.
-pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
+pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
     let mut wanted = Vec::with_capacity(config.wishes.len());
     for Wish { name, origin } in config.wishes {
-        let forwarder = Forwarder::new(origin, feed.clone())
+        let forwarder = Forwarder::new(origin, recorder.clone())
             .map_err(|error| Failed::usage(error.to_string()))?;
         wanted.push(Wanted {
             name,
@@ -81,7 +97,7 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
         trust,
         identity: config.identity,
         wanted,
-        feed: feed.clone(),
+        feed: recorder.feed().clone(),
         seed: seed(),
     };
     match config.relay {
@@ -89,7 +105,9 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
             let label = address.to_string();
             Ok(App {
                 tunnel: tunnel(address, label, trust),
+                recorder: recorder.clone(),
                 drain: config.drain,
+                asked: None,
                 #[cfg(feature = "embedded-relay")]
                 embedded: None,
             })
@@ -100,7 +118,9 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
             let tunnel = tunnel(embedded.address(), "embedded".into(), embedded.trust());
             Ok(App {
                 tunnel,
+                recorder: recorder.clone(),
                 drain: config.drain,
+                asked: None,
                 embedded: Some(embedded),
             })
         }
@@ -112,18 +132,43 @@ pub fn build(config: Config, feed: &Feed) -> Result<App, Failed> {
 }
 
 impl App {
+    /// Does what views ask for while it runs; what is sent again is read from `history`.
+    #[must_use]
+    pub fn taking(mut self, commands: mpsc::Receiver<Command>, history: Option<Place>) -> Self {
+        self.asked = Some(Asked {
+            commands,
+            history,
+            watcher: self.recorder.feed().watch(),
+        });
+        self
+    }
+
     /// Runs until `stop`, then drains.
     ///
     /// # Errors
     /// [`Failed`]: refused, replaced, or never reached the relay.
     pub async fn run(self, stop: tokio_util::sync::CancellationToken) -> Result<(), Failed> {
-        let result = self
-            .tunnel
-            .keep(Stop {
-                drain: stop,
-                grace: self.drain,
-            })
-            .await;
+        let telling = tokio::spawn(self.recorder.clone().tell_unrecorded());
+        let _telling = AbortOnDropHandle::new(telling);
+        let desk = self.asked.map(|asked| {
+            let wanted = self.tunnel.wanted.iter();
+            let desk = commands::Desk {
+                history: asked.history,
+                recorder: self.recorder.clone(),
+                forwarders: wanted.map(|wanted| Arc::clone(&wanted.forwarder)).collect(),
+                stop: stop.clone(),
+            };
+            desk.serve(asked.commands, asked.watcher)
+        });
+        let mut desk = pin!(OptionFuture::from(desk));
+        let mut keeping = pin!(self.tunnel.keep(Stop {
+            drain: stop,
+            grace: self.drain,
+        }));
+        let result = tokio::select! {
+            result = &mut keeping => result,
+            _ = &mut desk => keeping.await,
+        };
         #[cfg(feature = "embedded-relay")]
         if let Some(embedded) = self.embedded {
             embedded.stop().await?;

@@ -9,7 +9,7 @@
 //! | 2 | [`store`] | the history on disk |
 //! | 3 | [`record`] | the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
-//! | 5 | [`tunnel`] | connect to the relay, keep connected, take requests in |
+//! | 5 | [`tunnel`], [`replay`] | connect to the relay, keep connected, take requests in; send requests again |
 //! | 6 | [`tui`] | the view for terminals |
 //! | 6 | [`plain`] | views for pipes, scripts and plain terminals |
 //! | 7 | [`app`], [`cli`] | compose |
@@ -26,6 +26,7 @@ pub mod error;
 pub mod forward;
 pub mod plain;
 pub mod record;
+pub mod replay;
 pub mod store;
 pub mod tui;
 pub mod tunnel;

@@ -58,6 +58,7 @@ impl Pair {
             target: target.into(),
             version: HttpVersion::Http11,
             headers: Headers::new(),
+            added: 0,
             peer: None,
             body: BodyKind::Length(4),
             expect_continue: false,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hookreel::app::{self, Config, Relay, Wish};
 use hookreel::error::Failed;
 use hookreel::forward::{Address, HostHeader, OriginOptions, Rewrite};
-use hookreel::record::{Feed, Notice, Seen, State, Watcher};
+use hookreel::record::{Feed, Notice, Recorder, Seen, State, Watcher};
 use hookreel::tunnel::RelayAddress;
 use hookreel_shared::model::Principal;
 use hookreel_shared::net::Trust;
@@ -170,7 +170,7 @@ impl Plan {
         };
         let watcher = feed.watch();
         tokio::spawn(log(feed.watch()));
-        let app = app::build(config, &feed)?;
+        let app = app::build(config, &Recorder::new(feed, None))?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(app.run(stop.clone()));
         Ok(Client {

@@ -1,29 +1,33 @@
-//! `hookreel demo`: relay, tunnel, client, server and sender in one process, one webhook through
-//! all of them, and what each saw.
+//! `hookreel demo`: relay, tunnel, client, server and sender in one process; signed webhooks
+//! through all of them, and what each saw.
 
 mod origin;
+mod samples;
 mod sender;
+mod sign;
+mod stage;
+mod tell;
 
 use std::io::Write;
 use std::time::Duration;
 
-use hookreel_shared::net::Identity;
+use hookreel_shared::model::ExchangeId;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Global, ready};
-use crate::app::{self, Config, Relay, Wish};
+use crate::command::{Command, Replay};
 use crate::config::Output;
 use crate::error::{Exit, Failed};
-use crate::forward::{Address, HostHeader, OriginOptions, Rewrite, Scheme};
 use crate::plain::{Json, Text, View};
-use crate::record::{Feed, Notice, Seen, Watcher};
-use origin::SampleOrigin;
+use crate::record::{Notice, Seen, Watcher};
+use samples::ROUND;
+use stage::Stage;
 
 /// Every part is on this machine: what takes longer than this has failed.
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// Runs the demo once.
+/// Runs the demo.
 pub fn run(global: &Global) -> Result<Exit, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,62 +37,81 @@ pub fn run(global: &Global) -> Result<Exit, Failed> {
     Ok(Exit::Ok)
 }
 
+/// What is to be told of one run.
+struct Story {
+    url: String,
+    /// What was sent first, and what the sender got for it.
+    sample: samples::Sample,
+    answer: sender::Answer,
+    /// What the server saw of it.
+    seen: Option<origin::SeenRequest>,
+    /// What hookreel shows of all.
+    lines: String,
+    /// What came of sending the last one again.
+    replay: String,
+}
+
+/// Sends every sample once, replays the one that failed, and tells about it.
 async fn once(output: Output) -> Result<(), Failed> {
-    let origin = SampleOrigin::start().await.map_err(failed)?;
-    let address = Address {
-        scheme: Scheme::Http,
-        host: "127.0.0.1".into(),
-        port: origin.port,
-        path: String::new(),
-    };
-    let wish = Wish {
-        name: Some("demo".parse().map_err(failed)?),
-        origin: OriginOptions {
-            address,
-            rewrite: Rewrite {
-                host: HostHeader::Rewrite,
-                headers: Vec::new(),
-                prefix: String::new(),
-            },
-            insecure: false,
-            answer_within: WITHIN,
-        },
-    };
-    let config = Config {
-        relay: Relay::Embedded { port: 0 },
-        identity: Identity::generate(&["demo.hookreel.invalid"]).map_err(failed)?,
-        wishes: vec![wish],
-        drain: Duration::from_secs(1),
-    };
-    let feed = Feed::default();
-    let (watcher, ready) = (feed.watch(), feed.watch());
-    let app = app::build(config, &feed)?;
+    let stage = Stage::new().await?;
+    let (mut watcher, ready) = (stage.feed.watch(), stage.feed.watch());
     let stop = CancellationToken::new();
+    let (app, commands) = (stage.app, stage.commands);
     let running = tokio::spawn(app.run(stop.clone()));
 
+    let mut view: Box<dyn View + Send> = match output {
+        Output::Json => Box::new(Json),
+        _ => Box::new(Text::new(jiff::tz::TimeZone::system())),
+    };
     let told = async {
         let urls = ready::wait(ready, 1).await.unwrap_or_default();
         let url = urls.first().cloned().unwrap_or_default();
-        let sample = sender::sample();
-        let answer = sender::post(&url, &sample).await?;
-        let seen = origin.seen().await;
-        Ok::<_, sender::SendError>((url, sample, answer, seen))
+        let sample = sender::fresh(0);
+        let answer = sender::post(&url, &sample).await.map_err(failed)?;
+        let seen = stage.origin.first();
+        let (mut lines, _) = shown(&mut watcher, view.as_mut()).await;
+        let playing = sender::play(&url, 1..ROUND, |_| Duration::ZERO);
+        playing.await.map_err(failed)?;
+        let mut last = None;
+        for _ in 1..ROUND {
+            let (more, id) = shown(&mut watcher, view.as_mut()).await;
+            lines += &more;
+            last = id;
+        }
+        stage.writer.flush();
+        if let Some(id) = last {
+            let order = Command::Replay(Replay::once(id));
+            commands.send(order).map_err(failed)?;
+        }
+        let (more, replay) = told(&mut watcher, view.as_mut()).await;
+        if output == Output::Json {
+            lines += &more;
+        }
+        Ok::<_, Failed>(Story {
+            url,
+            sample,
+            answer,
+            seen,
+            lines,
+            replay,
+        })
     };
-    let (url, sample, answer, seen) = timeout(WITHIN, told)
+    let story = timeout(WITHIN, told)
         .await
-        .map_err(|_| Failed::new(Exit::Runtime, "the webhook did not arrive in time"))?
-        .map_err(failed)?;
-    let lines = exchange_lines(watcher, output).await;
+        .map_err(|_| Failed::new(Exit::Runtime, "the webhooks did not arrive in time"))??;
     stop.cancel();
     running.await.map_err(failed)??;
 
     match output {
         Output::Quiet => Ok(()),
-        Output::Json => anstream::stdout().write_all(lines.as_bytes()),
-        Output::Compact => tell(&url, &sample, &answer, seen.as_ref(), &lines),
+        Output::Json => anstream::stdout().write_all(story.lines.as_bytes()),
+        Output::Compact => tell::tell(&story),
     }
     .map_err(failed)?;
-    if seen.is_some_and(|seen| seen.body == sample.body) && answer.status == 200 {
+    let same = story
+        .seen
+        .is_some_and(|seen| seen.body == story.sample.body);
+    if same && story.answer.status == 200 {
         Ok(())
     } else {
         Err(Failed::new(
@@ -98,78 +121,30 @@ async fn once(output: Output) -> Result<(), Failed> {
     }
 }
 
-/// What a view shows of it, up to the end of the exchange.
-async fn exchange_lines(mut watcher: Watcher, output: Output) -> String {
-    let mut view: Box<dyn View> = match output {
-        Output::Json => Box::new(Json),
-        _ => Box::new(Text::new(jiff::tz::TimeZone::system())),
-    };
+/// What a view shows up to the end of an exchange, and of which.
+async fn shown(watcher: &mut Watcher, view: &mut dyn View) -> (String, Option<ExchangeId>) {
     let mut lines = String::new();
     while let Some(seen) = watcher.next().await {
         lines += &view.lines(&seen).0;
-        if matches!(&seen, Seen::Notice(Notice::Exchange(summary)) if summary.closed) {
-            break;
+        if let Seen::Notice(Notice::Exchange(summary)) = &seen
+            && summary.closed
+        {
+            return (lines, Some(summary.id));
         }
     }
-    lines
+    (lines, None)
 }
 
-fn tell(
-    url: &str,
-    sample: &sender::Sample,
-    answer: &sender::Answer,
-    seen: Option<&origin::SeenRequest>,
-    lines: &str,
-) -> std::io::Result<()> {
-    let mut out = anstream::stdout();
-    let bold = |text: &str| format!("\x1b[1m{text}\x1b[0m");
-    writeln!(
-        out,
-        "{}\n",
-        bold("One webhook, all the way: sender → relay → QUIC tunnel → hookreel → your server")
-    )?;
-    writeln!(
-        out,
-        "{} POST {url}{}",
-        bold("1. The sender posts to the relay"),
-        sample.path
-    )?;
-    for (name, value) in sample.headers {
-        writeln!(out, "   {name}: {value}")?;
-    }
-    writeln!(out, "   {}\n", sample.body)?;
-    if let Some(seen) = seen {
-        writeln!(
-            out,
-            "{}",
-            bold("2. The local server gets it through the tunnel")
-        )?;
-        writeln!(out, "   {} {}", seen.method, seen.target)?;
-        for (name, value) in &seen.headers {
-            writeln!(out, "   {name}: {value}")?;
+/// What a view shows up to the end of a command, and what came of that.
+async fn told(watcher: &mut Watcher, view: &mut dyn View) -> (String, String) {
+    let mut lines = String::new();
+    while let Some(seen) = watcher.next().await {
+        lines += &view.lines(&seen).0;
+        if let Seen::Notice(Notice::Told { text, .. }) = seen {
+            return (lines, text);
         }
-        let same = if seen.body == sample.body {
-            "every byte as sent"
-        } else {
-            "NOT the bytes that were sent"
-        };
-        writeln!(out, "   ({} bytes, {same})\n", seen.body.len())?;
     }
-    writeln!(
-        out,
-        "{}",
-        bold("3. The sender gets the server's own answer")
-    )?;
-    writeln!(out, "   {} {}\n", answer.status, answer.body)?;
-    writeln!(out, "{}", bold("4. What hookreel shows of it"))?;
-    for line in lines.lines() {
-        writeln!(out, "   {line}")?;
-    }
-    writeln!(
-        out,
-        "\nYour own server, say on port 3000:  {}",
-        bold("hookreel 3000")
-    )
+    (lines, String::new())
 }
 
 fn failed(error: impl std::fmt::Display) -> Failed {

@@ -15,7 +15,7 @@ use crate::app::{self, App, Config, Relay};
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
 use crate::plain::{Json, Text, print};
-use crate::record::{Feed, Watcher};
+use crate::record::{Feed, Recorder, Watcher};
 
 /// The name in our certificate. The relay looks at the key alone.
 const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
@@ -41,8 +41,7 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         .map_err(io)?;
     let result = runtime.block_on(async {
         let signals = signals::StopSignals::new().map_err(io)?;
-        let app = app::build(config, &feed)?;
-        drop(feed);
+        let app = app::build(config, &Recorder::new(feed, None))?;
         serve(app, flags, ready, count, signals).await
     });
     // What is still running on the runtime holds the feed, which the view reads to its end.

@@ -4,9 +4,12 @@ mod child;
 mod config;
 mod demo;
 mod flags;
+mod history;
 mod http;
 mod log;
 mod ready;
+mod replay;
+mod select;
 mod signals;
 
 use std::ffi::OsString;
@@ -109,7 +112,10 @@ enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
     #[command(alias = "listen", before_long_help = EXAMPLES)]
     Http(Box<flags::HttpFlags>),
-    /// Send one webhook through a relay, a tunnel and a server, all on this machine
+    /// Send requests of the history again
+    #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
+    Replay(Box<replay::ReplayFlags>),
+    /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     Demo,
     /// Look at the configuration, or write a commented one
     Config {
@@ -221,6 +227,7 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
     )?;
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
+        Verb::Replay(flags) => replay::run(&flags, &global),
         Verb::Demo => demo::run(&global),
         Verb::Config { verb } => config::run(&verb, &global),
         Verb::Completion { shell } => {

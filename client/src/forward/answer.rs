@@ -1,80 +1,120 @@
 //! Heads of answers on their way back: everything but what concerns only our connection to the
-//! origin.
+//! origin, as it came.
+
+use std::mem::MaybeUninit;
 
 use bytes::Bytes;
 use hookreel_shared::model::{BodyKind, Header, Headers, ResponseHead};
-use http::HeaderMap;
-use http::header::{self, HeaderName};
+use hookreel_shared::net::from_header_map;
+use hookreel_shared::wire::limits::MAX_HEADERS;
+use http::{HeaderMap, HeaderValue};
 use hyper::ext::ReasonPhrase;
 
-/// The head of a final answer.
-pub(super) fn response_head(parts: &http::response::Parts, body: BodyKind) -> ResponseHead {
+/// The head of a final answer; `raw` is the same as it came.
+pub(super) fn response_head(
+    parts: &http::response::Parts,
+    body: BodyKind,
+    raw: Option<Bytes>,
+) -> ResponseHead {
     let reason = parts.extensions.get::<ReasonPhrase>();
+    let status = parts.status.as_u16();
+    let raw = raw.and_then(|raw| as_it_came(&raw, status, &parts.headers));
+    let headers = raw.unwrap_or_else(|| from_header_map(&parts.headers));
     ResponseHead {
-        status: parts.status.as_u16(),
+        status,
         reason: reason.map(|reason| Bytes::copy_from_slice(reason.as_bytes())),
-        headers: end_to_end(&parts.headers, body == BodyKind::Upgrade),
+        headers: end_to_end(headers, body == BodyKind::Upgrade),
         body,
     }
 }
 
 /// Without hop-by-hop fields (RFC 9110 §7.6.1). The answer to an upgrade keeps its own.
-pub(super) fn end_to_end(headers: &HeaderMap, upgrade: bool) -> Headers {
-    let connection = headers.get_all(header::CONNECTION);
-    let named = |name: &HeaderName| {
-        let mut items = connection
+pub(super) fn end_to_end(mut headers: Headers, upgrade: bool) -> Headers {
+    const HOP: [&str; 4] = ["keep-alive", "proxy-connection", "te", "transfer-encoding"];
+    let named: Vec<Bytes> = headers
+        .all("connection")
+        .flat_map(|value| {
+            value
+                .split(|&b| b == b',')
+                .map(|item| value.slice_ref(item))
+        })
+        .collect();
+    let is_named = |header: &Header| {
+        named
             .iter()
-            .flat_map(|value| value.as_bytes().split(|&b| b == b','));
-        items.any(|item| {
-            name.as_str()
-                .as_bytes()
-                .eq_ignore_ascii_case(item.trim_ascii())
-        })
+            .any(|item| header.name.eq_ignore_ascii_case(item.trim_ascii()))
     };
-    let keeps = |name: &HeaderName| match name.as_str() {
-        "upgrade" | "connection" => upgrade,
-        "keep-alive" | "proxy-connection" | "te" | "transfer-encoding" => false,
-        "content-length" => true,
-        _ => !named(name),
-    };
+    headers.retain(|header| {
+        if header.is("upgrade") || header.is("connection") {
+            return upgrade;
+        }
+        let hop = HOP.iter().any(|name| header.is(name));
+        !hop && (!is_named(header) || header.is("content-length"))
+    });
     headers
-        .iter()
-        .filter(|(name, _)| keeps(name))
-        .map(|(name, value)| Header {
-            name: Bytes::copy_from_slice(name.as_str().as_bytes()),
-            value: Bytes::copy_from_slice(value.as_bytes()),
-        })
-        .collect()
+}
+
+/// The fields of a head in their own order and case; none if they are not those that the library
+/// found: then its view counts.
+fn as_it_came(raw: &Bytes, status: u16, found: &HeaderMap) -> Option<Headers> {
+    let mut slots = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut answer = httparse::Response::new(&mut []);
+    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+        &mut answer,
+        raw,
+        &mut slots,
+    );
+    if !matches!(parsed, Ok(httparse::Status::Complete(_))) || answer.code != Some(status) {
+        return None;
+    }
+    let mut headers = Headers::with_capacity(answer.headers.len());
+    for field in answer.headers {
+        headers.push(
+            raw.slice_ref(field.name.as_bytes()),
+            raw.slice_ref(field.value),
+        );
+    }
+    is_same(&headers, found).then_some(headers)
+}
+
+/// Whether list and map hold the same fields.
+fn is_same(list: &Headers, map: &HeaderMap) -> bool {
+    let same = |(header, (name, value)): (&Header, (&http::HeaderName, &HeaderValue))| {
+        header.is(name.as_str()) && header.value == value.as_bytes()
+    };
+    let values = |name: &http::HeaderName| {
+        let in_map = map.get_all(name).iter().map(HeaderValue::as_bytes);
+        list.all(name.as_str()).map(|value| &value[..]).eq(in_map)
+    };
+    // The map has same-named fields together, so their places may differ.
+    list.len() == map.len() && (list.iter().zip(map).all(same) || map.keys().all(values))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
+    use http::HeaderName;
 
     fn kept(fields: &[(&'static str, &'static str)], upgrade: bool) -> Vec<Bytes> {
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::new();
         for (name, value) in fields {
-            headers.append(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
+            headers.push(*name, *value);
         }
-        let kept = end_to_end(&headers, upgrade);
+        let kept = end_to_end(headers, upgrade);
         kept.iter().map(|header| header.name.clone()).collect()
     }
 
     #[test]
     fn what_concerns_one_connection_does_not_go_back() {
         let fields = [
-            ("connection", "close, X-Hop"),
+            ("Connection", "close, X-Hop"),
             ("x-hop", "1"),
-            ("transfer-encoding", "chunked"),
-            ("a", "1"),
+            ("Transfer-Encoding", "chunked"),
+            ("A", "1"),
             ("keep-alive", "x"),
             ("a", "2"),
         ];
-        assert_eq!(kept(&fields, false), ["a", "a"]);
+        assert_eq!(kept(&fields, false), ["A", "a"]);
         let named = [("connection", "content-length"), ("content-length", "3")];
         assert_eq!(kept(&named, false), ["content-length"]);
     }
@@ -87,5 +127,50 @@ mod tests {
             ("keep-alive", "x"),
         ];
         assert_eq!(kept(&fields, true), ["connection", "upgrade"]);
+    }
+
+    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in fields {
+            map.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        map
+    }
+
+    #[test]
+    fn order_case_and_scattered_duplicates_are_those_that_came() {
+        let raw = "HTTP/1.1 200 OK\r\nX-Dup: 1\r\nA:  b \r\nx-dUP: 2\r\nE:\r\n\r\n";
+        let found = map(&[("x-dup", "1"), ("x-dup", "2"), ("a", "b"), ("e", "")]);
+        let headers = as_it_came(&raw.into(), 200, &found).unwrap();
+        let fields: Vec<_> = headers
+            .iter()
+            .map(|header| (&header.name[..], &header.value[..]))
+            .collect();
+        let expected: [(&[u8], &[u8]); 4] = [
+            (b"X-Dup", b"1"),
+            (b"A", b"b"),
+            (b"x-dUP", b"2"),
+            (b"E", b""),
+        ];
+        assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn what_does_not_match_the_librarys_view_is_not_used() {
+        let raw = Bytes::from("HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nA: 3\r\n\r\n");
+        let good = [("a", "1"), ("a", "3"), ("b", "2")];
+        assert!(as_it_came(&raw, 200, &map(&good)).is_some());
+        assert!(as_it_came(&raw, 201, &map(&good)).is_none());
+        assert!(as_it_came(&raw.slice(..30), 200, &map(&good)).is_none());
+        for other in [
+            &[("a", "1"), ("b", "2")][..],
+            &[("a", "3"), ("a", "1"), ("b", "2")],
+            &[("a", "1"), ("b", "2"), ("c", "3")],
+        ] {
+            assert!(as_it_came(&raw, 200, &map(other)).is_none(), "{other:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies on their way through, counted.
+//! Bodies on their way through.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,24 +6,34 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hookreel_shared::net::{RecvHalf, StreamBody, StreamError};
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use super::progress::Progress;
+use crate::record::Passing;
 
-/// A body whose bytes are counted as they pass.
+/// A body that is seen as it passes: counted, and kept where it is recorded.
 #[derive(Debug)]
-pub(super) struct Counted<B> {
+pub(super) struct Tee<B> {
     inner: B,
-    progress: Progress,
+    passing: Passing,
 }
 
-impl<B> Counted<B> {
-    pub(super) fn new(inner: B, progress: Progress) -> Self {
-        Self { inner, progress }
+impl<B> Tee<B> {
+    pub(super) fn new(inner: B, passing: &Passing) -> Self {
+        Self {
+            inner,
+            passing: passing.clone(),
+        }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
+impl<B> Drop for Tee<B> {
+    fn drop(&mut self) {
+        self.passing.end();
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -32,10 +42,8 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled
-            && let Some(data) = frame.data_ref()
-        {
-            self.progress.add(data.len());
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.passing.frame(frame);
         }
         polled
     }
@@ -56,8 +64,12 @@ pub struct Home(Mutex<Option<StreamBody>>);
 impl Home {
     /// The stream, ready for what follows, if the body was read to its end and let go.
     pub(super) fn take(&self) -> Option<RecvHalf> {
-        let body = self.lock().take();
-        body.and_then(StreamBody::into_stream)
+        self.take_body().and_then(StreamBody::into_stream)
+    }
+
+    /// The body, if it was let go.
+    pub(super) fn take_body(&self) -> Option<StreamBody> {
+        self.lock().take()
     }
 
     fn put(&self, body: StreamBody) {
@@ -69,20 +81,34 @@ impl Home {
     }
 }
 
-/// What goes to the origin: a body that comes in on a stream, or none.
+/// What goes to the origin: nothing, or a body.
 #[derive(Debug, Default)]
-pub struct RequestBody(Option<(StreamBody, Arc<Home>)>);
+pub struct RequestBody(Option<Source>);
+
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
+enum Source {
+    /// It comes in on a stream, which then comes home.
+    Stream(StreamBody, Arc<Home>),
+    /// It is at hand whole, with the fields behind it.
+    Known(Bytes, Option<HeaderMap>),
+}
 
 impl RequestBody {
     /// The stream's, which then comes home.
     pub(super) fn stream(body: StreamBody, home: &Arc<Home>) -> Self {
-        Self(Some((body, Arc::clone(home))))
+        Self(Some(Source::Stream(body, Arc::clone(home))))
+    }
+
+    /// One that is at hand.
+    pub(super) fn known(body: Bytes, trailers: Option<HeaderMap>) -> Self {
+        Self(Some(Source::Known(body, trailers)))
     }
 }
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        if let Some((body, home)) = self.0.take() {
+        if let Some(Source::Stream(body, home)) = self.0.take() {
             home.put(body);
         }
     }
@@ -98,18 +124,31 @@ impl Body for RequestBody {
     ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
         match &mut self.0 {
             None => Poll::Ready(None),
-            Some((body, _)) => Pin::new(body).poll_frame(cx),
+            Some(Source::Stream(body, _)) => Pin::new(body).poll_frame(cx),
+            Some(Source::Known(body, trailers)) => {
+                let frame = if body.is_empty() {
+                    trailers.take().map(Frame::trailers)
+                } else {
+                    Some(Frame::data(std::mem::take(body)))
+                };
+                Poll::Ready(frame.map(Ok))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(|(body, _)| body.is_end_stream())
+        match &self.0 {
+            None => true,
+            Some(Source::Stream(body, _)) => body.is_end_stream(),
+            Some(Source::Known(body, trailers)) => body.is_empty() && trailers.is_none(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             None => SizeHint::with_exact(0),
-            Some((body, _)) => body.size_hint(),
+            Some(Source::Stream(body, _)) => body.size_hint(),
+            Some(Source::Known(body, _)) => SizeHint::with_exact(body.len() as u64),
         }
     }
 }

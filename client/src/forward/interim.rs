@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hookreel_shared::model::{BodyKind, ResponseHead};
+use hookreel_shared::net::from_header_map;
 use hookreel_shared::wire::limits::MAX_INTERIM;
 use http::Request;
 use tokio::sync::Notify;
@@ -30,7 +31,7 @@ impl Interims {
             let head = ResponseHead {
                 status: answer.status().as_u16(),
                 reason: None,
-                headers: end_to_end(answer.headers(), false),
+                headers: end_to_end(from_header_map(answer.headers()), false),
                 body: BodyKind::Empty,
             };
             if sink.count.fetch_add(1, Ordering::Relaxed) < MOST {

@@ -7,10 +7,12 @@ mod connect;
 mod exchange;
 mod hint;
 mod interim;
+mod once;
 mod origin;
 mod pool;
-mod progress;
 mod rewrite;
+mod run;
+mod tap;
 mod tls;
 mod upgrade;
 

@@ -1,11 +1,12 @@
 //! One origin: where it is, what is changed for it, and the connections to it.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hookreel_shared::model::FailureKind;
-use hookreel_shared::net::StreamError;
+use hookreel_shared::model::{FailureKind, Timestamp};
+use hookreel_shared::net::{StreamError, wall_clock};
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -21,12 +22,13 @@ use tokio_util::task::AbortOnDropHandle;
 use super::address::{Address, Scheme};
 use super::connect::Dialer;
 use super::pool::{Connection, Pool, keep_for};
-use super::progress::Progress;
 use super::rewrite::Rewrite;
+use super::tap::{Tap, Tapped};
 use super::tls::{self, TlsError};
+use crate::record::Passing;
 
 /// Largest head of an answer.
-const MAX_ANSWER_HEAD: usize = 256 * 1024;
+pub(super) const MAX_ANSWER_HEAD: usize = 256 * 1024;
 /// TLS with the origin must be done within this.
 const TLS_WITHIN: Duration = Duration::from_secs(5);
 
@@ -60,6 +62,32 @@ pub struct Origin<B> {
     dialer: Dialer,
     tls: Option<TlsConnector>,
     pool: Pool<B>,
+}
+
+/// When a request went out, if somebody wants to know.
+#[derive(Debug)]
+pub(super) struct SentAt {
+    wanted: bool,
+    /// Microseconds since 1970; 0 for not yet.
+    at: AtomicI64,
+}
+
+impl SentAt {
+    pub(super) fn new(wanted: bool) -> Self {
+        let at = AtomicI64::new(0);
+        Self { wanted, at }
+    }
+
+    pub(super) fn get(&self) -> Option<Timestamp> {
+        let at = self.at.load(Ordering::Relaxed);
+        (at != 0).then(|| Timestamp::from_micros(at))
+    }
+
+    fn now(&self) {
+        if self.wanted {
+            self.at.store(wall_clock().as_micros(), Ordering::Relaxed);
+        }
+    }
 }
 
 /// An answer, and the connection it came on.
@@ -98,11 +126,17 @@ where
 
     /// Sends a request on a kept connection, or on a new one. A kept connection that turns out
     /// closed before anything of the request was written is replaced by a new one, once; in
-    /// any other case the origin may have seen the request, and it is not sent again.
-    pub(super) async fn send(&self, request: Request<B>) -> Result<Answered<B>, FailureKind> {
+    /// any other case the origin may have seen the request, and it is not sent again. `sent` is
+    /// told when there is a connection.
+    pub(super) async fn send(
+        &self,
+        request: Request<B>,
+        sent: &SentAt,
+    ) -> Result<Answered<B>, FailureKind> {
         let mut request = request;
         if let Some(mut connection) = self.pool.take() {
-            match connection.sender.try_send_request(request).await {
+            sent.now();
+            match connection.send(request).await {
                 Ok(response) => return Ok(Self::answered(response, connection)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
@@ -112,7 +146,8 @@ where
         }
         // Boxed: what connecting needs is large, and rarely needed.
         let mut connection = Box::pin(self.connect()).await?;
-        match connection.sender.try_send_request(request).await {
+        sent.now();
+        match connection.send(request).await {
             Ok(response) => Ok(Self::answered(response, connection)),
             Err(error) => Err(classify(error.error())),
         }
@@ -137,7 +172,7 @@ where
         &self,
         mut connection: Connection<B>,
         keep_for: Duration,
-        up: &Progress,
+        up: &Passing,
     ) {
         loop {
             let moved = up.bytes();
@@ -183,10 +218,11 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Error + Send + Sync + 'static,
 {
+    let tap = Tap::default();
     let (sender, connection) = http1::Builder::new()
         .max_headers(hookreel_shared::wire::limits::MAX_HEADERS)
         .max_buf_size(MAX_ANSWER_HEAD)
-        .handshake(TokioIo::new(stream))
+        .handshake(TokioIo::new(Tapped::new(stream, &tap)))
         .await
         .map_err(|error| classify(&error))?;
     let driver = tokio::spawn(async move {
@@ -196,6 +232,7 @@ where
     });
     Ok(Connection {
         sender,
+        tap,
         _driver: AbortOnDropHandle::new(driver),
     })
 }

@@ -4,10 +4,15 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
+
+use super::tap::Tap;
 
 /// Idle connections kept. More than a burst needs would only be closed by the origin.
 const CAPACITY: usize = 1024;
@@ -22,7 +27,20 @@ const MARGIN: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Connection<B> {
     pub(super) sender: SendRequest<B>,
+    /// Hears the heads of answers.
+    pub(super) tap: Tap,
     pub(super) _driver: AbortOnDropHandle<()>,
+}
+
+impl<B: Body + Send + 'static> Connection<B> {
+    /// Sends a request, and waits for the head of the final answer.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<B>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<B>>> {
+        self.tap.arm();
+        self.sender.try_send_request(request).await
+    }
 }
 
 /// Idle connections to one origin.

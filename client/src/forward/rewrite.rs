@@ -132,6 +132,7 @@ mod tests {
             target: target.to_owned().into(),
             version: HttpVersion::Http11,
             headers,
+            added: 0,
             peer: None,
             body: BodyKind::Length(3),
             expect_continue: false,

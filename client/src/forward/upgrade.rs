@@ -6,27 +6,27 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, split};
 
-use super::progress::Progress;
+use crate::record::Passing;
 
 /// Joins the origin's connection with the stream until both directions have ended.
 pub(super) async fn join(
     origin: Upgraded,
     send: &mut SendHalf,
     recv: RecvHalf,
-    up: &Progress,
-    down: &Progress,
+    up: &Passing,
+    down: &Passing,
 ) {
     let (read, write) = split(TokioIo::new(origin));
     tokio::join!(outward(recv, write, up), inward(read, send, down));
 }
 
-async fn outward(mut from: RecvHalf, mut to: impl AsyncWrite + Unpin, progress: &Progress) {
-    let _ = copy(&mut from, &mut to, progress).await;
+async fn outward(mut from: RecvHalf, mut to: impl AsyncWrite + Unpin, passing: &Passing) {
+    let _ = copy(&mut from, &mut to, passing).await;
     let _ = to.shutdown().await;
 }
 
-async fn inward(mut from: impl AsyncRead + Unpin, to: &mut SendHalf, progress: &Progress) {
-    match copy(&mut from, to, progress).await {
+async fn inward(mut from: impl AsyncRead + Unpin, to: &mut SendHalf, passing: &Passing) {
+    match copy(&mut from, to, passing).await {
         Ok(()) => to.finish(),
         Err(_) => to.reset(FailureKind::OriginAborted),
     }
@@ -35,7 +35,7 @@ async fn inward(mut from: impl AsyncRead + Unpin, to: &mut SendHalf, progress: &
 async fn copy(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    progress: &Progress,
+    passing: &Passing,
 ) -> std::io::Result<()> {
     use tokio::io::AsyncReadExt;
     let mut buffer = vec![0; 16 * 1024];
@@ -45,6 +45,6 @@ async fn copy(
             return Ok(());
         }
         to.write_all(&buffer[..read]).await?;
-        progress.add(read);
+        passing.count(read);
     }
 }

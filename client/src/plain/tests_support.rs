@@ -25,6 +25,7 @@ fn exchange(target: &str) -> Exchange {
         target: target.to_owned().into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Length(2048),
         expect_continue: false,

@@ -1,32 +1,94 @@
-//! One exchange while it runs: facts go in, summaries come out on the feed.
+//! One exchange while it runs: facts go in, summaries come out on the feed, and the history gets
+//! it whole at its end, or as it stands if that takes long.
 
 use std::sync::Arc;
 
 use hookreel_shared::model::{
-    Capture, Event, Exchange, Failure, FailureKind, RequestHead, ResponseHead, Summary,
+    Event, Exchange, ExchangeId, Failure, FailureKind, RequestHead, ResponseHead, Summary,
+    Timestamp,
 };
 use hookreel_shared::net::wall_clock;
 
-use super::feed::{Feed, Notice};
+use super::feed::Notice;
+use super::passing::Passing;
+use super::recorder::Recorder;
+use crate::store::Entry;
 
-/// Collects the facts of one exchange. Costs next to nothing while nobody watches.
+/// Collects the facts of one exchange. Costs next to nothing while nobody watches and nothing
+/// records.
+///
+/// Dropped before [`Self::close`], as at the end of the program, it records what it has.
 #[derive(Debug)]
 pub struct Recording {
-    feed: Feed,
+    recorder: Recorder,
     exchange: Option<Exchange>,
+    up: Passing,
+    down: Passing,
 }
 
 impl Recording {
-    /// Begins with the request.
-    #[must_use]
-    pub fn begin(feed: &Feed, head: &Arc<RequestHead>) -> Self {
-        let exchange = feed.is_watched().then(|| Exchange::new(Arc::clone(head)));
+    pub(super) fn begin(
+        recorder: &Recorder,
+        head: Option<&Arc<RequestHead>>,
+        replay_of: Option<ExchangeId>,
+        up: Passing,
+        down: Passing,
+    ) -> Self {
+        let exchange = head.map(|head| Exchange {
+            replay_of,
+            ..Exchange::new(Arc::clone(head))
+        });
         let recording = Self {
-            feed: feed.clone(),
+            recorder: recorder.clone(),
             exchange,
+            up,
+            down,
         };
         recording.show();
         recording
+    }
+
+    /// Which origin it goes to, if it gets there.
+    #[must_use]
+    pub fn bound_for(mut self, origin: &Arc<str>) -> Self {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.origin = Some(Arc::clone(origin));
+        }
+        self
+    }
+
+    /// The request's body.
+    #[must_use]
+    pub fn up(&self) -> &Passing {
+        &self.up
+    }
+
+    /// The answer's body.
+    #[must_use]
+    pub fn down(&self) -> &Passing {
+        &self.down
+    }
+
+    /// Whether it goes into the history.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.exchange.is_some() && self.recorder.writer().is_some()
+    }
+
+    /// Whether anybody wants the facts.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.exchange.is_some()
+    }
+
+    /// The request went out, or did not if there is no time.
+    pub fn sent(&mut self, at: Option<Timestamp>) {
+        // No summary shows it: it comes with the next fact.
+        if let Some(exchange) = &mut self.exchange
+            && let (Some(at), Some(origin)) = (at, exchange.origin.clone())
+        {
+            exchange.apply(Event::Sent { at, origin });
+        }
     }
 
     /// The answer's head is here.
@@ -49,20 +111,38 @@ impl Recording {
         }
     }
 
-    /// Both bodies have ended.
-    pub fn closed(&mut self, request_bytes: u64, response_bytes: u64) {
-        if self.exchange.is_some() {
-            self.apply(Event::Closed {
-                at: wall_clock(),
-                request: Capture {
-                    size: request_bytes,
-                    ..Capture::default()
-                },
-                response: Capture {
-                    size: response_bytes,
-                    ..Capture::default()
-                },
-            });
+    /// Writes it as it stands: its end may be far away.
+    pub fn store_so_far(&self) {
+        if let Some(exchange) = &self.exchange {
+            self.put(exchange.so_far(self.up.so_far(), self.down.so_far()));
+        }
+    }
+
+    /// Both bodies have ended. Gives the exchange, if anybody wanted the facts.
+    pub fn close(mut self) -> Option<Exchange> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Option<Exchange> {
+        self.exchange.as_ref()?;
+        let starved = self.up.is_starved() || self.down.is_starved();
+        self.apply(Event::Closed {
+            at: wall_clock(),
+            request: self.up.take(),
+            response: self.down.take(),
+        });
+        let exchange = self.exchange.take()?;
+        self.put(exchange.clone());
+        if starved && let Some(writer) = self.recorder.writer() {
+            writer.missed(1);
+        }
+        Some(exchange)
+    }
+
+    fn put(&self, exchange: Exchange) {
+        if let Some(writer) = self.recorder.writer() {
+            // What finds no place is counted there.
+            writer.put(Entry::from(exchange));
         }
     }
 
@@ -74,9 +154,20 @@ impl Recording {
     }
 
     fn show(&self) {
-        if let Some(exchange) = &self.exchange {
-            self.feed
-                .show(Notice::Exchange(Arc::new(Summary::from(exchange))));
+        if let Some(exchange) = &self.exchange
+            && self.recorder.feed().is_watched()
+        {
+            let notice = Notice::Exchange(Arc::new(Summary::from(exchange)));
+            self.recorder.feed().show(notice);
+        }
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if self.exchange.is_some() {
+            self.failed(FailureKind::Draining);
+            self.end();
         }
     }
 }

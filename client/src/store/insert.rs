@@ -113,11 +113,11 @@ fn put(
     let duplicate = is_duplicate(tx, packed)?;
     let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
     tx.prepare_cached(
-        "INSERT INTO exchange (id, at, name, label, replay_of, method, target, request_type,
+        "INSERT INTO exchange (id, at, name, label, replay_of, origin, method, target, request_type,
             response_type, provider, event, delivery, verdict, status, took, request_bytes,
             response_bytes, failure, closed, duplicate, marked, note, processing, stored)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21, ?22, ?23, ?24)",
+            ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
     )?
     .execute(params![
         packed.id.uuid(),
@@ -125,6 +125,7 @@ fn put(
         std::str::from_utf8(text(&packed.name)).unwrap_or_default(),
         packed.label.as_str(),
         packed.replay_of.map(ExchangeId::uuid),
+        packed.origin.as_deref(),
         text(&packed.method),
         text(&packed.target),
         packed.request_type.as_ref().map(text),

@@ -4,6 +4,7 @@
 //! were received into (a queue of slices made a client three times as large).
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::{Capture, Exchange, ExchangeId, Label, Summary, Timestamp};
@@ -79,6 +80,7 @@ pub(super) struct Packed {
     pub(super) at: Timestamp,
     pub(super) label: Label,
     pub(super) replay_of: Option<ExchangeId>,
+    pub(super) origin: Option<Arc<str>>,
     pub(super) name: Span,
     pub(super) method: Span,
     pub(super) target: Span,
@@ -110,6 +112,8 @@ pub(super) struct Batch {
     pub(super) weight: usize,
     /// How many exchanges are among the jobs.
     pub(super) entries: u64,
+    /// How many of them have ended, and will not come again.
+    pub(super) ended: u64,
 }
 
 impl Batch {
@@ -128,6 +132,7 @@ impl Batch {
         };
         self.weight += self.bytes.len() - start + owned(&packed.request) + owned(&packed.response);
         self.entries += 1;
+        self.ended += u64::from(packed.closed_at.is_some());
         self.push(Job::Put(Box::new(packed)));
         Ok(())
     }
@@ -145,6 +150,7 @@ impl Batch {
         self.bytes.clear();
         self.weight = 0;
         self.entries = 0;
+        self.ended = 0;
         if self.bytes.capacity() > PEAK {
             *self = Self::default();
         }
@@ -188,6 +194,7 @@ impl Batch {
             at: summary.at,
             label: summary.label,
             replay_of: summary.replay_of,
+            origin: exchange.origin,
             name: self.copied(summary.name.as_str().as_bytes()),
             method: self.copied(&summary.method),
             target: self.copied(&summary.target),

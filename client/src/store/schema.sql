@@ -6,6 +6,7 @@ CREATE TABLE exchange (
     name           TEXT NOT NULL,
     label          TEXT NOT NULL,
     replay_of      BLOB,
+    origin         TEXT,                              -- a URL
     method         BLOB NOT NULL,
     target         BLOB NOT NULL,
     request_type   BLOB,

@@ -30,7 +30,7 @@ pub(super) fn get(
             "SELECT sent_at, answered_at, closed_at,
                 request_size, request_sha256, request_trailers, request_file, request_body,
                 response_size, response_sha256, response_trailers, response_file, response_body,
-                request, response, failure, replay_of
+                request, response, failure, replay_of, origin
              FROM exchange JOIN message USING (seq) WHERE id = ?1",
         )?
         .query_row([id.uuid()], |row| Ok(read(row, bodies)))
@@ -75,6 +75,7 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
     exchange.response_body = capture(row, 8, bodies)?;
     exchange.response = response(row.get(14)?)?.map(Arc::new);
     exchange.replay_of = row.get::<_, Option<_>>(16)?.map(ExchangeId::from_uuid);
+    exchange.origin = row.get::<_, Option<String>>(17)?.map(Into::into);
     let failure: Option<String> = row.get(15)?;
     // The stage follows from the facts, as `Exchange::apply` goes from one to the next.
     exchange.stage = match (failure, &exchange.response, exchange.closed_at) {

@@ -91,7 +91,7 @@ impl Work {
                 self.unindexed |= batch.entries > 0;
             }
             Err(error) => {
-                shared.missed(batch.entries);
+                shared.missed(batch.ended);
                 if !self.failing {
                     warn!("the history cannot be written, requests go on unrecorded: {error}");
                 }

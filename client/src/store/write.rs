@@ -1,12 +1,12 @@
 //! The writer: takes what happened off its callers' hands at once, and writes it on a thread of
 //! its own, many at a time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hookreel_shared::model::{ExchangeId, Timestamp};
+use tokio::sync::watch;
 
 use super::pack::{Batch, Entry, Job};
 use super::prune::Retention;
@@ -49,7 +49,7 @@ pub(super) struct Shared {
     wake: Condvar,
     /// A batch is done.
     done: Condvar,
-    unrecorded: AtomicU64,
+    unrecorded: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -105,13 +105,14 @@ impl Writer {
     }
 
     /// Hands an exchange over to be written. Never waits for the disk. Tells whether it will be
-    /// written; if not, it has been counted as unrecorded.
+    /// written; if not, it has been counted as unrecorded, unless it goes on and will come again.
     pub fn put(&self, entry: Entry) -> bool {
         let weight = Batch::weight_of(&entry.exchange);
+        let ended = u64::from(entry.exchange.closed_at.is_some());
         let mut state = self.shared.lock();
         let fits = state.waiting.weight + state.writing + weight <= ROOM;
         if !(fits && state.waiting.put(entry).is_ok()) {
-            self.shared.missed(1);
+            self.shared.missed(ended);
             return false;
         }
         self.shared.wake_for_first(&state);
@@ -141,7 +142,18 @@ impl Writer {
     /// How many exchanges could not be recorded: no room, or the disk did not take them.
     #[must_use]
     pub fn unrecorded(&self) -> u64 {
-        self.shared.unrecorded.load(Ordering::Relaxed)
+        *self.shared.unrecorded.borrow()
+    }
+
+    /// [`Self::unrecorded`], each time it changes.
+    #[must_use]
+    pub fn unrecorded_changes(&self) -> watch::Receiver<u64> {
+        self.shared.unrecorded.subscribe()
+    }
+
+    /// Counts exchanges that are lost to the history, or in part.
+    pub fn missed(&self, exchanges: u64) {
+        self.shared.missed(exchanges);
     }
 
     /// Waits until all that was handed over before is on disk, or counted as unrecorded.
@@ -190,7 +202,9 @@ impl Shared {
 
     /// Counts exchanges that are lost to the history.
     pub(super) fn missed(&self, exchanges: u64) {
-        self.unrecorded.fetch_add(exchanges, Ordering::Relaxed);
+        if exchanges > 0 {
+            self.unrecorded.send_modify(|total| *total += exchanges);
+        }
     }
 
     /// Waits for the next turn. `empty` becomes the batch to write. With `busy` there is work in

@@ -88,9 +88,9 @@ pub fn is_loop(headers: &Headers) -> bool {
     headers.list_items("via").filter(|item| ours(item)).count() >= MAX_HOPS
 }
 
-/// The fields that go on, in their order, and then ours.
+/// The fields that go on, in their order, and then ours; and how many are ours.
 #[must_use]
-pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> Headers {
+pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> (Headers, u16) {
     let trailers = headers
         .list_items("te")
         .any(|item| item.eq_ignore_ascii_case(b"trailers"));
@@ -116,6 +116,7 @@ pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> Headers {
         out.push("Connection", "Upgrade");
         out.push("Upgrade", protocol.clone());
     }
+    let sent = out.len();
     let proto = if passage.secure { "https" } else { "http" };
     let host = String::from_utf8_lossy(passage.host);
     let peer = Bytes::from(passage.peer.to_string());
@@ -142,7 +143,8 @@ pub fn onward(mut headers: Headers, passage: &Passage<'_>) -> Headers {
     out.push("Forwarded", forwarded);
     out.push("Via", via(passage.version));
     out.push("Hookreel-Request-Id", passage.id.to_string());
-    out
+    let added = u16::try_from(out.len() - sent).unwrap_or(u16::MAX);
+    (out, added)
 }
 
 /// Takes from an answer what the origin must not say to senders.
@@ -179,7 +181,9 @@ mod tests {
                 String::from_utf8_lossy(&header.value)
             )
         };
-        onward(headers, &passage).iter().map(text).collect()
+        let (onward, added) = onward(headers, &passage);
+        assert_eq!(usize::from(added), ADDED.len(), "ours are told apart");
+        onward.iter().map(text).collect()
     }
 
     const ADDED: [&str; 6] = [

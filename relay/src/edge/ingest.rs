@@ -125,12 +125,14 @@ async fn take(
         Framing::Length(n) => BodyKind::Length(n),
         Framing::Chunked => BodyKind::Chunked,
     };
+    let (headers, added) = forwarded::onward(head.headers, &passage);
     let onward = RequestHead {
         id,
         name,
         label: Label::Live,
         received_at: at,
-        headers: forwarded::onward(head.headers, &passage),
+        headers,
+        added,
         method: head.method,
         target,
         version: head.version,

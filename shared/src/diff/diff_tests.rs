@@ -21,6 +21,7 @@ fn answer(status: u16, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
         target: "/".into(),
         version: HttpVersion::Http11,
         headers: headers.clone(),
+        added: 0,
         peer: None,
         body: BodyKind::Empty,
         expect_continue: false,

@@ -24,6 +24,9 @@ struct Document {
     name: String,
     label: String,
     replay_of: Option<String>,
+    /// The URL of the origin it went to.
+    #[serde(default)]
+    origin: Option<String>,
     /// The sender's address with its port.
     peer: Option<String>,
     /// `forwarding`, `answered`, `done` or `failed`.
@@ -49,6 +52,9 @@ struct Request {
     expect_continue: bool,
     /// Name and value, in order.
     headers: Vec<(Text, Text)>,
+    /// How many at the end of `headers` the relay added.
+    #[serde(default)]
+    added: u16,
     body: Body,
 }
 
@@ -135,6 +141,7 @@ impl Document {
             name: head.name.to_string(),
             label: head.label.as_str().to_owned(),
             replay_of: exchange.replay_of.map(|id| id.to_string()),
+            origin: exchange.origin.as_deref().map(str::to_owned),
             peer: head.peer.map(|peer| peer.to_string()),
             stage: stage_word(&exchange.stage).to_owned(),
             failure: exchange.failure(),
@@ -149,6 +156,7 @@ impl Document {
                 framing: Framing::of(head.body),
                 expect_continue: head.expect_continue,
                 headers: fields(&head.headers),
+                added: head.added,
                 body: Body::of(&exchange.request_body),
             },
             response: exchange.response.as_ref().map(|head| Response {
@@ -181,6 +189,7 @@ impl Document {
                 .find(|version| version_word(*version) == request.version)
                 .ok_or_else(|| bad("version", request.version))?,
             headers: headers(request.headers)?,
+            added: request.added,
             peer: self.peer.map(|peer| parsed("peer", &peer)).transpose()?,
             body: request.framing.kind(),
             expect_continue: request.expect_continue,
@@ -198,6 +207,7 @@ impl Document {
             .replay_of
             .map(|id| parsed("replay_of", &id))
             .transpose()?;
+        exchange.origin = self.origin.map(Into::into);
         exchange.sent_at = time(self.sent_at)?;
         exchange.answered_at = time(self.answered_at)?;
         exchange.closed_at = time(self.closed_at)?;

@@ -24,6 +24,7 @@ pub fn exchange(target: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Exchang
         target: target.as_bytes().to_vec().into(),
         version: HttpVersion::Http11,
         headers: fields,
+        added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
         expect_continue: false,

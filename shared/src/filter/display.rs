@@ -76,6 +76,7 @@ impl fmt::Display for Test {
                 write!(f, "is:{word}")
             }
             Self::Id(prefix) => write!(f, "id:{prefix}"),
+            Self::ReplayOf(prefix) => write!(f, "replay-of:{prefix}"),
         }
     }
 }

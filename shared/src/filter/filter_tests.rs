@@ -27,6 +27,7 @@ fn charge() -> (Exchange, Marks) {
         target: "/stripe/hooks?x=1".into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Length(2),
         expect_continue: false,
@@ -252,6 +253,48 @@ fn an_error_is_shown_with_a_caret_below_the_place_and_without_control_characters
 }
 
 #[test]
+fn the_row_of_a_list_decides_all_but_headers_bodies_and_hosts() {
+    let (exchange, marks) = charge();
+    let brief = ExchangeSubject {
+        exchange: &exchange,
+        marks: &marks,
+    };
+    for (filter, said) in [
+        ("status:5xx name:demo !is:replay", Some(true)),
+        ("status:404 body:broke", Some(false)),
+        ("status:5xx body:broke", None),
+        ("status:5xx | body:broke", Some(true)),
+        ("!body:broke", None),
+        ("stripe", Some(true)),
+        ("!stripe", Some(false)),
+        ("broke", None),
+        ("host:demo*", None),
+        ("is:truncated", None),
+    ] {
+        assert_eq!(parse(filter).unwrap().glance(&brief, NOW), said, "{filter}");
+    }
+}
+
+#[test]
+fn a_replay_is_found_by_what_it_repeats() {
+    let (mut exchange, marks) = charge();
+    let original: ExchangeId = "req_01h455vb4pex5vsknk084sn02q".parse().unwrap();
+    exchange.replay_of = Some(original);
+    let subject = ExchangeSubject {
+        exchange: &exchange,
+        marks: &marks,
+    };
+    let filter = |text: &str| parse(text).unwrap();
+    assert!(filter("replay-of:req_01H455").matches(&subject, NOW));
+    assert!(filter("replay_of:01h455vb4").matches(&subject, NOW));
+    assert!(!filter("replay-of:req_02").matches(&subject, NOW));
+    assert_eq!(
+        filter(&format!("replay-of:{original}")).prefilter(NOW),
+        [Term::ReplayOf(original)]
+    );
+}
+
+#[test]
 fn the_simple_terms_at_the_top_are_offered_to_a_database() {
     let filter = parse("method:POST status:5xx (a | b) !is:marked since:1s name:de* is:failed");
     assert_eq!(
@@ -300,7 +343,7 @@ fn filter_like() -> impl Strategy<Value = String> {
             " ", " ", " ", "(", ")", "|", "!", "\"", "*", "method:POST", "status:", "5xx", ">=", "<", "404", "..",
             "path:/a*", "header:x-a", "=", "json:$.a[0]", ".b", "[*]", "body:", "took:>1ms", "size:", "10kB", "since:",
             "10m", "2026-11-22T10:00:00.000001Z", "is:failed", "is:marked", "|replay", "id:req_0", "label:live", "word",
-            "hooks", "name:demo", "until:1h", "\\", "İΣ", "999", "took:>876000h",
+            "hooks", "name:demo", "until:1h", "replay-of:01", "\\", "İΣ", "999", "took:>876000h",
         ]).prop_map(str::to_owned),
         1 => any::<char>().prop_map(String::from),
     ];
@@ -335,6 +378,15 @@ proptest! {
             for term in filter.prefilter(NOW) {
                 prop_assert!(term.holds(&subject), "{text}: {term:?}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_row_says_of_a_filter_is_what_the_exchange_says(text in filter_like()) {
+        let (exchange, marks) = charge();
+        let subject = ExchangeSubject { exchange: &exchange, marks: &marks };
+        if let Ok(filter) = parse(&text) && let Some(said) = filter.glance(&subject, NOW) {
+            prop_assert_eq!(said, filter.matches(&subject, NOW), "{}", text);
         }
     }
 

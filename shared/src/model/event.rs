@@ -14,8 +14,10 @@ pub enum Event {
     },
     /// There is a connection to the origin, and the request goes out on it.
     Sent {
-        /// When its first byte went out.
+        /// When it went out.
         at: Timestamp,
+        /// The origin's address, as a URL.
+        origin: Arc<str>,
     },
     /// The head of the final answer is here.
     Answered {

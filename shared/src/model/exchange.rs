@@ -33,6 +33,8 @@ pub struct Exchange {
     pub stage: Stage,
     /// Which exchange it repeats, if any.
     pub replay_of: Option<ExchangeId>,
+    /// The origin it went to, as a URL; none if it got to none.
+    pub origin: Option<Arc<str>>,
     /// When the request went out to the origin.
     pub sent_at: Option<Timestamp>,
     /// When the answer's head came.
@@ -54,6 +56,7 @@ impl Exchange {
             response: None,
             stage: Stage::Forwarding,
             replay_of: None,
+            origin: None,
             sent_at: None,
             answered_at: None,
             closed_at: None,
@@ -76,7 +79,10 @@ impl Exchange {
         }
         match event {
             Event::Arrived { head } => self.request = head,
-            Event::Sent { at } => self.sent_at = Some(at),
+            Event::Sent { at, origin } => {
+                self.sent_at = Some(at);
+                self.origin = Some(origin);
+            }
             Event::Answered { at, head } => {
                 self.answered_at = Some(at);
                 self.response = Some(head);
@@ -101,6 +107,16 @@ impl Exchange {
                     self.stage = Stage::Done;
                 }
             }
+        }
+    }
+
+    /// As it stands while its bodies still pass, with what was kept of them so far.
+    #[must_use]
+    pub fn so_far(&self, request_body: Capture, response_body: Capture) -> Self {
+        Self {
+            request_body,
+            response_body,
+            ..self.clone()
         }
     }
 
@@ -130,6 +146,7 @@ mod tests {
             target: "/".into(),
             version: HttpVersion::Http11,
             headers: Headers::new(),
+            added: 0,
             peer: None,
             body: BodyKind::Empty,
             expect_continue: false,
@@ -155,7 +172,10 @@ mod tests {
                 at,
                 failure: FailureKind::SenderGone.into()
             }),
-            Just(Event::Sent { at }),
+            Just(Event::Sent {
+                at,
+                origin: "http://localhost:1".into()
+            }),
             (0..9u8).prop_map(move |n| Event::Closed {
                 at,
                 request: Capture::whole(vec![n]),

@@ -82,6 +82,12 @@ impl Headers {
         self.0.iter()
     }
 
+    /// All fields in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Header] {
+        &self.0
+    }
+
     /// How many fields there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{ExchangeId, Headers, Name, Timestamp};
+use super::{ExchangeId, Header, Headers, Name, Timestamp};
 
 /// The HTTP version a message came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +74,11 @@ pub struct RequestHead {
     pub target: Bytes,
     /// The version the sender spoke.
     pub version: HttpVersion,
-    /// All header fields but those that only concern one connection.
+    /// All header fields but those that only concern one connection: the sender's, and behind
+    /// them those that the relay added.
     pub headers: Headers,
+    /// How many fields at the end of `headers` the relay added.
+    pub added: u16,
     /// The sender's address, unless the relay does not tell.
     pub peer: Option<SocketAddr>,
     /// How the body is delimited.
@@ -85,6 +88,22 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
+    /// The fields that the sender sent.
+    #[must_use]
+    pub fn sent(&self) -> &[Header] {
+        self.headers.as_slice().split_at(self.first_added()).0
+    }
+
+    /// The fields that the relay added.
+    #[must_use]
+    pub fn added(&self) -> &[Header] {
+        self.headers.as_slice().split_at(self.first_added()).1
+    }
+
+    fn first_added(&self) -> usize {
+        self.headers.len().saturating_sub(self.added.into())
+    }
+
     /// The method as text; not UTF-8 cannot occur, as the edge checks it to be a token.
     #[must_use]
     pub fn method_str(&self) -> &str {

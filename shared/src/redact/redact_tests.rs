@@ -18,6 +18,7 @@ fn sent(target: &str, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
         target: target.to_owned().into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
         expect_continue: false,

@@ -50,6 +50,7 @@ struct RequestWire<'a> {
     body: BodyKind,
     expect_continue: bool,
     headers: Fields<'a>,
+    added: u16,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +80,7 @@ pub fn encode_request(head: &RequestHead, out: &mut BytesMut) -> Result<(), Fram
         body: head.body,
         expect_continue: head.expect_continue,
         headers: fields(&head.headers),
+        added: head.added,
     };
     frame::encode(&wire, MAX_HEAD, out)
 }
@@ -95,6 +97,10 @@ pub fn decode_request(frame: &Bytes) -> Result<RequestHead, FrameError> {
         is_target(wire.target.0),
         "the target is not a request target",
     )?;
+    check(
+        usize::from(wire.added) <= wire.headers.len(),
+        "more fields were added than there are",
+    )?;
     Ok(RequestHead {
         id: ExchangeId::from_uuid(Uuid::from_bytes(wire.id)),
         name: wire
@@ -107,6 +113,7 @@ pub fn decode_request(frame: &Bytes) -> Result<RequestHead, FrameError> {
         target: frame.slice_ref(wire.target.0),
         version: wire.version,
         headers: headers(frame, &wire.headers)?,
+        added: wire.added,
         peer: wire.peer,
         body: wire.body,
         expect_continue: wire.expect_continue,

@@ -42,6 +42,7 @@ prop_compose! {
         peer in prop::option::of((any::<u32>(), any::<u16>())),
         body in any_body(),
         expect_continue in any::<bool>(),
+        added in any::<u16>(),
     ) -> RequestHead {
         RequestHead {
             id: ExchangeId::from_uuid(Uuid::from_u128(id)),
@@ -51,6 +52,7 @@ prop_compose! {
             method,
             target,
             version: HttpVersion::Http11,
+            added: added.min(headers.len() as u16),
             headers,
             peer: peer.map(|(ip, port)| SocketAddr::from((std::net::Ipv4Addr::from(ip), port))),
             body,
@@ -125,6 +127,7 @@ fn sample() -> RequestHead {
         target: "/hooks?a=%20x&b=1+2".into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: Some("127.0.0.1:9".parse().unwrap()),
         body: BodyKind::Length(2048),
         expect_continue: false,

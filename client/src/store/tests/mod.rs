@@ -72,6 +72,7 @@ fn request(n: u64, body: &Bytes) -> RequestHead {
         target: format!("/hooks?n={n}").into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
         expect_continue: false,
@@ -96,7 +97,10 @@ fn exchange(n: u64, body: impl Into<Bytes>) -> Exchange {
 fn closed(request: RequestHead, response: ResponseHead, body: Bytes) -> Exchange {
     let at = |micros: i64| Timestamp::from_micros(request.received_at.as_micros() + micros);
     let events = [
-        Event::Sent { at: at(1000) },
+        Event::Sent {
+            at: at(1000),
+            origin: "http://localhost:3000".into(),
+        },
         Event::Answered {
             at: at(4000),
             head: Arc::new(response),

@@ -1,0 +1,67 @@
+//! The history, as verbs need it that read or write it beside whatever else runs.
+
+use hookreel_shared::model::Timestamp;
+use hookreel_shared::net::wall_clock;
+
+use super::Global;
+use crate::error::{Exit, Failed};
+use crate::store::{Options, Place, Reader, Retention, StoreError, Writer};
+
+/// What to do where there is nothing yet.
+const NONE_YET: &str = "no history yet: run hookreel 3000 first, and send something to its address";
+
+/// Opens the history to read what is in it.
+///
+/// # Errors
+/// If there is none yet, or it cannot be opened.
+pub fn open(global: &Global) -> Result<Reader, Failed> {
+    // Reading alone makes nothing.
+    if !place(global)?.database().exists() {
+        return Err(none_yet());
+    }
+    open_or_make(global)
+}
+
+/// Opens the history to read what will be in it.
+///
+/// # Errors
+/// If it cannot be opened or made.
+pub fn open_or_make(global: &Global) -> Result<Reader, Failed> {
+    Reader::open(&place(global)?).map_err(failed)
+}
+
+/// Opens the history to write.
+///
+/// # Errors
+/// If it cannot be opened or made.
+pub fn writer(global: &Global) -> Result<Writer, Failed> {
+    let options = Options {
+        retention: Retention::default(),
+        clock: now,
+    };
+    Writer::open(&place(global)?, options).map_err(failed)
+}
+
+/// That there is nothing to show yet, and what to do.
+pub fn none_yet() -> Failed {
+    Failed::new(Exit::Runtime, NONE_YET)
+}
+
+/// What the history said instead.
+#[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]
+pub fn failed(error: StoreError) -> Failed {
+    Failed::new(Exit::Runtime, error.to_string())
+}
+
+/// What time it is.
+pub fn now() -> Timestamp {
+    wall_clock()
+}
+
+/// Where it lies.
+///
+/// # Errors
+/// If the user has no home directory.
+pub fn place(global: &Global) -> Result<Place, Failed> {
+    Ok(Place::new(global.places()?.history()))
+}

@@ -1,0 +1,138 @@
+//! One body on its way through: counted, so that a stream that moves is never taken for one that
+//! hangs; and kept, if the exchange is recorded.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use hookreel_shared::model::{Capture, Headers};
+use hookreel_shared::net::from_header_map;
+use http_body::Frame;
+
+use super::keeper::Keeper;
+
+/// A body that passes. Cheap to clone: whoever lets it pass and whoever records share one.
+#[derive(Debug, Clone, Default)]
+pub struct Passing(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    bytes: AtomicU64,
+    /// Nothing more will pass.
+    over: AtomicBool,
+    kept: Kept,
+}
+
+#[derive(Debug, Default)]
+enum Kept {
+    /// Only bytes are counted.
+    #[default]
+    Nothing,
+    /// What was at hand whole before it passed.
+    Known(Capture),
+    /// What passes. Only the thread that forwards takes the lock, and for a copy.
+    Passing(Mutex<Keeper>),
+}
+
+impl Passing {
+    pub(super) fn kept_by(keeper: Keeper) -> Self {
+        Self::of(Kept::Passing(Mutex::new(keeper)))
+    }
+
+    pub(super) fn known(capture: Capture) -> Self {
+        Self::of(Kept::Known(capture))
+    }
+
+    fn of(kept: Kept) -> Self {
+        Self(Arc::new(Shared {
+            kept,
+            ..Shared::default()
+        }))
+    }
+
+    /// Something has passed.
+    pub fn frame(&self, frame: &Frame<Bytes>) {
+        if let Some(data) = frame.data_ref() {
+            self.count(data.len());
+            if let Some(mut keeper) = self.keeper() {
+                keeper.data(data);
+            }
+        } else if let Some(trailers) = frame.trailers_ref()
+            && let Some(mut keeper) = self.keeper()
+        {
+            keeper.trailers(from_header_map(trailers));
+        }
+    }
+
+    /// So many bytes have passed that are not kept.
+    pub fn count(&self, bytes: usize) {
+        self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes that have passed.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Nothing more will pass.
+    pub fn end(&self) {
+        self.0.over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing more will pass.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::Relaxed)
+    }
+
+    /// Whether more of it would be kept, if more passed.
+    #[must_use]
+    pub fn takes_more(&self) -> bool {
+        self.keeper().is_some_and(|keeper| !keeper.is_full())
+    }
+
+    pub(super) fn is_starved(&self) -> bool {
+        self.keeper().is_some_and(|keeper| keeper.is_starved())
+    }
+
+    /// A copy of what is kept so far.
+    pub(super) fn so_far(&self) -> Capture {
+        self.capture(|keeper| keeper.so_far())
+    }
+
+    /// What was kept, at the end.
+    pub(super) fn take(&self) -> Capture {
+        self.capture(Keeper::take)
+    }
+
+    fn capture(&self, of: impl FnOnce(&mut Keeper) -> Capture) -> Capture {
+        match (&self.0.kept, self.keeper()) {
+            (Kept::Known(capture), _) => capture.clone(),
+            // What is only counted, as after an upgrade, is not in the keeper.
+            (_, Some(mut keeper)) => Capture {
+                size: self.bytes(),
+                ..of(&mut keeper)
+            },
+            _ => Capture {
+                size: self.bytes(),
+                ..Capture::default()
+            },
+        }
+    }
+
+    fn keeper(&self) -> Option<MutexGuard<'_, Keeper>> {
+        match &self.0.kept {
+            Kept::Passing(keeper) => Some(keeper.lock().unwrap_or_else(PoisonError::into_inner)),
+            Kept::Nothing | Kept::Known(_) => None,
+        }
+    }
+}
+
+/// Fields that come behind a body at hand.
+pub(super) fn known(body: &Bytes, trailers: &Headers) -> Capture {
+    Capture {
+        trailers: trailers.clone(),
+        ..Capture::whole(body.clone())
+    }
+}

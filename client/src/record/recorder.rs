@@ -1,0 +1,126 @@
+//! Who records: every exchange goes to the feed, and to the history if there is one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hookreel_shared::model::{ExchangeId, Headers, RequestHead};
+use tokio::time::sleep;
+
+use super::feed::{Feed, Notice};
+use super::keeper::Keeper;
+use super::passing::{self, Passing};
+use super::recording::Recording;
+use super::room::Room;
+use crate::store::Writer;
+
+/// Bytes of one body that are kept where nothing else is set.
+pub const BODY_LIMIT: u64 = 25 * 1024 * 1024;
+
+/// Memory for the bodies of all exchanges under way. What does not fit is not kept: size and hash
+/// are recorded all the same, and the exchange is counted as unrecorded.
+const ROOM: usize = 256 * 1024 * 1024;
+
+/// Unrecorded exchanges are told of at most this often.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// A history, and how much of a body goes into it.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// Writes the history.
+    pub writer: Arc<Writer>,
+    /// Bytes of one body that are kept.
+    pub body_limit: u64,
+}
+
+/// Records exchanges. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Recorder(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    feed: Feed,
+    history: Option<Keep>,
+    room: Arc<Room>,
+}
+
+impl Recorder {
+    /// Shows exchanges on `feed`, and keeps them in `history` if there is one.
+    #[must_use]
+    pub fn new(feed: Feed, history: Option<Keep>) -> Self {
+        Self(Arc::new(Inner {
+            feed,
+            history,
+            room: Arc::new(Room::new(ROOM)),
+        }))
+    }
+
+    /// Where exchanges are shown.
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.0.feed
+    }
+
+    /// Writes the history, if there is one.
+    #[must_use]
+    pub fn writer(&self) -> Option<&Arc<Writer>> {
+        self.0.history.as_ref().map(|keep| &keep.writer)
+    }
+
+    /// Exchanges that could not be recorded, or not whole for want of memory.
+    #[must_use]
+    pub fn unrecorded(&self) -> u64 {
+        self.writer().map_or(0, |writer| writer.unrecorded())
+    }
+
+    /// Begins to record the exchange of this request; `replay_of` is the one it repeats.
+    #[must_use]
+    pub fn begin(&self, head: &Arc<RequestHead>, replay_of: Option<ExchangeId>) -> Recording {
+        let (up, down) = match &self.0.history {
+            Some(keep) => (self.passing(keep.body_limit), self.passing(keep.body_limit)),
+            None => (Passing::default(), Passing::default()),
+        };
+        let wanted = self.0.history.is_some() || self.0.feed.is_watched();
+        Recording::begin(self, wanted.then_some(head), replay_of, up, down)
+    }
+
+    /// As [`Self::begin`], for a request whose body is at hand whole. This one is recorded in any
+    /// case, as somebody wants it back.
+    #[must_use]
+    pub fn begin_known(
+        &self,
+        head: &Arc<RequestHead>,
+        body: &Bytes,
+        trailers: &Headers,
+        replay_of: Option<ExchangeId>,
+    ) -> Recording {
+        let history = self.0.history.as_ref();
+        let limit = history.map_or(BODY_LIMIT, |keep| keep.body_limit);
+        let up = Passing::known(if body.len() as u64 <= limit {
+            passing::known(body, trailers)
+        } else {
+            let mut keeper = Keeper::new(limit, &self.0.room);
+            keeper.data(body);
+            keeper.trailers(trailers.clone());
+            keeper.take()
+        });
+        Recording::begin(self, Some(head), replay_of, up, self.passing(limit))
+    }
+
+    fn passing(&self, limit: u64) -> Passing {
+        Passing::kept_by(Keeper::new(limit, &self.0.room))
+    }
+
+    /// Tells on the feed whenever exchanges could not be recorded. Never ends by itself where
+    /// there is a history.
+    pub async fn tell_unrecorded(self) {
+        let Some(mut total) = self.writer().map(|writer| writer.unrecorded_changes()) else {
+            return;
+        };
+        while total.changed().await.is_ok() {
+            let total = *total.borrow_and_update();
+            self.feed().show(Notice::Unrecorded(total));
+            sleep(TELL_EVERY).await;
+        }
+    }
+}
