@@ -10,7 +10,7 @@
 //! | 3 | [`record`] | the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
 //! | 5 | [`tunnel`] | connect to the relay, keep connected, take requests in |
-//! | 6 | [`plain`] | views for pipes, scripts and plain terminals |
+//! | 6 | [`tui`], [`plain`] | views: on the whole screen; for pipes, scripts and plain terminals |
 //! | 7 | [`app`], [`cli`] | compose |
 //!
 //! The life of a webhook here: `tunnel::serve` accepts a stream, [`forward`] rewrites the head
@@ -26,4 +26,5 @@ pub mod forward;
 pub mod plain;
 pub mod record;
 pub mod store;
+pub mod tui;
 pub mod tunnel;
