@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(second.len(), 1);
         assert_eq!(second[0].1.symbol, "漢");
         let (seen, goes_on) = window(&line, 3, 3);
-        assert_eq!((seen[0].0, &*seen[0].1.symbol, goes_on), (1, "字", false));
+        assert_eq!((seen[0].0, &*seen[0].1.symbol, goes_on), (1, "字", true));
         assert_eq!(column_of(&line, "ab漢".len()), 4);
         assert_eq!(rows(&line, 0), 5, "no width is no reason to stop");
     }

@@ -110,9 +110,10 @@ impl Index {
 fn end_of(text: &[u8], start: usize) -> usize {
     let most = text.len().min(start + LONGEST);
     let piece = text.get(start..most).unwrap_or_default();
+    let found = memchr::memchr(b'\n', piece);
     #[cfg(test)]
-    super::tests::work::looked_at(piece.len());
-    if let Some(found) = memchr::memchr(b'\n', piece) {
+    super::tests::work::looked_at(found.unwrap_or(piece.len()));
+    if let Some(found) = found {
         return start + found + 1;
     }
     let within = |c: &&u8| **c & 0xc0 == 0x80;

@@ -86,12 +86,14 @@ impl Line {
 
     fn end(&mut self, role: Role) {
         let end = self.text.len();
+        let begin = self.pieces.last().map_or(0, |(end, _)| *end);
+        #[cfg(test)]
+        super::tests::work::laid_out(end - begin);
         match self.pieces.last_mut() {
+            _ if begin == end => {}
             Some((last, same)) if *same == role => *last = end,
             _ => self.pieces.push((end, role)),
         }
-        #[cfg(test)]
-        super::tests::work::laid_out(end);
     }
 
     /// Its text.

@@ -378,7 +378,8 @@ impl State {
                 at.checked_sub(1).unwrap_or(count.wrapping_sub(1))
             }
         };
-        if wanted >= count {
+        // A search that has just begun has used up what it may look at.
+        if wanted >= count && !here {
             self.search_on(SEARCH_ON);
             count = self.search.as_ref()?.count();
         }

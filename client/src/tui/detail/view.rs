@@ -78,8 +78,14 @@ pub(super) fn tabs(state: &State) -> Vec<(Tab, Range<u16>, String)> {
         _ => format!("{} {}", tab.index() + 1, tab.name()),
     };
     let short = |tab: Tab| {
-        let name = tab.name();
-        format!("{} {}", tab.index() + 1, name.get(..4).unwrap_or(name))
+        let name = match tab {
+            Tab::Request => "Req",
+            Tab::Response => "Resp",
+            Tab::Timing => "Time",
+            Tab::Attempts => "Try",
+            Tab::Diff | Tab::Raw => tab.name(),
+        };
+        format!("{} {name}", tab.index() + 1)
     };
     let number = |tab: Tab| match tab == state.tab {
         true => full(tab),

@@ -34,10 +34,8 @@ fn a_frame_costs_what_is_seen_whatever_the_body() {
         for tab in [Tab::Request, Tab::Raw] {
             for wrap in [false, true] {
                 press(&mut state, [Msg::Tab(tab.index() + 1)]);
-                press(
-                    &mut state,
-                    (state.is_wrapped() != wrap).then_some(Msg::Wrap),
-                );
+                let other = state.is_wrapped() != wrap;
+                press(&mut state, other.then_some(Msg::Wrap));
                 for message in [Msg::Top, Msg::PageDown, Msg::Bottom] {
                     press(&mut state, [message.clone()]);
                     let (laid, looked, _) = work::of(|| terminal(&state));
