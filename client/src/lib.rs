@@ -10,8 +10,7 @@
 //! | 3 | [`record`] | the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
 //! | 5 | [`tunnel`], [`replay`] | connect to the relay, keep connected, take requests in; send requests again |
-//! | 6 | [`tui`] | the view for terminals |
-//! | 6 | [`plain`] | views for pipes, scripts and plain terminals |
+//! | 6 | [`tui`], [`plain`] | views: on the whole screen; for pipes, scripts and plain terminals |
 //! | 7 | [`app`], [`cli`] | compose |
 //!
 //! The life of a webhook here: `tunnel::serve` accepts a stream, [`forward`] rewrites the head

@@ -96,8 +96,6 @@ pub enum Ask {
     },
     /// One exchange with all that belongs to it.
     Whole(ExchangeId),
-    /// An exchange to diff with.
-    Other(ExchangeId),
     /// The exchange to diff with: the latest that is marked, but for this one.
     OtherMarked(ExchangeId),
     /// What is new.

@@ -59,12 +59,6 @@ impl Form {
         }
     }
 
-    /// The form of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.name() == name)
-    }
-
     fn extension(self) -> &'static str {
         match self {
             Self::Curl | Self::Httpie => ".sh",
@@ -215,7 +209,6 @@ mod tests {
             assert!(written.exists(), "{form:?}");
             let again = write(&exchanges, form, "http://localhost:3000", Some(&path));
             assert!(again.unwrap_err().contains(form.name()), "{form:?}");
-            assert_eq!(Form::named(form.name()), Some(form));
         }
         assert!(write(&[], Form::Json, "http://localhost", None).is_err());
     }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use hookreel_shared::filter::{self, Filter};
-use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
+use hookreel_shared::filter::{Filter, Term};
+use hookreel_shared::model::{ExchangeId, Timestamp};
 
 use super::effect::{Ask, Span};
 use super::export;
 use super::msg::{Found, Msg};
-use super::select::{Query, RowSubject};
+use super::select::Query;
 use super::state::list::PAGE;
-use crate::store::{Cursor, Place, Reader, Row, Seen, StoreError, Term};
+use crate::store::{Cursor, Place, Reader, Row, Seen, StoreError};
 
 /// Questions that wait. The screen asks one at a time of most kinds; of the rest (an exchange for
 /// each row the cursor passes) only the last counts, and what does not fit is asked again.
@@ -114,11 +114,10 @@ impl Desk {
                 }
             }
             Ask::Whole(id) => self.whole(id)?,
-            Ask::Other(id) => Found::Other(self.reader.get(id)?.map(Arc::new)),
             Ask::OtherMarked(id) => {
                 let marked = self
                     .reader
-                    .page(&[Term::Marked(true)], Cursor::Newest, 1, |row| {
+                    .page(&[Term::Marked], Cursor::Newest, 1, |row| {
                         row.summary.id != id
                     })?;
                 let other = marked
@@ -159,15 +158,6 @@ impl Desk {
         }))
     }
 
-    fn get(&self, id: ExchangeId) -> Option<Exchange> {
-        // One that is damaged or gone is not what is looked for.
-        self.reader.get(id).ok().flatten()
-    }
-
-    fn lets_through(&self, filter: Option<&Filter>, row: &Row, now: Timestamp) -> bool {
-        filter.is_none_or(|filter| filter.matches(&RowSubject::new(row, |id| self.get(id)), now))
-    }
-
     /// Rows in the order of the list, and at which ends there is nothing more.
     fn rows(
         &self,
@@ -175,10 +165,11 @@ impl Desk {
         filter: Option<&Filter>,
     ) -> Result<(Vec<Row>, (bool, bool)), StoreError> {
         let now = (self.clock)();
-        let terms = terms(filter, now);
         let page = |cursor, limit: usize| -> Result<(Vec<Row>, bool), StoreError> {
-            let keep = |row: &Row| self.lets_through(filter, row, now);
-            let mut rows = self.reader.page(&terms, cursor, limit, keep)?;
+            let mut rows = match filter {
+                Some(filter) => self.reader.matching(filter, now, cursor, limit)?,
+                None => self.reader.page(&[], cursor, limit, |_| true)?,
+            };
             rows.reverse();
             let end = rows.len() < limit;
             Ok((rows, end))
@@ -238,14 +229,13 @@ impl Desk {
         let now = (self.clock)();
         let changes = self.reader.changes(self.seen)?;
         self.seen = changes.seen;
-        let rows = changes.rows.into_iter().map(|row| {
-            let through = self.lets_through(filter, &row, now);
-            (row, through)
-        });
-        Ok(Found::News {
-            rows: rows.collect(),
-            touched: changes.touched,
-        })
+        let mut rows = Vec::with_capacity(changes.rows.len());
+        for row in changes.rows {
+            let through =
+                filter.map_or(Ok(true), |filter| self.reader.is_match(filter, now, &row))?;
+            rows.push((row, through));
+        }
+        Ok(Found::News(rows))
     }
 
     fn search(
@@ -256,10 +246,13 @@ impl Desk {
         older: bool,
     ) -> Result<Option<ExchangeId>, StoreError> {
         let now = (self.clock)();
-        let mut terms = terms(filter, now);
+        let mut terms = filter.map_or_else(Vec::new, |filter| filter.prefilter(now));
         if let Query::Filter(query) = query {
-            terms.extend(self::terms(Some(query), now));
+            terms.extend(query.prefilter(now));
         }
+        // What cannot be read is not what is looked for.
+        let lets_through =
+            |filter: &Filter, row: &Row| self.reader.is_match(filter, now, row).unwrap_or(false);
         let mut finder = query.finder();
         let cursor = if older {
             Cursor::OlderThan(from)
@@ -267,7 +260,8 @@ impl Desk {
             Cursor::NewerThan(from)
         };
         let found = self.reader.page(&terms, cursor, 1, |row| {
-            finder.finds(row, now, |id| self.get(id)) && self.lets_through(filter, row, now)
+            finder.finds(row, |query| lets_through(query, row))
+                && filter.is_none_or(|filter| lets_through(filter, row))
         })?;
         Ok(found.first().map(|row| row.summary.id))
     }
@@ -275,29 +269,7 @@ impl Desk {
     fn marked(&self) -> Result<Vec<ExchangeId>, StoreError> {
         let rows = self
             .reader
-            .page(&[Term::Marked(true)], Cursor::Newest, usize::MAX, |_| true)?;
+            .page(&[Term::Marked], Cursor::Newest, usize::MAX, |_| true)?;
         Ok(rows.iter().rev().map(|row| row.summary.id).collect())
     }
-}
-
-/// What the database can decide of a filter; the rest decides the filter itself.
-fn terms(filter: Option<&Filter>, now: Timestamp) -> Vec<Term> {
-    let terms = filter.map_or_else(Vec::new, |filter| filter.prefilter(now));
-    terms.into_iter().filter_map(term).collect()
-}
-
-fn term(term: filter::Term) -> Option<Term> {
-    Some(match term {
-        filter::Term::Since(at) => Term::From(at),
-        filter::Term::Label(label) => Term::Label(label),
-        filter::Term::Failed => Term::Failed(true),
-        filter::Term::Marked => Term::Marked(true),
-        filter::Term::Duplicate => Term::Duplicate(true),
-        filter::Term::Name(name) => Term::Name(name.parse().ok()?),
-        filter::Term::Status(bounds) => {
-            let status = |bound: u64| u16::try_from(bound).unwrap_or(u16::MAX);
-            Term::Status(status(bounds.min)..=status(bounds.max))
-        }
-        _ => return None,
-    })
 }

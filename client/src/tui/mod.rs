@@ -20,7 +20,6 @@ mod tail;
 mod term;
 #[cfg(test)]
 mod testing;
-mod text_form;
 pub mod theme;
 mod update;
 mod view;

@@ -83,12 +83,7 @@ pub enum Found {
     /// The exchange to diff with.
     Other(Option<Arc<Exchange>>),
     /// Rows that are new or different, and whether the filter lets them through.
-    News {
-        /// The rows.
-        rows: Vec<(Row, bool)>,
-        /// Something else has changed: marks, or what was deleted.
-        touched: bool,
-    },
+    News(Vec<(Row, bool)>),
     /// How much there is.
     Counts(Counts),
     /// What a search found; none for nothing.

@@ -1,138 +1,11 @@
 //! Which rows are meant: by a filter, or by what a search has in it.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::time::Duration;
-
-use hookreel_shared::filter::{Filter, MessageSide, Subject};
-use hookreel_shared::model::{Exchange, ExchangeId, Failure, Headers, Label, Timestamp};
+use hookreel_shared::filter::Filter;
+use hookreel_shared::model::{Label, Timestamp};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::store::Row;
-
-/// A row as a filter asks it. The whole exchange is got only by filters that look into it.
-pub struct RowSubject<'a, F> {
-    row: &'a Row,
-    whole: OnceCell<Option<Exchange>>,
-    get: F,
-}
-
-impl<'a, F: Fn(ExchangeId) -> Option<Exchange>> RowSubject<'a, F> {
-    /// That row; `get` reads the whole exchange, where there is more to read.
-    pub fn new(row: &'a Row, get: F) -> Self {
-        Self {
-            row,
-            whole: OnceCell::new(),
-            get,
-        }
-    }
-
-    fn whole(&self) -> Option<&Exchange> {
-        self.whole
-            .get_or_init(|| (self.get)(self.row.summary.id))
-            .as_ref()
-    }
-}
-
-impl<F: Fn(ExchangeId) -> Option<Exchange>> Subject for RowSubject<'_, F> {
-    fn id(&self) -> ExchangeId {
-        self.row.summary.id
-    }
-
-    fn at(&self) -> Timestamp {
-        self.row.summary.at
-    }
-
-    fn name(&self) -> &str {
-        self.row.summary.name.as_str()
-    }
-
-    fn label(&self) -> Label {
-        self.row.summary.label
-    }
-
-    fn replay_of(&self) -> Option<ExchangeId> {
-        self.row.summary.replay_of
-    }
-
-    fn method(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.row.summary.method)
-    }
-
-    fn target(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.row.summary.target)
-    }
-
-    fn host(&self) -> Option<Cow<'_, str>> {
-        let host = self.whole()?.request.headers.get("host")?;
-        Some(String::from_utf8_lossy(host))
-    }
-
-    fn status(&self) -> Option<u16> {
-        self.row.summary.status
-    }
-
-    fn provider(&self) -> Option<&str> {
-        self.row.summary.provider.as_deref()
-    }
-
-    fn event(&self) -> Option<&str> {
-        self.row.summary.event.as_deref()
-    }
-
-    fn verdict(&self) -> Option<&str> {
-        self.row.verdict.as_deref()
-    }
-
-    fn failure(&self) -> Option<Failure> {
-        self.row.summary.failure
-    }
-
-    fn took(&self) -> Option<Duration> {
-        self.row.summary.took
-    }
-
-    fn size(&self, side: MessageSide) -> Option<u64> {
-        let summary = &self.row.summary;
-        match side {
-            MessageSide::Request => summary.request_bytes.filter(|_| summary.closed),
-            MessageSide::Response => summary.closed.then_some(summary.response_bytes),
-        }
-    }
-
-    fn marked(&self) -> bool {
-        self.row.marked
-    }
-
-    fn duplicate(&self) -> bool {
-        self.row.duplicate
-    }
-
-    fn truncated(&self) -> bool {
-        let cut = |whole: &Exchange| {
-            whole.request_body.is_truncated() || whole.response_body.is_truncated()
-        };
-        self.whole().is_some_and(cut)
-    }
-
-    fn headers(&self, side: MessageSide) -> Option<&Headers> {
-        let whole = self.whole()?;
-        match side {
-            MessageSide::Request => Some(&whole.request.headers),
-            MessageSide::Response => whole.response.as_ref().map(|head| &head.headers),
-        }
-    }
-
-    fn body(&self, side: MessageSide) -> Option<Cow<'_, str>> {
-        let whole = self.whole()?;
-        let body = match side {
-            MessageSide::Request => &whole.request_body,
-            MessageSide::Response => &whole.response_body,
-        };
-        (!body.kept.is_empty()).then(|| String::from_utf8_lossy(&body.kept))
-    }
-}
 
 /// What `/` looks for in the list.
 #[derive(Debug, Clone)]
@@ -191,15 +64,10 @@ pub struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Whether the row is one that is looked for.
-    pub fn finds(
-        &mut self,
-        row: &Row,
-        now: Timestamp,
-        get: impl Fn(ExchangeId) -> Option<Exchange>,
-    ) -> bool {
+    /// Whether the row is one that is looked for. `ask` asks a filter.
+    pub fn finds(&mut self, row: &Row, ask: impl FnOnce(&Filter) -> bool) -> bool {
         match (self.query, &self.pattern) {
-            (Query::Filter(filter), _) => filter.matches(&RowSubject::new(row, get), now),
+            (Query::Filter(filter), _) => ask(filter),
             (Query::Fuzzy(_), Some(pattern)) => {
                 let text = shown(row);
                 let text = Utf32Str::new(&text, &mut self.letters);
@@ -224,6 +92,11 @@ impl Finder<'_> {
         }
         places
     }
+}
+
+/// Whether a filter lets a row through of which there is no more than the row.
+pub fn glance(filter: &Filter, row: &Row, now: Timestamp) -> bool {
+    filter.glance(row, now).unwrap_or(false)
 }
 
 /// What a row shows, as one text.
@@ -255,7 +128,7 @@ mod tests {
     fn found(text: &str, row: &Row) -> bool {
         Query::read(text)
             .finder()
-            .finds(row, Timestamp::from_micros(0), |_| None)
+            .finds(row, |filter| glance(filter, row, Timestamp::from_micros(0)))
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl State {
         } else {
             let width = (body.width * 9 / 20).clamp(34, 90);
             let columns = [Constraint::Length(width), Constraint::Min(0)];
-            let [list, detail] = Layout::horizontal(columns).areas(body);
+            let [list, detail] = Layout::horizontal(columns).spacing(1).areas(body);
             (Some(list), Some(detail))
         };
         Places {
@@ -50,19 +50,11 @@ impl State {
         }
     }
 
-    /// Lines for the rows of the list: without its frame.
+    /// Lines for the rows of the list: without its title, and the line below.
     #[must_use]
     pub fn list_height(&self) -> usize {
         self.places()
             .list
             .map_or(1, |list| usize::from(list.height.saturating_sub(2)))
-    }
-
-    /// Lines inside of the exchange's frame.
-    #[must_use]
-    pub fn detail_height(&self) -> usize {
-        self.places()
-            .detail
-            .map_or(1, |detail| usize::from(detail.height.saturating_sub(3)))
     }
 }

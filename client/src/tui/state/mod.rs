@@ -136,6 +136,8 @@ pub struct Shown {
     pub id: Option<ExchangeId>,
     /// It, once it was read; none while it is under way, or if nothing was kept.
     pub exchange: Option<Arc<Exchange>>,
+    /// Whether it has ended a while ago, and the history still does not have it.
+    pub missing: bool,
 }
 
 /// Which pane has the keys.
@@ -177,7 +179,6 @@ impl State {
         Self {
             keys,
             theme,
-            zone,
             size: (80, 24),
             stored,
             tunnel: Tunnel::default(),
@@ -188,7 +189,8 @@ impl State {
             search: None,
             body_search: String::new(),
             shown: Shown::default(),
-            detail: detail::State::default(),
+            detail: detail::State::new(zone.clone()),
+            zone,
             focus: Focus::List,
             zoomed: false,
             pressed: Vec::new(),

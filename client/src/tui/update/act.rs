@@ -8,7 +8,7 @@ use super::super::End;
 use super::super::action::Action;
 use super::super::detail::Msg as Detail;
 use super::super::effect::{Ask, Effect, Purpose, Span};
-use super::super::select::Query;
+use super::super::select::{Query, glance};
 use super::super::state::popup::{Export, Popup};
 use super::super::state::prompt::{Kind, Prompt};
 use super::super::state::{Focus, State};
@@ -39,7 +39,7 @@ pub fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
         A::ReplayWith => marked(state, Purpose::Replay, now),
         A::Export => marked(state, Purpose::Export, now),
         A::Replay => request::replay(state, None, now),
-        A::Edit => request::edit(state, now),
+        A::Edit => request::form(state, now),
         A::Diff => diff(state, now),
         A::CopyUrl | A::CopyCurl | A::CopyBody | A::CopyHeaders | A::CopyJson | A::CopyValue => {
             copy::copy(state, action, now)
@@ -208,7 +208,7 @@ fn search_here(
     now: Timestamp,
 ) -> Option<ExchangeId> {
     let mut finder = query.finder();
-    let mut hit = |row: &&crate::store::Row| finder.finds(row, now, |_| None);
+    let mut hit = |row: &&crate::store::Row| finder.finds(row, |filter| glance(filter, row, now));
     let row = if older {
         state
             .list

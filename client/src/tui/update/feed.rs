@@ -6,7 +6,7 @@ use hookreel_shared::model::{ExchangeId, Summary, Timestamp};
 use hookreel_shared::pretty::safe;
 
 use super::super::effect::Effect;
-use super::super::select::RowSubject;
+use super::super::select::glance;
 use super::super::state::{Granted, State};
 use super::{found, tell};
 use crate::record::{self, Notice, Seen};
@@ -66,9 +66,7 @@ fn notified(state: &mut State, notice: Notice, now: Timestamp) -> Vec<Effect> {
 fn exchange(state: &mut State, summary: &Arc<Summary>, now: Timestamp) {
     let through = state.filter.as_ref().is_none_or(|applied| {
         let row = Row::from(Summary::clone(summary));
-        applied
-            .filter
-            .matches(&RowSubject::new(&row, |_| None), now)
+        glance(&applied.filter, &row, now)
     });
     if through {
         state.list.see(summary);

@@ -89,7 +89,7 @@ pub fn found(state: &mut State, found: Found, now: Timestamp) -> Vec<Effect> {
             }
         }
         Found::Other(other) => return compare(state, other, now),
-        Found::News { rows, .. } => return news(state, rows, now),
+        Found::News(rows) => return news(state, rows, now),
         Found::Counts(counts) => {
             state.counts.all = counts.all;
             state.counts.failed = counts.failed;
@@ -136,11 +136,10 @@ fn wait_for_it(state: &mut State, now: Timestamp) {
         .and_then(|took| i64::try_from(took.as_micros()).ok());
     let ended = ended.map_or(0, |took| summary.at.as_micros() + took);
     let fresh = now.as_micros() - ended < GIVEN_UP;
-    if summary.closed
-        && fresh
-        && state.shown.id == Some(summary.id)
-        && state.shown.exchange.is_none()
-    {
+    let awaited =
+        summary.closed && state.shown.id == Some(summary.id) && state.shown.exchange.is_none();
+    state.shown.missing = awaited && !fresh;
+    if awaited && fresh {
         look_soon(state, now);
     }
 }

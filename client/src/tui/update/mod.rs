@@ -79,6 +79,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 /// What follows from wherever the state is now: the exchange to show, and the rows to have.
 fn settle(state: &mut State, effects: &mut Vec<Effect>) {
     state.list.set_height(state.list_height());
+    if let Some(place) = state.places().detail {
+        state.detail.set_viewport(place.width, place.height);
+    }
     let current = state.list.current().map(|row| row.summary.id);
     if state.shown.id != current {
         state.shown.id = current;
@@ -200,8 +203,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 /// Hands a message to the detail pane, and does what it asks.
 fn to_detail(state: &mut State, msg: detail::Msg, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let height = state.detail_height();
-    for ask in detail::update(&mut state.detail, msg, height) {
+    for ask in detail::update(&mut state.detail, msg) {
         match ask {
             detail::Ask::Open(id) => effects.extend(act::open(state, id)),
             detail::Ask::Tell(text) => tell(state, true, text, now),

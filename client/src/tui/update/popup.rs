@@ -8,7 +8,6 @@ use super::super::effect::Effect;
 use super::super::export::Form;
 use super::super::state::State;
 use super::super::state::popup::Popup;
-use super::super::text_form;
 use super::{act, request, tell};
 use crate::command::Command;
 
@@ -163,7 +162,7 @@ fn edit(state: &mut State, key: KeyEvent, control: bool, now: Timestamp) -> Vec<
         },
         KeyCode::Char('e') if control => match form.exchange() {
             Ok(changed) => {
-                let text = text_form::to_text(&changed);
+                let text = crate::replay::edit::to_text(&changed);
                 return vec![Effect::Edit {
                     of: form.of.clone(),
                     text,

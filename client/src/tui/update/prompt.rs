@@ -8,7 +8,7 @@ use hookreel_shared::model::Timestamp;
 
 use super::super::detail::Msg as Detail;
 use super::super::effect::{Effect, Span};
-use super::super::select::Query;
+use super::super::select::{Query, glance};
 use super::super::state::list::List;
 use super::super::state::prompt::{Kind, Prompt};
 use super::super::state::{Applied, Focus, State};
@@ -169,10 +169,7 @@ pub fn filter(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
     }
     // Without a history the rows at hand are all there are: those that go are gone.
     if let Some(filter) = state.filter() {
-        let through = |row: &crate::store::Row| {
-            filter.matches(&super::super::select::RowSubject::new(row, |_| None), now)
-        };
-        state.list.remove(|row| !through(row));
+        state.list.remove(|row| !glance(&filter, row, now));
     }
     Vec::new()
 }
@@ -188,7 +185,7 @@ pub fn search(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
     let here = state
         .list
         .current()
-        .is_some_and(|row| query.finder().finds(row, now, |_| None));
+        .is_some_and(|row| query.finder().finds(row, |filter| glance(filter, row, now)));
     state.search = Some((text.to_owned(), query));
     if here {
         return Vec::new();

@@ -8,9 +8,9 @@ use super::super::effect::Effect;
 use super::super::state::State;
 use super::super::state::form::{EditForm, ReplayForm};
 use super::super::state::popup::Popup;
-use super::super::text_form;
 use super::tell;
 use crate::command::{Command, Edited, Replay};
+use crate::replay::edit;
 
 fn refuse(state: &mut State, why: &str, now: Timestamp) -> Vec<Effect> {
     tell(state, false, why, now);
@@ -58,7 +58,7 @@ pub fn options(state: &mut State, ids: Vec<ExchangeId>, now: Timestamp) -> Vec<E
 }
 
 /// Opens the form to change the current one.
-pub fn edit(state: &mut State, now: Timestamp) -> Vec<Effect> {
+pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if let Some(why) = nothing_kept(state) {
         return refuse(state, why, now);
     }
@@ -92,7 +92,7 @@ pub fn edited(
     text: Result<Vec<u8>, String>,
     now: Timestamp,
 ) -> Vec<Effect> {
-    let read = text.and_then(|text| text_form::from_text(&text).map_err(|error| error.to_string()));
+    let read = text.and_then(|text| edit::from_text(&text).map_err(|error| error.to_string()));
     match read {
         Ok(request) => send(state, of.id(), request, now),
         // The form is still open, with what was there before.

@@ -2,50 +2,26 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::style::Modifier;
+use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::row::{self, Columns};
-use super::{has_keys, header, pane, put, shown};
+use super::{has_keys, header, put, put_cut, shown};
+use crate::tui::action::Action;
 use crate::tui::state::{Focus, State};
 
-/// Draws the list with its title.
+/// Draws the list with its title above and where it stands below.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let theme = &state.theme;
     let focused = has_keys(state, Focus::List);
-    let mut title = vec![Span::styled(
-        if focused {
-            " ▸Exchanges "
-        } else {
-            " Exchanges "
-        },
-        theme.title,
-    )];
-    if let Some(filter) = &state.filter {
-        title.push(Span::styled(
-            format!("f: {} ", shown(filter.text.as_bytes())),
-            theme.key,
-        ));
-    }
-    if let Some((text, _)) = &state.search {
-        title.push(Span::styled(
-            format!("/{} ", shown(text.as_bytes())),
-            theme.key,
-        ));
-    }
-    let mut block = pane(theme, focused).title(Line::from(title));
-    let unseen = state.list.unseen();
-    if unseen > 0 {
-        let keys = state.keys.shown(crate::tui::action::Action::Bottom);
-        let key = keys.first().map_or("", String::as_str);
-        let text = format!(" ↓ {} new below · {key} ", header::grouped(unseen));
-        block = block.title_bottom(Line::styled(text, theme.warn).right_aligned());
-    } else if state.list.is_following() && !state.list.is_empty() {
-        block =
-            block.title_bottom(Line::styled(" following the newest ", theme.dim).right_aligned());
-    }
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    title(state, focused, frame, area);
+    below(state, frame, area);
+    let inner = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(2),
+        ..area
+    };
     if state.list.is_empty() {
         empty(state, frame, inner);
         return;
@@ -61,18 +37,72 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let buffer = frame.buffer_mut();
         row::draw(state, finder.as_mut(), row, columns, (&mut *buffer, place));
         if selected {
-            buffer.set_style(place, theme.selected);
-            if !focused {
-                put(
-                    buffer,
-                    (inner.x.saturating_sub(1), line),
-                    "▸",
-                    1,
-                    theme.border,
-                );
-            }
+            let style = if focused {
+                theme.selected
+            } else {
+                theme.selected.add_modifier(Modifier::DIM)
+            };
+            buffer.set_style(place, style);
         }
     }
+}
+
+fn title(state: &State, focused: bool, frame: &mut Frame<'_>, area: Rect) {
+    let (theme, buffer) = (&state.theme, frame.buffer_mut());
+    let style = if focused {
+        theme.border_focused.patch(theme.title)
+    } else {
+        theme.dim
+    };
+    let mut x = area.x;
+    let end = area.right();
+    x += put(
+        buffer,
+        (x, area.y),
+        if focused {
+            "▸Exchanges"
+        } else {
+            " Exchanges"
+        },
+        area.width,
+        style,
+    ) + 2;
+    if let Some(filter) = &state.filter {
+        let text = format!("filter {}", shown(filter.text.as_bytes()));
+        x += put_cut(buffer, (x, area.y), &text, end.saturating_sub(x), theme.key) + 2;
+    }
+    if let Some((text, _)) = &state.search {
+        let text = format!("/{}", shown(text.as_bytes()));
+        put_cut(buffer, (x, area.y), &text, end.saturating_sub(x), theme.key);
+    }
+}
+
+/// The line below the rows: whether the newest is followed, and how many came since.
+fn below(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let theme = &state.theme;
+    if area.height < 2 || state.list.is_empty() {
+        return;
+    }
+    let unseen = state.list.unseen();
+    let (text, style) = if unseen > 0 {
+        let keys = state.keys.shown(Action::Bottom);
+        let key = keys.first().map_or("", String::as_str);
+        (
+            format!("↓ {} new below · {key}", header::grouped(unseen)),
+            theme.warn,
+        )
+    } else if state.list.is_following() {
+        ("following the newest".to_owned(), theme.dim)
+    } else {
+        return;
+    };
+    put_cut(
+        frame.buffer_mut(),
+        (area.x + 1, area.bottom() - 1),
+        &text,
+        area.width.saturating_sub(1),
+        style,
+    );
 }
 
 /// Nothing is there: why, and what to do.

@@ -15,10 +15,8 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::widgets::{Block, Borders};
 
 use super::state::{Focus, State};
-use super::theme::Theme;
 
 /// The least that anything can be shown on.
 const LEAST: (u16, u16) = (20, 5);
@@ -38,6 +36,16 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     }
     if let Some(area) = places.detail {
         one::draw(state, frame, area);
+        if places.list.is_some() {
+            let line = Rect {
+                x: area.x - 1,
+                width: 1,
+                ..area
+            };
+            for y in line.y..line.bottom() {
+                put(frame.buffer_mut(), (line.x, y), "│", 1, state.theme.border);
+            }
+        }
     }
     footer::draw(state, frame, places.footer);
     if let Some(popup) = &state.popup {
@@ -54,16 +62,6 @@ fn disarm(buffer: &mut Buffer) {
             cell.set_symbol("\u{fffd}");
         }
     }
-}
-
-/// The frame of a pane; whether it has the keys shows in its colour and its title.
-fn pane(theme: &Theme, focused: bool) -> Block<'static> {
-    let style = if focused {
-        theme.border_focused
-    } else {
-        theme.border
-    };
-    Block::new().borders(Borders::ALL).border_style(style)
 }
 
 fn has_keys(state: &State, focus: Focus) -> bool {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::{has_keys, pane, row, shown};
+use super::{has_keys, put, row, shown};
 use crate::tui::detail;
 use crate::tui::state::{Focus, State};
 
@@ -17,14 +17,25 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let theme = &state.theme;
-    let title = if focused {
-        " ▸Exchange "
+    let title = if focused { "▸Exchange" } else { " Exchange" };
+    let style = if focused {
+        theme.border_focused.patch(theme.title)
     } else {
-        " Exchange "
+        theme.dim
     };
-    let block = pane(theme, focused).title(Line::styled(title, theme.title));
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    put(
+        frame.buffer_mut(),
+        (area.x, area.y),
+        title,
+        area.width,
+        style,
+    );
+    let inner = Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(1),
+        height: area.height.saturating_sub(2),
+    };
     let Some(one) = state.list.current() else {
         return;
     };
@@ -48,13 +59,14 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         lines.push(Line::styled(format!("✗ {failure}"), theme.bad));
         lines.push(Line::default());
     }
-    lines.push(Line::styled(
-        match (summary.closed, state.stored) {
-            (false, _) => "Under way: headers and bodies are shown once it has ended.",
-            (true, false) => "Without a history, nothing more was kept of it.",
-            (true, true) => "Being read from the history …",
-        },
-        theme.dim,
-    ));
+    let why = match (summary.closed, state.stored) {
+        (false, _) => "Under way: headers and bodies are shown once it has ended.",
+        (true, false) => "Without a history, nothing more was kept of it.",
+        (true, true) if state.shown.missing => {
+            "It is not in the history: it could not be recorded."
+        }
+        (true, true) => "Being read from the history …",
+    };
+    lines.push(Line::styled(why, theme.dim));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inner);
 }
