@@ -8,5 +8,6 @@ mod long;
 mod many;
 mod readme;
 mod reconnect;
+mod replay;
 mod streaming;
 mod streams;
