@@ -3,6 +3,7 @@
 mod commands;
 #[cfg(feature = "embedded-relay")]
 mod embedded;
+pub mod history;
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -8,5 +8,7 @@ mod long;
 mod many;
 mod readme;
 mod reconnect;
+mod recording;
+mod replay;
 mod streaming;
 mod streams;

@@ -2,20 +2,22 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use hookreel::app::{self, Config, Relay, Wish};
 use hookreel::error::Failed;
 use hookreel::forward::{Address, HostHeader, OriginOptions, Rewrite};
-use hookreel::record::{Feed, Notice, Recorder, Seen, State, Watcher};
+use hookreel::record::{BODY_LIMIT, Feed, Keep, Notice, Recorder, Seen, State, Watcher};
+use hookreel::store::{Cursor, Options, Place, Reader, Retention, Writer};
 use hookreel::tunnel::RelayAddress;
-use hookreel_shared::model::Principal;
-use hookreel_shared::net::Trust;
+use hookreel_shared::model::{Exchange, Principal};
+use hookreel_shared::net::{Trust, wall_clock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::until::{within, within_time};
+use crate::until::{until, within, within_time};
 use crate::watch;
 use crate::world::identity;
 
@@ -32,6 +34,7 @@ pub struct Plan {
     who: String,
     wishes: Vec<Wish>,
     drain: Duration,
+    history: Option<Keep>,
 }
 
 impl Plan {
@@ -43,7 +46,32 @@ impl Plan {
             who: format!("client-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
             wishes: vec![wish(None, &origin.to_string())],
             drain: Duration::from_secs(10),
+            history: None,
         }
+    }
+
+    /// Records into the history of this world.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        self.recorded_up_to(BODY_LIMIT)
+    }
+
+    /// Records into the history of this world, so many bytes of each body.
+    ///
+    /// # Panics
+    /// If the history cannot be opened.
+    #[must_use]
+    pub fn recorded_up_to(mut self, body_limit: u64) -> Self {
+        let options = Options {
+            retention: Retention::default(),
+            clock: wall_clock,
+        };
+        let writer = Writer::open(&place(&self.dir), options).expect("a history");
+        self.history = Some(Keep {
+            writer: Arc::new(writer),
+            body_limit,
+        });
+        self
     }
 
     /// Asks for this name.
@@ -170,17 +198,25 @@ impl Plan {
         };
         let watcher = feed.watch();
         tokio::spawn(log(feed.watch()));
-        let app = app::build(config, &Recorder::new(feed, None))?;
+        let recorder = Recorder::new(feed, self.history);
+        let app = app::build(config, &recorder)?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(app.run(stop.clone()));
         Ok(Client {
             names: Vec::new(),
             urls: Vec::new(),
+            recorder,
+            dir: self.dir,
             watcher,
             stop,
             running,
         })
     }
+}
+
+/// The history of a world.
+pub(crate) fn place(dir: &Path) -> Place {
+    Place::new(dir.join("history"))
 }
 
 fn wish(name: Option<&str>, origin: &str) -> Wish {
@@ -214,6 +250,9 @@ pub struct Client {
     pub names: Vec<String>,
     /// All public addresses of the last name granted.
     pub urls: Vec<String>,
+    /// Records what passes.
+    pub recorder: Recorder,
+    dir: PathBuf,
     watcher: Watcher,
     stop: CancellationToken,
     running: JoinHandle<Result<(), Failed>>,
@@ -248,6 +287,33 @@ impl Client {
             }
         };
         within(what, picked).await
+    }
+
+    /// The history with all that was handed over so far.
+    ///
+    /// # Panics
+    /// If nothing is recorded.
+    #[must_use]
+    pub fn history(&self) -> Reader {
+        self.recorder.writer().expect("it records").flush();
+        Reader::open(&place(&self.dir)).expect("a history")
+    }
+
+    /// The latest exchange of the history, once it holds so many that have ended.
+    ///
+    /// # Panics
+    /// If they do not come.
+    pub async fn recorded(&self, count: usize) -> Exchange {
+        let reader = self.history();
+        let ended = || {
+            let page = reader.page(&[], Cursor::Newest, 10_000, |row| row.summary.closed);
+            page.expect("a page")
+        };
+        until("the exchanges are recorded", || ended().len() >= count).await;
+        let rows = ended();
+        assert_eq!(rows.len(), count, "each is there once");
+        let whole = reader.get(rows[0].summary.id).expect("it can be read");
+        whole.expect("it is there")
     }
 
     /// Waits for the next name granted.

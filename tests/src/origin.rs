@@ -59,6 +59,14 @@ impl Origin {
         Wire::new(accepted.expect("a connection").0)
     }
 
+    /// The next connection, however long it takes.
+    ///
+    /// # Panics
+    /// If the listener is gone.
+    pub async fn connection_at_leisure(&self) -> Wire {
+        Wire::new(self.listener.accept().await.expect("a connection").0)
+    }
+
     /// The next connection and the first request on it.
     ///
     /// # Panics

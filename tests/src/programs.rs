@@ -125,6 +125,14 @@ impl Program {
         self.memory.clone()
     }
 
+    /// Ends it at once, with nothing to be done about it.
+    ///
+    /// # Panics
+    /// If it cannot be ended.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it is killed");
+    }
+
     /// Asks it to stop, and waits for its end, which must be a good one.
     ///
     /// # Panics

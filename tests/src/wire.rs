@@ -163,14 +163,36 @@ impl Wire {
     }
 
     /// The next request with its body, or none if the peer closes instead. Waits for long.
-    pub(crate) async fn next_request(&mut self) -> Option<Message> {
+    pub async fn next_request(&mut self) -> Option<Message> {
+        match self.comes().await {
+            true => Some(self.request().await),
+            false => None,
+        }
+    }
+
+    /// The next head of an answer, or none if the peer closes instead. Waits for long.
+    pub async fn next_head(&mut self) -> Option<Message> {
+        match self.comes().await {
+            true => Some(self.head().await),
+            false => None,
+        }
+    }
+
+    /// The next answer with its body, or none if the peer closes instead. Waits for long.
+    pub async fn next_answer(&mut self) -> Option<Message> {
+        let head = self.next_head().await?;
+        Some(self.body_of(head).await)
+    }
+
+    /// Waits until there is something to read; false if the peer closes instead.
+    async fn comes(&mut self) -> bool {
         while self.buffer.is_empty() {
             match self.stream.read_buf(&mut self.buffer).await {
                 Ok(read) if read > 0 => {}
-                _ => return None,
+                _ => return false,
             }
         }
-        Some(self.request().await)
+        true
     }
 
     /// The next answer with its body, if that has an end of its own. For a close-delimited one

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use super::Global;
 use crate::config::DEFAULT_FILE;
 use crate::error::{Exit, Failed};
+use crate::store::Place;
 
 #[derive(Subcommand)]
 pub enum ConfigVerb {
@@ -43,7 +44,10 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
             let mut lines = rows.iter().map(|(key, value, source)| {
                 writeln!(out, "{key:keys$}  {value:values$}  # {source}")
             });
-            lines.try_for_each(|line| line)
+            let shown = lines.try_for_each(|line| line);
+            drop(lines);
+            let history = Place::new(global.places()?.data).database();
+            shown.and_then(|()| writeln!(out, "# the history is {}", history.display()))
         }
         ConfigVerb::Init => return init(&file),
     };

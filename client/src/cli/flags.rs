@@ -9,7 +9,7 @@ use hookreel_shared::net::Trust;
 use http::{HeaderName, HeaderValue};
 
 use crate::app::{Relay, Wish};
-use crate::config::{Output, Settings};
+use crate::config::{History, Output, Settings, Size};
 use crate::error::Failed;
 use crate::forward::{Address, HostHeader, OriginOptions, Rewrite};
 use crate::tunnel::RelayAddress;
@@ -67,6 +67,12 @@ pub struct HttpFlags {
     /// Your server must begin its answer within this many seconds [env: HOOKREEL_ORIGIN_TIMEOUT] [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub origin_timeout: Option<u32>,
+    /// Keep nothing of what passes in the history [env: HOOKREEL_NO_RECORD]
+    #[arg(long)]
+    pub no_record: bool,
+    /// How much of a body the history keeps [env: HOOKREEL_BODY_LIMIT] [default: 25MiB]
+    #[arg(long, value_name = "SIZE")]
+    pub body_limit: Option<Size>,
     /// Write the public address to this file once it works
     #[arg(long, value_name = "PATH", env = "HOOKREEL_URL_FILE", value_parser = super::path())]
     pub url_file: Option<PathBuf>,
@@ -97,6 +103,9 @@ impl HttpFlags {
             origin_timeout: self.origin_timeout,
             drain: None,
             output,
+            no_record: self.no_record.then_some(true),
+            body_limit: self.body_limit,
+            history: History::default(),
             headers,
         })
     }

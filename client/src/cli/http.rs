@@ -15,7 +15,7 @@ use crate::app::{self, App, Config, Relay};
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
 use crate::plain::{Json, Text, print};
-use crate::record::{Feed, Recorder, Watcher};
+use crate::record::{Feed, Keep, Recorder, Watcher};
 
 /// The name in our certificate. The relay looks at the key alone.
 const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
@@ -35,13 +35,17 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         let note = "only this machine can reach this address; for a public one add --relay HOST";
         let _ = writeln!(anstream::stderr(), "\x1b[33mnote\x1b[0m: {note}");
     }
+    let recorder = Recorder::new(feed, open_history(&settings, global)?);
+    // Held to the end: what waits is written then.
+    let writer = recorder.writer().cloned();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(io)?;
     let result = runtime.block_on(async {
         let signals = signals::StopSignals::new().map_err(io)?;
-        let app = app::build(config, &Recorder::new(feed, None))?;
+        let app = app::build(config, &recorder)?;
+        drop(recorder);
         serve(app, flags, ready, count, signals).await
     });
     // What is still running on the runtime holds the feed, which the view reads to its end.
@@ -49,7 +53,22 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     if let Some(view) = view {
         let _ = view.join();
     }
+    drop(writer);
     result.map(|()| Exit::Ok)
+}
+
+/// The history to record into. One that cannot be used is no reason not to forward.
+fn open_history(settings: &Settings, global: &Global) -> Result<Option<Keep>, Failed> {
+    let folder = global.places()?.data;
+    Ok(
+        app::history::open(settings, &folder).unwrap_or_else(|error| {
+            let _ = writeln!(
+                anstream::stderr(),
+                "\x1b[33mwarning\x1b[0m: not recorded: {error}"
+            );
+            None
+        }),
+    )
 }
 
 async fn serve(

@@ -205,8 +205,12 @@ impl Layers {
         for (key, value) in &self.table {
             match value {
                 Value::Table(inner) => {
-                    for name in inner.keys() {
-                        rows.push((format!("{key}.{name}"), "(set)".to_owned()));
+                    for (name, value) in inner {
+                        let shown = match key.as_str() {
+                            "headers" => "(set)".to_owned(),
+                            _ => value.to_string(),
+                        };
+                        rows.push((format!("{key}.{name}"), shown));
                     }
                 }
                 value => rows.push((key.clone(), value.to_string())),

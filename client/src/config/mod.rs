@@ -1,9 +1,11 @@
 //! What is set: in files, in the environment, by flags; and where each value comes from.
 
+mod amount;
 mod layers;
 mod place;
 mod settings;
 
+pub use amount::{Age, Size};
 pub use layers::{ConfigError, Layers, Source};
 pub use place::Places;
-pub use settings::{DEFAULT_FILE, Output, Settings};
+pub use settings::{DEFAULT_FILE, History, Output, Settings};

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::amount::{Age, Size};
+
 /// The commented defaults: what `config init` writes, and the bottom layer of every run.
 pub const DEFAULT_FILE: &str = include_str!("../../config.default.toml");
 
@@ -54,9 +56,39 @@ pub struct Settings {
     /// What to print.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// Keep nothing in the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_record: Option<bool>,
+    /// How much of a body is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_limit: Option<Size>,
+    /// What stays in the history.
+    #[serde(default, skip_serializing_if = "History::is_unset")]
+    pub history: History,
     /// Headers to set in every request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+}
+
+/// What stays in the history; the oldest goes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct History {
+    /// Exchanges at the most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Since their request came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
+    /// On disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
+}
+
+impl History {
+    fn is_unset(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Settings {
@@ -72,6 +104,8 @@ impl Settings {
         ("HOOKREEL_ORIGIN_TIMEOUT", "origin-timeout", Kind::Number),
         ("HOOKREEL_DRAIN", "drain", Kind::Number),
         ("HOOKREEL_OUTPUT", "output", Kind::Text),
+        ("HOOKREEL_NO_RECORD", "no-record", Kind::Truth),
+        ("HOOKREEL_BODY_LIMIT", "body-limit", Kind::Text),
     ];
 }
 

@@ -86,7 +86,6 @@ impl Home {
 pub struct RequestBody(Option<Source>);
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Source {
     /// It comes in on a stream, which then comes home.
     Stream(StreamBody, Arc<Home>),

@@ -48,7 +48,7 @@ mod subject;
 pub use error::FilterError;
 pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_TERMS, parse};
 pub use prefilter::Term;
-pub use range::Bounds;
+pub use range::{Bounds, bytes, micros};
 pub use subject::{Brief, ExchangeSubject, Marks, MessageSide, Subject};
 
 use crate::model::Timestamp;

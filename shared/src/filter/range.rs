@@ -107,7 +107,10 @@ pub(super) fn status(text: &str) -> Result<Bounds, String> {
 }
 
 /// Reads a number of bytes: `512`, `10kB`, `1.5MiB`.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// For people: what to write instead.
+pub fn bytes(text: &str) -> Result<u64, String> {
     let hint = || format!("{text:?} is no size: write 512, 10kB or 1.5MiB");
     let unit = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -143,7 +146,10 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
 const LONGEST: u64 = 100 * 365 * 86_400 * 1_000_000;
 
 /// Reads a span of time in microseconds: `250ms`, `10m`, `3d`.
-pub(super) fn micros(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// For people: what to write instead.
+pub fn micros(text: &str) -> Result<u64, String> {
     let hint = || format!("{text:?} is no time: write 250ms, 10s, 10m, 2h or 3d");
     let span: jiff::Span = text.parse().map_err(|_| hint())?;
     let span = span

@@ -6,6 +6,7 @@ mod embedded;
 mod names;
 pub mod peers;
 pub mod process;
+mod recording;
 pub mod remote;
 mod scripts;
 mod secrets;
