@@ -105,7 +105,7 @@ async fn once(output: Output) -> Result<(), Failed> {
     match output {
         Output::Quiet => Ok(()),
         Output::Json => anstream::stdout().write_all(story.lines.as_bytes()),
-        Output::Compact => tell::tell(&story),
+        Output::Compact | Output::Tui => tell::tell(&story),
     }
     .map_err(failed)?;
     let same = story

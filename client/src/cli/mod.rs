@@ -9,6 +9,7 @@ mod http;
 mod log;
 mod ready;
 mod replay;
+mod screen;
 mod select;
 mod signals;
 
@@ -137,7 +138,8 @@ struct Global {
     /// Read this configuration file instead of the user's
     #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE", value_parser = path())]
     config: Option<PathBuf>,
-    /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
+    /// What to show: the screen, two lines a request, one JSON object a line, or nothing
+    /// [default: tui in a terminal, else compact]
     #[arg(short, long, global = true, value_enum)]
     output: Option<Output>,
     /// Short for -o json

@@ -41,7 +41,10 @@ impl Tail {
 impl io::Write for Tail {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        for line in String::from_utf8_lossy(bytes).lines() {
+        let text = String::from_utf8_lossy(bytes);
+        // The log may come in colours.
+        let text = anstream::adapter::strip_str(&text).to_string();
+        for line in text.lines() {
             if lines.len() == CAPACITY {
                 lines.pop_front();
             }
