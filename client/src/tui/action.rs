@@ -154,15 +154,15 @@ pub const TABLE: &[Entry] = &[
     entry(A::Down, "down", &["j", "down"], MOVE, ("next line", "")),
     entry(A::Up, "up", &["k", "up"], MOVE, ("previous line", "")),
     entry(A::Top, "top", &["g", "home"], MOVE, ("first line", "")),
-    entry(A::Bottom, "bottom", &["G", "end"], MOVE, ("last line; in the list, follow the newest", "newest")),
+    entry(A::Bottom, "bottom", &["G", "end"], MOVE, ("last line; the list follows the newest", "newest")),
     entry(A::HalfDown, "half-down", &["ctrl-d"], MOVE, ("half a page down", "")),
     entry(A::HalfUp, "half-up", &["ctrl-u"], MOVE, ("half a page up", "")),
     entry(A::PageDown, "page-down", &["pgdn"], MOVE, ("a page down", "")),
     entry(A::PageUp, "page-up", &["pgup"], MOVE, ("a page up", "")),
-    entry(A::Open, "open", &["enter"], MOVE, ("open the exchange; in it, fold or unfold", "open")),
+    entry(A::Open, "open", &["enter"], MOVE, ("open it; inside, fold or unfold", "open")),
     entry(A::NextPane, "next-pane", &["tab"], MOVE, ("the other pane", "pane")),
     entry(A::PreviousPane, "previous-pane", &["shift-tab"], MOVE, ("the other pane", "")),
-    entry(A::Back, "back", &["esc"], MOVE, ("close, clear the search, back to the list", "")),
+    entry(A::Back, "back", &["esc"], MOVE, ("close, end the search, back to the list", "")),
     entry(A::Left, "left", &["h", "left"], IN_DETAIL, ("fold, or scroll left", "")),
     entry(A::Right, "right", &["l", "right"], IN_DETAIL, ("unfold, or scroll right", "")),
     entry(A::Tab(1), "tab-1", &["1"], MOVE, ("request", "")),
@@ -174,21 +174,21 @@ pub const TABLE: &[Entry] = &[
     entry(A::NextTab, "next-tab", &["]"], MOVE, ("next tab", "")),
     entry(A::PreviousTab, "previous-tab", &["["], MOVE, ("previous tab", "")),
 
-    entry(A::Search, "search", &["/"], FIND, ("search: the list (fuzzy, body:…), or the body", "search")),
-    entry(A::SearchNext, "search-next", &["n"], FIND, ("next match; in the list, the next older", "")),
+    entry(A::Search, "search", &["/"], FIND, ("search the list (fuzzy, body:…) or a body", "search")),
+    entry(A::SearchNext, "search-next", &["n"], FIND, ("next match; in the list, the older one", "")),
     entry(A::SearchPrevious, "search-previous", &["N"], FIND, ("previous match", "")),
-    entry(A::Filter, "filter", &["f"], FIND, ("show only what a filter lets through", "filter")),
-    entry(A::Mark, "mark", &["space"], FIND, ("mark: kept for good; for delete, diff, export", "mark")),
+    entry(A::Filter, "filter", &["f"], FIND, ("show only what passes a filter", "filter")),
+    entry(A::Mark, "mark", &["space"], FIND, ("mark: never pruned; for d D R x", "mark")),
 
     entry(A::Replay, "replay", &["r"], USE, ("send it again", "replay")),
-    entry(A::ReplayWith, "replay-with", &["R"], USE, ("send it again with options, or all marked", "")),
+    entry(A::ReplayWith, "replay-with", &["R"], USE, ("send it, or all marked, with options", "")),
     entry(A::Edit, "edit", &["e"], USE, ("change it and send it", "edit")),
-    entry(A::Diff, "diff", &["d"], USE, ("diff with the marked one, or with what it replays", "diff")),
+    entry(A::Diff, "diff", &["d"], USE, ("compare with the marked, or the original", "diff")),
     entry(A::CopyUrl, "copy-url", &["y u"], USE, ("copy the URL", "URL")),
     entry(A::CopyCurl, "copy-curl", &["y c"], USE, ("copy as a curl command", "curl")),
     entry(A::CopyBody, "copy-body", &["y b"], USE, ("copy the body", "body")),
     entry(A::CopyHeaders, "copy-headers", &["y h"], USE, ("copy the headers", "headers")),
-    entry(A::CopyJson, "copy-json", &["y j"], USE, ("copy the whole exchange as JSON", "JSON")),
+    entry(A::CopyJson, "copy-json", &["y j"], USE, ("copy all of it as JSON", "JSON")),
     entry(A::CopyValue, "copy-value", &["y p"], USE, ("copy the value under the cursor", "value")),
     entry(A::Export, "export", &["x"], USE, ("write it, or all marked, to a file", "export")),
     entry(A::Pipe, "pipe", &["|"], USE, ("pipe the body through a command", "")),
@@ -202,11 +202,11 @@ pub const TABLE: &[Entry] = &[
     entry(A::Log, "log", &["L"], SCREEN, ("what hookreel had to say", "")),
     entry(A::Command, "command", &[":"], SCREEN, ("command line: any of these by name", "")),
     entry(A::Theme, "theme", &[], SCREEN, ("other colours", "")),
-    entry(A::Mouse, "mouse", &["M"], SCREEN, ("mouse for hookreel, or for the terminal", "")),
+    entry(A::Mouse, "mouse", &["M"], SCREEN, ("mouse: moves here, or selects text", "")),
     entry(A::Redraw, "redraw", &["ctrl-l"], SCREEN, ("draw the screen anew", "")),
     entry(A::Suspend, "suspend", &["ctrl-z"], SCREEN, ("suspend; fg comes back", "")),
     entry(A::Help, "help", &["?"], SCREEN, ("this help", "help")),
-    entry(A::Quit, "quit", &["q"], SCREEN, ("quit, once requests under way have ended", "quit")),
+    entry(A::Quit, "quit", &["q"], SCREEN, ("quit once requests under way have ended", "quit")),
     entry(A::QuitNow, "quit-now", &["ctrl-c"], SCREEN, ("quit now", "")),
 ];
 
@@ -282,6 +282,8 @@ mod tests {
                 .filter(|other| other.action == entry.action || other.name == entry.name);
             assert_eq!(same.count(), 1, "{}", entry.name);
             assert!(!entry.help.is_empty(), "{}", entry.name);
+            let fits = entry.help.chars().count() <= 41;
+            assert!(fits, "{}: cut where help has two columns", entry.name);
             let reached = !entry.keys.is_empty() || !entry.action.argument().is_empty();
             assert!(
                 reached,

@@ -8,6 +8,13 @@ use hookreel_shared::model::{
     ResponseHead, Summary, Timestamp,
 };
 
+use super::effect::Span;
+use super::keys::Keys;
+use super::msg::{Found, Msg};
+use super::state::State;
+use super::theme::Theme;
+use super::update::update;
+use crate::record::{Notice, Seen};
 use crate::store::Row;
 
 /// 2026-11-22, 14:32:15 UTC.
@@ -67,4 +74,65 @@ pub fn row(n: u32, method: &str, target: &str, status: Option<u16>) -> Row {
         row.summary.took = Some(Duration::from_millis(u64::from(n) * 7 % 900 + 3));
     }
     row
+}
+
+/// A state that knows nothing but its name.
+pub fn state(stored: bool) -> State {
+    let zone = jiff::tz::TimeZone::UTC;
+    let mut state = State::new(Arc::new(Keys::default()), Theme::default(), zone, stored);
+    state.looked.0 = Timestamp::from_micros(NOON + 60_000_000);
+    state
+}
+
+/// Its name is granted.
+pub fn ready(state: &mut State) {
+    let ready = Notice::Ready {
+        url: "http://otter.localhost:7080".into(),
+        urls: vec!["http://otter.localhost:7080".into()],
+        name: "otter".parse().unwrap(),
+        origin: "http://localhost:3000".into(),
+        relay: "embedded".into(),
+        transport: "quic",
+    };
+    let now = Timestamp::from_micros(NOON + 60_000_000);
+    update(state, Msg::Feed(Seen::Notice(ready)), now);
+}
+
+/// A history of that many rows, up to the newest; that one is shown.
+pub fn stored(count: u32) -> State {
+    let mut state = state(true);
+    ready(&mut state);
+    let target = |n: u32| format!("/webhooks/{n}");
+    let rows = (1..=count)
+        .map(|n| row(n, "POST", &target(n), Some(200)))
+        .collect();
+    let now = Timestamp::from_micros(NOON + 60_000_000);
+    let newest = Found::Rows {
+        span: Span::Newest,
+        turn: 0,
+        rows,
+        whole: (true, true),
+    };
+    let whole = Found::Whole {
+        id: id(count),
+        exchange: Some(Arc::new(exchange(
+            count,
+            "POST",
+            &target(count),
+            b"{\"a\":1}",
+        ))),
+        original: None,
+        attempts: vec![],
+    };
+    let counts = crate::store::Counts {
+        all: count.into(),
+        failed: 0,
+        marked: 0,
+        bytes: 0,
+        unindexed: 0,
+    };
+    for found in [newest, whole, Found::Counts(counts)] {
+        update(&mut state, Msg::Found(found), now);
+    }
+    state
 }

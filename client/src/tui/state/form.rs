@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crossterm::event::KeyEvent;
 use hookreel_shared::model::{Capture, Exchange, ExchangeId, Header, Headers};
+use hookreel_shared::pretty::safe;
 use ratatui::style::{Modifier, Style};
 use ratatui_textarea::TextArea;
 
@@ -112,6 +113,8 @@ pub struct EditForm {
     pub headers: TextArea<'static>,
     /// The body; none if it is not text, which stays as it is.
     pub body: Option<TextArea<'static>>,
+    /// Whether the body has characters that act on a terminal or hide on it, and so are not shown.
+    pub hides: bool,
     /// The field that takes keys.
     pub focus: usize,
     /// What is wrong.
@@ -134,12 +137,15 @@ impl EditForm {
         let headers = area(head.headers.iter().map(written).collect());
         // CR stands at the ends of lines and goes back there; nothing else is changed.
         let body = std::str::from_utf8(&of.request_body.kept).ok();
+        let unseen = |c: char| !matches!(c, '\n' | '\r' | '\t') && safe::acts_or_hides(c);
+        let hides = body.is_some_and(|text| text.contains(unseen));
         let body = body.map(|text| area(text.split('\n').map(str::to_owned).collect()));
         let mut form = Self {
             of: Arc::clone(&of),
             line,
             headers,
             body,
+            hides,
             focus: 3,
             error: None,
         };

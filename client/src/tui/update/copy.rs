@@ -1,9 +1,10 @@
 //! What `y` copies.
 
 use hookreel_shared::export;
-use hookreel_shared::model::{Exchange, Timestamp};
+use hookreel_shared::model::{Headers, Timestamp};
 
 use super::super::action::Action;
+use super::super::detail::Tab;
 use super::super::effect::Effect;
 use super::super::state::State;
 use super::tell;
@@ -50,7 +51,10 @@ fn text(state: &State, action: Action) -> Result<(String, &'static str), String>
                 .ok_or("the body is empty, or not text")?,
             "the body",
         ),
-        Action::CopyHeaders => (headers(whole), "the headers"),
+        Action::CopyHeaders => match (state.detail.tab(), &whole.response) {
+            (Tab::Response, Some(head)) => (headers(&head.headers), "the answer's headers"),
+            _ => (headers(&whole.request.headers), "the headers"),
+        },
         Action::CopyJson => (export::json::write(whole), "the exchange as JSON"),
         _ => (
             state
@@ -62,17 +66,20 @@ fn text(state: &State, action: Action) -> Result<(String, &'static str), String>
     })
 }
 
-fn headers(exchange: &Exchange) -> String {
+fn headers(headers: &Headers) -> String {
     let line = |header: &hookreel_shared::model::Header| {
         let [name, value] =
             [&header.name, &header.value].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         format!("{name}: {value}\n")
     };
-    exchange.request.headers.iter().map(line).collect()
+    headers.iter().map(line).collect()
 }
 
-/// Where requests of the current name can be sent to: the origin.
+/// Where the current request can be sent to: the origin that it went to.
 pub fn base(state: &State) -> String {
+    if let Some(origin) = state.whole().and_then(|whole| whole.origin.as_deref()) {
+        return origin.to_owned();
+    }
     let name = state.list.current().map(|row| &row.summary.name);
     let origin = state.granted(name).map(|granted| granted.origin.clone());
     origin.unwrap_or_else(|| "http://localhost".to_owned())

@@ -163,9 +163,15 @@ pub fn filter(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
     state.filter = (!everything).then_some(applied);
     state.turn += 1;
     if state.stored {
+        // Whoever takes the filter away wants to see what is around.
+        let stay = state
+            .list
+            .current()
+            .filter(|_| everything && !state.list.is_following());
+        let span = stay.map_or(Span::Newest, |row| Span::Around(row.summary.id));
         state.list = List::new(true);
         state.list.set_height(state.list_height());
-        return vec![rows(state, Span::Newest)];
+        return vec![rows(state, span)];
     }
     // Without a history the rows at hand are all there are: those that go are gone.
     if let Some(filter) = state.filter() {

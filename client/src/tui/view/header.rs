@@ -80,7 +80,12 @@ fn right(state: &State, width: u16) -> Vec<(String, Style)> {
             theme.dim,
         );
     }
-    part(format!("{} in all", grouped(counts.all)), theme.text);
+    let noun = if counts.all == 1 {
+        "exchange"
+    } else {
+        "exchanges"
+    };
+    part(format!("{} {noun}", grouped(counts.all)), theme.text);
     if counts.failed > 0 {
         part(format!("✗ {} failed", grouped(counts.failed)), theme.bad);
     }

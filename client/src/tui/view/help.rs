@@ -41,7 +41,7 @@ fn text(state: &State) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines.push(Line::styled(
-        "[keys] in the configuration binds others; : takes the names",
+        "other keys: [keys] in the configuration; names: :",
         state.theme.dim,
     ));
     lines

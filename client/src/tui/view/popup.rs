@@ -31,7 +31,7 @@ pub fn draw(state: &State, popup: &Popup, frame: &mut Frame<'_>) {
                 Line::default(),
                 key_line(state, &[("y", "delete"), ("any other key", "keep")]),
             ];
-            let inner = open(state, frame, "Delete", 56, 6);
+            let inner = open(state, frame, "Delete", 56, 7);
             frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
         }
         Popup::Export(export) => self::export(state, *export, frame),
@@ -353,13 +353,24 @@ fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
         style(2),
     );
     frame.render_widget(&form.headers, below(headers));
-    put(
+    let mut x = body.x;
+    x += put(
         frame.buffer_mut(),
-        (body.x, body.y),
+        (x, body.y),
         &name(3),
         body.width,
         style(3),
     );
+    if form.hides {
+        let text = "  has characters that are not shown; they stay";
+        put_cut(
+            frame.buffer_mut(),
+            (x, body.y),
+            text,
+            body.right().saturating_sub(x),
+            theme.warn,
+        );
+    }
     match &form.body {
         Some(area) => frame.render_widget(area, below(body)),
         None => {

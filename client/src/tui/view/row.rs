@@ -82,7 +82,8 @@ pub fn draw(
     (buffer, area): (&mut Buffer, Rect),
 ) {
     let (theme, summary, y) = (&state.theme, &row.summary, area.y);
-    let mut end = area.right();
+    // The last cell stays free, between the row and the next pane.
+    let mut end = area.right().saturating_sub(1);
     let mut x = area.x;
     x += put(
         buffer,
