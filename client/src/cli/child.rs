@@ -1,7 +1,7 @@
 //! The command after `--`: runs while the tunnel is up, in a process group of its own, so that
 //! everything it started ends with it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -112,7 +112,7 @@ impl Child {
 }
 
 /// Leads what a command writes into the log.
-fn follow(command: &mut Command, mut log: Tail) -> std::io::Result<()> {
+fn follow(command: &mut Command, log: Tail) -> std::io::Result<()> {
     let (reader, writer) = std::io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     std::thread::Builder::new()
@@ -120,7 +120,7 @@ fn follow(command: &mut Command, mut log: Tail) -> std::io::Result<()> {
         .spawn(move || {
             // It ends with the command and all that it has started.
             for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
-                let _ = log.write_all(&line);
+                log.add(&line);
             }
         })?;
     Ok(())

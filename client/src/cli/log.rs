@@ -23,8 +23,11 @@ struct Out;
 
 impl io::Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut *SCREEN.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(tail) => tail.write(bytes),
+        match &*SCREEN.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(tail) => {
+                tail.add(bytes);
+                Ok(bytes.len())
+            }
             None => io::stderr().write(bytes),
         }
     }

@@ -218,11 +218,11 @@ pub const LIST_HINTS: &[Action] = &[
     A::Search,
     A::Filter,
     A::Mark,
+    A::Quit,
     A::Edit,
     A::Diff,
     A::Export,
     A::Zoom,
-    A::Quit,
 ];
 
 /// What the footer tells in the detail pane, most important first.
@@ -234,8 +234,8 @@ pub const DETAIL_HINTS: &[Action] = &[
     A::Zoom,
     A::Edit,
     A::Diff,
-    A::Export,
     A::Quit,
+    A::Export,
 ];
 
 impl Action {

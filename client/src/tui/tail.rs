@@ -1,7 +1,6 @@
 //! The log, for those who look at the screen: its last lines, and word that there are new ones.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -36,10 +35,9 @@ impl Tail {
         let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.drain(..).collect()
     }
-}
 
-impl io::Write for Tail {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Adds one line or several, each whole.
+    pub fn add(&self, bytes: &[u8]) {
         let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(bytes);
         // The log may come in colours.
@@ -51,24 +49,19 @@ impl io::Write for Tail {
             lines.push_back(line.to_owned());
         }
         self.0.news.notify_one();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     #[test]
     fn the_last_lines_are_kept_and_taken_once() {
         let tail = Tail::default();
         for n in 0..=CAPACITY {
-            writeln!(tail.clone(), "line {n}").unwrap();
+            tail.clone()
+                .add(format!("line \x1b[31m{n}\x1b[0m\n").as_bytes());
         }
         let lines = tail.take();
         assert_eq!((lines.len(), lines[0].as_str()), (CAPACITY, "line 1"));

@@ -44,6 +44,7 @@ pub fn exchange(n: u32, method: &str, target: &str, body: &'static [u8]) -> Exch
         headers: headers.clone(),
         peer: None,
         body: BodyKind::Length(body.len() as u64),
+        added: 0,
         expect_continue: false,
     }));
     exchange.apply(Event::Answered {

@@ -140,6 +140,14 @@ pub struct Shown {
     pub missing: bool,
 }
 
+impl Shown {
+    /// Whether what was asked for is here.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.id.is_some() && self.exchange.as_ref().map(|exchange| exchange.id()) == self.id
+    }
+}
+
 /// Which pane has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Focus {

@@ -117,7 +117,7 @@ fn each_key_asks_for_what_the_table_says() {
         ("o", &["Browse(\"http://otter.localhost:7080\")"]),
         ("| \"jq .\" enter", &["pipe jq ."]),
         ("| enter", &["page"]),
-        ("f \"status:5xx\" enter", &["rows Newest status:5xx"]),
+        ("f \"status:5xx\" enter", &["rows Newest status:500..599"]),
         ("f \"status:5xx\" esc", &[]),
         ("f \"nope:1\" enter", &[]),
         ("/ \"zzz\" enter", &["search older=true"]),

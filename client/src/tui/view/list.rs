@@ -136,6 +136,11 @@ fn empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 "y u copies it, Q shows it as a QR code",
                 theme.dim,
             ));
+            if state.tunnel.relay == "embedded" {
+                lines.push(Line::default());
+                lines.push(Line::styled("Only this machine can reach it.", theme.warn));
+                lines.push(Line::styled("For a public one: --relay HOST", theme.dim));
+            }
         } else {
             lines.push(Line::styled("waiting for the relay …", theme.dim));
         }

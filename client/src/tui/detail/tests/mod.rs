@@ -48,6 +48,7 @@ fn request(fields: &[(&str, &[u8])]) -> RequestHead {
         headers: headers(fields),
         peer: Some("203.0.113.7:5555".parse().unwrap()),
         body: BodyKind::Chunked,
+        added: 0,
         expect_continue: false,
     }
 }
@@ -63,7 +64,10 @@ fn exchange(n: u128, kind: &str, body: impl Into<Bytes>) -> Exchange {
     head.id = id(n);
     let at = |micros| Timestamp::from_micros(BEGIN + micros);
     let mut exchange = Exchange::new(Arc::new(head));
-    exchange.apply(Event::Sent { at: at(1_250) });
+    exchange.apply(Event::Sent {
+        at: at(1_250),
+        origin: "http://localhost:3000".into(),
+    });
     exchange.apply(Event::Answered {
         at: at(45_000),
         head: Arc::new(ResponseHead {
