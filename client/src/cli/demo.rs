@@ -78,7 +78,9 @@ async fn once(output: Output) -> Result<(), Failed> {
             lines += &more;
             last = id;
         }
-        stage.writer.flush();
+        if let Some(writer) = stage.recorder.writer() {
+            writer.flush();
+        }
         if let Some(id) = last {
             let order = Command::Replay(Replay::once(id));
             commands.send(order).map_err(failed)?;

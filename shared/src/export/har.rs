@@ -8,14 +8,16 @@ use super::json::version_word;
 use super::{ExportError, checked, request_body, response_body, to_base64};
 use crate::model::{Exchange, Headers, Timestamp};
 
-/// An archive of these exchanges, as one JSON document. `base` is where the names answer, as
+/// An archive of these exchanges, as one JSON document. Beside each stands where it was sent, as
 /// `http://host:port`.
 ///
 /// # Errors
-/// [`ExportError`] if part of a body was not kept or `base` is no URL.
-pub fn write(exchanges: &[&Exchange], base: &str) -> Result<String, ExportError> {
-    let base = checked(base)?;
-    let entries: Result<Vec<_>, _> = exchanges.iter().map(|one| entry(one, base)).collect();
+/// [`ExportError`] if part of a body was not kept or an address is no URL.
+pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
+    let entries: Result<Vec<_>, _> = exchanges
+        .iter()
+        .map(|(one, base)| entry(one, checked(base)?))
+        .collect();
     let archive = json!({"log": {
         "version": "1.2",
         "creator": {"name": "hookreel", "version": env!("CARGO_PKG_VERSION")},
@@ -138,8 +140,8 @@ mod tests {
         ) {
             let fields: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
             let sent = answered(exchange("/a?b=c%20d", &fields, &body), &body);
-            let text = write(&[&sent], "http://demo.localhost:7080").unwrap();
-            let read = import::har(text.as_bytes()).unwrap().remove(0);
+            let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+            let read = import::har(text.as_bytes()).unwrap().remove(0).unwrap();
             prop_assert_eq!(&read.headers, &sent.request.headers);
             prop_assert_eq!(&read.body[..], &body[..]);
             prop_assert_eq!(&read.target, &sent.request.target);
@@ -155,7 +157,7 @@ mod tests {
             "headers":[{"name":":authority","value":"h"},{"name":"a","value":"1"}],
             "postData":{"mimeType":"f","params":[{"name":"k","value":"v w"}]}},
             "response":{"status":0,"headers":[],"content":{}}}]}}"#;
-        let read = import::har(text).unwrap().remove(0);
+        let read = import::har(text).unwrap().remove(0).unwrap();
         assert_eq!((read.headers.len(), &read.body[..]), (1, &b"k=v+w"[..]));
         assert_eq!(read.response, None);
         let error = import::har(b"{\"log\":\n{}}").unwrap_err().to_string();
