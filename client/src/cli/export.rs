@@ -20,7 +20,7 @@ Examples:
   hookreel export 'since:1h' --as har -O hour.har  for browsers and proxies; secrets are masked
   hookreel export @5..@1 --as json > all.ndjson    all of each; hookreel import reads it
   hookreel export @1 --as fixture -O tests/order   files for a test
-  hookreel export 'status:5xx' --as raw -O failed/ a file each";
+  hookreel export 'status:5xx' --as raw -O failed/  a file each";
 
 #[derive(Args)]
 pub struct ExportFlags {
@@ -32,7 +32,7 @@ pub struct ExportFlags {
     /// Write into this file, or into this folder (one that is there, or ends with /)
     #[arg(short = 'O', long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// Where requests are sent to, instead of where they came to
+    /// Where requests are sent to, instead of the server they went to
     #[arg(long, value_name = "URL")]
     to: Option<String>,
     /// Mask secrets; har and fixture do so anyway
@@ -87,7 +87,7 @@ pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
     }
     match &flags.out {
         Some(path) => {
-            let written = flags.into_files(&exchanges, path)?;
+            let written = flags.write_files(&exchanges, path)?;
             for path in written {
                 out::say(&format!("{}", path.display()));
             }
@@ -109,10 +109,15 @@ impl ExportFlags {
         self.redact || (by_default && !self.no_redact)
     }
 
-    /// Where a request is sent to: as asked for, or to the host it came to.
+    /// Where a request is sent to: as asked for, where it went, or the host it came to.
     fn base(&self, exchange: &Exchange) -> String {
         if let Some(to) = &self.to {
             return to.clone();
+        }
+        // What sends a request again is for the developer's own server.
+        let again = !matches!(self.form, Form::Har | Form::Fixture);
+        if let Some(origin) = exchange.origin.as_deref().filter(|_| again) {
+            return origin.to_owned();
         }
         let headers = &exchange.request.headers;
         let text = |name: &str| {
@@ -199,7 +204,6 @@ impl ExportFlags {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]
 fn failed(error: ExportError) -> Failed {
     match error {
         ExportError::Base(_) => Failed::usage(format!("--to: {error}")),

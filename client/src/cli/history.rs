@@ -1,5 +1,7 @@
 //! The history, as verbs need it that read or write it beside whatever else runs.
 
+use std::time::Duration;
+
 use hookreel_shared::model::Timestamp;
 use hookreel_shared::net::wall_clock;
 
@@ -46,7 +48,7 @@ pub fn open_or_make(global: &Global) -> Result<Reader, Failed> {
 pub fn writer(global: &Global) -> Result<Writer, Failed> {
     let never = Retention {
         count: u64::MAX,
-        age: std::time::Duration::MAX,
+        age: Duration::MAX,
         size: u64::MAX,
     };
     let options = Options {
@@ -54,6 +56,17 @@ pub fn writer(global: &Global) -> Result<Writer, Failed> {
         clock: now,
     };
     Writer::open(&place(global)?, options).map_err(failed)
+}
+
+/// How long the history keeps what is not marked.
+///
+/// # Errors
+/// If the configuration is wrong.
+pub fn kept_for(global: &Global) -> Result<Duration, Failed> {
+    let settings = global.layers()?.settings();
+    let settings = settings.map_err(|error| Failed::usage(error.to_string()))?;
+    let usual = Retention::default().age;
+    Ok(settings.history.age.map_or(usual, |age| age.0))
 }
 
 /// That there is nothing to show yet, and what to do.

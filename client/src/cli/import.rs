@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use hookreel_shared::export::import::{self, Each, ImportError, Imported};
@@ -13,7 +14,7 @@ use uuid::{NoContext, Uuid};
 use super::{Global, history, out};
 use crate::config::Output;
 use crate::error::{Exit, Failed};
-use crate::store::{Retention, Writer};
+use crate::store::Writer;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -62,7 +63,8 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
     }
     rename(&mut exchanges);
     let taken: Vec<_> = exchanges.iter().map(Exchange::id).collect();
-    store(&history::writer(global)?, exchanges, now)?;
+    let keeps = history::kept_for(global)?;
+    store(&history::writer(global)?, exchanges, now, keeps)?;
     let from = flags.file.display();
     out::say(&match refused {
         0 => format!("{} imported from {from}", taken.len()),
@@ -164,8 +166,12 @@ fn rename(exchanges: &mut [Exchange]) {
 }
 
 /// Writes them. What is older than the history keeps is marked, or it would be gone soon.
-fn store(writer: &Writer, exchanges: Vec<Exchange>, now: Timestamp) -> Result<(), Failed> {
-    let keeps = Retention::default().age;
+fn store(
+    writer: &Writer,
+    exchanges: Vec<Exchange>,
+    now: Timestamp,
+    keeps: Duration,
+) -> Result<(), Failed> {
     let all = exchanges.len();
     let reports = io::stderr().is_terminal();
     let mut waiting = 0;

@@ -18,7 +18,7 @@ Examples:
 pub const RM_EXAMPLES: &str = "\
 Examples:
   hookreel rm @1                                   out of the history, body and all
-  hookreel rm until:7d '!is:marked'                what is older than a week";
+  hookreel rm is:failed '!is:marked'               what failed, but for what is marked";
 
 #[derive(Args)]
 pub struct MarkFlags {

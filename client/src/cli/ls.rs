@@ -14,6 +14,7 @@ Examples:
   hookreel ls status:5xx since:1h                  what failed in the last hour
   hookreel ls 'provider:stripe event:charge.*'     by sender and event
   hookreel ls 'body:\"order 42\" | json:$.id=42'     by what is in them
+  hookreel ls -q is:failed                         ids alone
   hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
 
 #[derive(Args)]

@@ -130,13 +130,13 @@ enum Verb {
     /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     Demo,
     /// List what came in
-    #[command(before_long_help = ls::EXAMPLES)]
+    #[command(before_long_help = ls::EXAMPLES, after_long_help = select::FILTERS)]
     Ls(ls::LsFlags),
     /// Show exchanges, all of them or parts
     #[command(before_long_help = show::EXAMPLES)]
     Show(show::ShowFlags),
     /// Follow what comes in, by whichever hookreel
-    #[command(before_long_help = tail::EXAMPLES)]
+    #[command(before_long_help = tail::EXAMPLES, after_long_help = select::FILTERS)]
     Tail(tail::TailFlags),
     /// Compare two exchanges; ends with 1 where they differ
     #[command(before_long_help = diff::EXAMPLES)]
@@ -148,7 +148,7 @@ enum Verb {
     #[command(before_long_help = import::EXAMPLES)]
     Import(import::ImportFlags),
     /// Wait until so many exchanges have come, for scripts
-    #[command(before_long_help = wait::EXAMPLES)]
+    #[command(before_long_help = wait::EXAMPLES, after_long_help = select::FILTERS)]
     Wait(wait::WaitFlags),
     /// Mark exchanges: they are never tidied away
     #[command(before_long_help = keep::MARK_EXAMPLES)]

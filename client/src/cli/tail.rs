@@ -64,12 +64,12 @@ async fn until_stopped(
     };
     let mut to = anstream::stdout();
     let mut print = |text: &str| to.write_all(text.as_bytes()).and_then(|()| to.flush());
-    if !matches!(output, Some(Output::Json | Output::Quiet)) {
-        if let Err(error) = print(&layout.heading()) {
-            return out::ended(Err(error));
-        }
-    }
-    if let Err(error) = print(&first.iter().map(line).collect::<String>()) {
+    let heading = match output {
+        Some(Output::Json | Output::Quiet) => String::new(),
+        _ => layout.heading(),
+    };
+    let begun = heading + &first.iter().map(line).collect::<String>();
+    if let Err(error) = print(&begun) {
         return out::ended(Err(error));
     }
     let mut ticks = interval(EVERY);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hookreel_shared::model::{Capture, Exchange, Headers, HttpVersion};
+use hookreel_shared::model::{Capture, Exchange, Header, Headers, HttpVersion};
 use hookreel_shared::pretty::safe;
 use jiff::tz::TimeZone;
 
@@ -38,7 +38,9 @@ pub fn text(exchange: &Exchange, row: &Row, parts: Parts, zone: &TimeZone) -> St
                 HttpVersion::Http2 => "HTTP/2",
             };
             let _ = writeln!(out, "{BOLD}{method} {target}{PLAIN} {DIM}{version}{PLAIN}");
-            fields(&mut out, &head.headers);
+            fields(&mut out, head.sent(), CYAN);
+            // Of the way, not of the request.
+            fields(&mut out, head.added(), DIM);
         }
         content(&mut out, &exchange.request_body, &head.headers, parts);
     }
@@ -53,7 +55,7 @@ pub fn text(exchange: &Exchange, row: &Row, parts: Parts, zone: &TimeZone) -> St
             .map_or(&none, |head| &head.headers);
         if parts.headers {
             answer(&mut out, exchange);
-            fields(&mut out, headers);
+            fields(&mut out, headers.as_slice(), CYAN);
         }
         content(&mut out, &exchange.response_body, headers, parts);
     }
@@ -110,10 +112,10 @@ fn answer(out: &mut String, exchange: &Exchange) {
     out.push('\n');
 }
 
-fn fields(out: &mut String, headers: &Headers) {
+fn fields(out: &mut String, headers: &[Header], colour: &str) {
     for header in headers {
         let (name, value) = (printable(&header.name), printable(&header.value));
-        let _ = writeln!(out, "{CYAN}{name}{PLAIN}: {value}");
+        let _ = writeln!(out, "{colour}{name}{PLAIN}: {value}");
     }
 }
 
@@ -128,7 +130,7 @@ fn content(out: &mut String, capture: &Capture, headers: &Headers, parts: Parts)
         }
         *out += &body;
     }
-    fields(out, &capture.trailers);
+    fields(out, capture.trailers.as_slice(), CYAN);
 }
 
 #[cfg(test)]

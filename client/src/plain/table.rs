@@ -238,6 +238,7 @@ impl<'a> Layout<'a> {
         let status = match (summary.status, summary.failure) {
             (Some(status), None) => (status.to_string(), colour(status)),
             (Some(status), Some(_)) => (format!("{status} ✗"), RED),
+            (None, None) if !summary.closed => ("…".to_owned(), DIM),
             (None, _) => ("✗".to_owned(), RED),
         };
         let took = summary.took.map(duration).unwrap_or_default();

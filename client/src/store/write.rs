@@ -110,7 +110,9 @@ impl Writer {
         let weight = Batch::weight_of(&entry.exchange);
         let ended = u64::from(entry.exchange.closed_at.is_some());
         let mut state = self.shared.lock();
-        let fits = state.waiting.weight + state.writing + weight <= ROOM;
+        let held = state.waiting.weight + state.writing;
+        // One that is larger than the room, as a user may set the limit of bodies, goes alone.
+        let fits = held == 0 || held + weight <= ROOM;
         if !(fits && state.waiting.put(entry).is_ok()) {
             self.shared.missed(ended);
             return false;

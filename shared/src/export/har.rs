@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::json::version_word;
-use super::{ExportError, checked, request_body, response_body, to_base64};
+use super::{ExportError, checked, request_body, response_body, sent, to_base64};
 use crate::model::{Exchange, Headers, Timestamp};
 
 /// An archive of these exchanges, as one JSON document. Beside each stands where it was sent, as
@@ -29,10 +29,10 @@ pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
 fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
     let head = &exchange.request;
     let begun = head.received_at;
-    let sent = exchange.sent_at.unwrap_or(begun);
-    let answered = exchange.answered_at.unwrap_or(sent);
+    let sent_at = exchange.sent_at.unwrap_or(begun);
+    let answered = exchange.answered_at.unwrap_or(sent_at);
     let closed = exchange.closed_at.unwrap_or(answered);
-    let body = request_body(exchange)?;
+    let (headers, body) = (sent(head), request_body(exchange)?);
     let target = String::from_utf8_lossy(&head.target);
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let query: Vec<_> = form_urlencoded::parse(query.as_bytes())
@@ -43,7 +43,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "url": format!("{base}{target}"),
         "httpVersion": version_word(head.version),
         "cookies": [],
-        "headers": fields(&head.headers),
+        "headers": fields(&headers),
         "queryString": query,
         "headersSize": -1,
         "bodySize": body.len(),
@@ -51,7 +51,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
     if !body.is_empty()
         && let Some(request) = request.as_object_mut()
     {
-        request.insert("postData".to_owned(), content(&head.headers, body));
+        request.insert("postData".to_owned(), content(&headers, body));
     }
     Ok(json!({
         "startedDateTime": begun.to_string(),
@@ -60,8 +60,8 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "response": response(exchange)?,
         "cache": {},
         "timings": {
-            "send": ms(begun, sent),
-            "wait": ms(sent, answered),
+            "send": ms(begun, sent_at),
+            "wait": ms(sent_at, answered),
             "receive": ms(answered, closed),
         },
         "_id": head.id.to_string(),
@@ -128,8 +128,8 @@ fn ms(from: Timestamp, to: Timestamp) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::import;
-    use super::super::testing::{answered, any_headers, exchange};
     use super::*;
+    use crate::model::testing::{answered, any_headers, exchange};
     use proptest::prelude::*;
 
     proptest! {

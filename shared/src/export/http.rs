@@ -18,7 +18,7 @@ pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
         let target = plain(exchange, "the target", &head.target)?;
         out.push_str(&format!("### {} {}\n", head.id, head.received_at));
         out.push_str(&format!("{} {base}{target} HTTP/1.1\n", head.method_str()));
-        for header in head.headers.iter().filter(is_sent) {
+        for header in head.sent().iter().filter(is_sent) {
             let name = plain(exchange, "a header field", &header.name)?;
             let value = plain(exchange, "a header field", &header.value)?;
             out.push_str(&format!("{name}: {value}\n"));
@@ -54,8 +54,8 @@ fn plain<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::exchange;
     use super::*;
+    use crate::model::testing::exchange;
 
     #[test]
     fn requests_stand_one_after_another() {

@@ -15,7 +15,7 @@ impl ExportFlags {
     ///
     /// # Errors
     /// If a form does not take an exchange, or a file cannot be written.
-    pub(super) fn into_files(
+    pub(super) fn write_files(
         &self,
         exchanges: &[Exchange],
         path: &Path,

@@ -1,6 +1,6 @@
-use super::super::testing::{answered, exchange};
 use super::super::{har as archive, json};
 use super::*;
+use crate::model::testing::{answered, exchange};
 
 fn id() -> ExchangeId {
     "req_01h455vb4pex5vsknk084sn02q".parse().unwrap()
