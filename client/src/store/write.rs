@@ -18,8 +18,8 @@ use super::{Place, StoreError, schema};
 const ROOM: usize = 64 * 1024 * 1024;
 
 /// How long jobs gather before they are written together. An exchange must be on disk within
-/// 200 ms; a transaction for each would cost ten times as much.
-const GATHER: Duration = Duration::from_millis(5);
+/// 200 ms; a transaction for each would cost ten times as much, and one for a few twice as much.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// How often an idle writer looks after the history's size and age.
 const REST: Duration = Duration::from_secs(60);
