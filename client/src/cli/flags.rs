@@ -107,6 +107,7 @@ impl HttpFlags {
             body_limit: self.body_limit,
             history: History::default(),
             headers,
+            ..Settings::default()
         })
     }
 

@@ -16,6 +16,7 @@ mod ls;
 mod out;
 mod ready;
 mod replay;
+mod screen;
 mod select;
 mod show;
 mod signals;
@@ -179,7 +180,8 @@ struct Global {
     /// Read this configuration file instead of the user's
     #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE", value_parser = path())]
     config: Option<PathBuf>,
-    /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
+    /// What to show: the screen, two lines a request, one JSON object a line, or nothing
+    /// [default: tui in a terminal, else compact]
     #[arg(short, long, global = true, value_enum)]
     output: Option<Output>,
     /// Short for -o json

@@ -89,7 +89,7 @@ async fn send(
     let mut print: Box<dyn Print> = match global.output().unwrap_or(Output::Compact) {
         Output::Json => Box::new(json::Json),
         Output::Quiet => Box::new(Quiet),
-        Output::Compact => Box::new(text::Text::new(attempts, order.times > 1)),
+        Output::Compact | Output::Tui => Box::new(text::Text::new(attempts, order.times > 1)),
     };
     let mut done = Done::default();
     let each = |came: Result<Attempt, Unsent>| {

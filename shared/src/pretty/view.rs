@@ -55,8 +55,10 @@ fn by_front(front: &[u8]) -> View {
     if marked {
         return View::Text;
     }
-    let binary = |c: &u8| *c < 0x20 && !b"\t\n\r\x1b\x0c".contains(c);
-    if front.iter().any(binary) || !is_utf8_front(front) {
+    // A stray bell does not make bytes of a text; a NUL does, and so do many others.
+    let control = |c: &&u8| **c < 0x20 && !b"\t\n\r\x1b\x0c".contains(*c);
+    let controls = front.iter().filter(control).count();
+    if front.contains(&0) || controls * 10 > front.len() || !is_utf8_front(front) {
         return View::Hex;
     }
     let front = front.strip_prefix(b"\xef\xbb\xbf").unwrap_or(front);
@@ -97,6 +99,7 @@ mod tests {
             (b"a,b", Some("text/csv"), View::Text),
             (b" {\"a\":1}", Some("text/plain"), View::Json),
             (b"\x00\x01", Some("text/plain"), View::Hex),
+            (b"a bell in a text: \x07", Some("text/plain"), View::Text),
             (b"[1]", None, View::Json),
             (b"<?xml?>", Some("nonsense"), View::Xml),
             (b"hello \xc3", None, View::Text),

@@ -12,7 +12,7 @@ use crate::command::Commands;
 use crate::config::Settings;
 use crate::error::Failed;
 use crate::forward::{Address, HostHeader, OriginOptions, Rewrite, Scheme};
-use crate::record::{Feed, Recorder};
+use crate::record::{Feed, Keep, Recorder};
 use crate::store::Place;
 
 /// The sample server and a client for it that does not run yet.
@@ -21,9 +21,11 @@ pub struct Stage {
     pub app: App,
     pub feed: Feed,
     pub commands: Commands,
-    pub recorder: Recorder,
-    /// Where the history is; removed with this.
-    pub _folder: TempDir,
+    pub keep: Option<Keep>,
+    /// Where the history is.
+    pub place: Place,
+    /// Its folder; removed with this.
+    pub folder: TempDir,
 }
 
 impl Stage {
@@ -37,16 +39,17 @@ impl Stage {
         let place = Place::new(folder.path());
         let keep = app::history::open(&Settings::default(), folder.path()).map_err(failed)?;
         let feed = Feed::default();
-        let recorder = Recorder::new(feed.clone(), keep);
+        let recorder = Recorder::new(feed.clone(), keep.clone());
         let (commands, asked) = Commands::channel();
-        let app = app::build(config(origin.port)?, &recorder)?.taking(asked, Some(place));
+        let app = app::build(config(origin.port)?, &recorder)?.taking(asked, Some(place.clone()));
         Ok(Self {
             origin,
             app,
             feed,
             commands,
-            recorder,
-            _folder: folder,
+            keep,
+            place,
+            folder,
         })
     }
 }

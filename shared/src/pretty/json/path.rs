@@ -4,10 +4,16 @@ use json_event_parser::{JsonEvent, LowLevelJsonParser};
 
 use super::{JsonView, Role, narrow, wide};
 
-impl JsonView<'_> {
+impl<B: AsRef<[u8]>> JsonView<B> {
     /// Where the value of a line stands in the document, as JSONPath (RFC 9535): `$.a[0].b`.
     #[must_use]
     pub fn path(&self, number: usize) -> Option<String> {
+        self.path_within(number, usize::MAX)
+    }
+
+    /// The same with only the last `most` steps; an ellipsis stands for those before.
+    #[must_use]
+    pub fn path_within(&self, number: usize, most: usize) -> Option<String> {
         let line = self.real(number);
         self.marks.get(line)?;
         let mut at = line;
@@ -26,6 +32,10 @@ impl JsonView<'_> {
         while let Some(found) = self.containers.get(wide(container)) {
             let open = wide(found.open);
             if at != open && at != wide(found.close) {
+                if steps.len() == most {
+                    steps.push("…".to_owned());
+                    break;
+                }
                 steps.push(self.step(open, at)?);
             }
             at = open;
@@ -48,7 +58,7 @@ impl JsonView<'_> {
         }
         let mut parser = LowLevelJsonParser::new();
         parser.parse_next(b"{", true);
-        let result = parser.parse_next(self.bytes.get(wide(mark.at)..)?, true);
+        let result = parser.parse_next(self.bytes().get(wide(mark.at)..self.read)?, true);
         let Some(Ok(JsonEvent::ObjectKey(name))) = result.event else {
             return None;
         };
