@@ -7,7 +7,7 @@
 //! | 0 | [`error`] | exit codes |
 //! | 1 | [`config`], [`command`] | what is set, and where each value comes from; what a view may ask |
 //! | 2 | [`store`] | the history on disk |
-//! | 3 | [`record`] | the feed that views read |
+//! | 3 | [`record`] | what passes, for the history and for the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
 //! | 5 | [`tunnel`], [`replay`] | connect to the relay, keep connected, take requests in; send requests again |
 //! | 6 | [`tui`], [`plain`] | views: on the whole screen; for pipes, scripts and plain terminals |

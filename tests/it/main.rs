@@ -12,3 +12,4 @@ mod recording;
 mod replay;
 mod streaming;
 mod streams;
+mod verbs;

@@ -67,12 +67,13 @@ impl Desk {
                     Some(_) => {}
                     None => break,
                 },
-                Some(command) = commands.recv(), if running.len() < AT_ONCE => match command {
-                    Command::Stop => self.stop.cancel(),
-                    Command::Replay(order) => {
+                command = commands.recv(), if running.len() < AT_ONCE => match command {
+                    None => break,
+                    Some(Command::Stop) => self.stop.cancel(),
+                    Some(Command::Replay(order)) => {
                         running.push(Box::pin(self.replay(order, Change::default(), &known)));
                     }
-                    Command::Send { of, request, to } => {
+                    Some(Command::Send { of, request, to }) => {
                         let order = Replay { to, ..Replay::once(of) };
                         let change = Change { edited: Some(request), ..Change::default() };
                         running.push(Box::pin(self.replay(order, change, &known)));

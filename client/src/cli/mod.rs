@@ -3,15 +3,25 @@
 mod child;
 mod config;
 mod demo;
+mod diff;
+mod export;
 mod flags;
+mod follow;
 mod history;
 mod http;
+mod import;
+mod keep;
 mod log;
+mod ls;
+mod out;
 mod ready;
 mod replay;
 mod screen;
 mod select;
+mod show;
 mod signals;
+mod tail;
+mod wait;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -32,7 +42,9 @@ Examples:
   hookreel 3000 --relay hooks.example.com          the same, reachable from anywhere
   hookreel http api=3000 web=5173                  two names at once
   hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
-  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it";
+  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
+  hookreel ls status:5xx since:1h                  what came in, and failed
+  hookreel show @1                                 the latest, request and answer";
 
 #[derive(Parser)]
 #[command(
@@ -118,6 +130,36 @@ enum Verb {
     Replay(Box<replay::ReplayFlags>),
     /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     Demo,
+    /// List what came in
+    #[command(before_long_help = ls::EXAMPLES, after_long_help = select::FILTERS)]
+    Ls(ls::LsFlags),
+    /// Show exchanges, all of them or parts
+    #[command(before_long_help = show::EXAMPLES)]
+    Show(show::ShowFlags),
+    /// Follow what comes in, by whichever hookreel
+    #[command(before_long_help = tail::EXAMPLES, after_long_help = select::FILTERS)]
+    Tail(tail::TailFlags),
+    /// Compare two exchanges; ends with 1 where they differ
+    #[command(before_long_help = diff::EXAMPLES)]
+    Diff(diff::DiffFlags),
+    /// Write exchanges out for curl, browsers, editors and tests
+    #[command(before_long_help = export::EXAMPLES)]
+    Export(export::ExportFlags),
+    /// Take in what other tools wrote down
+    #[command(before_long_help = import::EXAMPLES)]
+    Import(import::ImportFlags),
+    /// Wait until so many exchanges have come, for scripts
+    #[command(before_long_help = wait::EXAMPLES, after_long_help = select::FILTERS)]
+    Wait(wait::WaitFlags),
+    /// Mark exchanges: they are never tidied away
+    #[command(before_long_help = keep::MARK_EXAMPLES)]
+    Mark(keep::MarkFlags),
+    /// Write a note beside exchanges
+    #[command(before_long_help = keep::NOTE_EXAMPLES)]
+    Note(keep::NoteFlags),
+    /// Take exchanges out of the history
+    #[command(before_long_help = keep::RM_EXAMPLES)]
+    Rm(keep::RmFlags),
     /// Look at the configuration, or write a commented one
     Config {
         /// What to do
@@ -231,6 +273,16 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
         Verb::Http(flags) => http::run(*flags, &global),
         Verb::Replay(flags) => replay::run(&flags, &global),
         Verb::Demo => demo::run(&global),
+        Verb::Ls(flags) => ls::run(&flags, &global),
+        Verb::Show(flags) => show::run(&flags, &global),
+        Verb::Tail(flags) => tail::run(&flags, &global),
+        Verb::Diff(flags) => diff::run(&flags, &global),
+        Verb::Export(flags) => export::run(&flags, &global),
+        Verb::Import(flags) => import::run(&flags, &global),
+        Verb::Wait(flags) => wait::run(&flags, &global),
+        Verb::Mark(flags) => keep::mark(&flags, &global),
+        Verb::Note(flags) => keep::note(&flags, &global),
+        Verb::Rm(flags) => keep::rm(&flags, &global),
         Verb::Config { verb } => config::run(&verb, &global),
         Verb::Completion { shell } => {
             let name = "hookreel";

@@ -18,11 +18,12 @@ pub use flags::{EXAMPLES, ReplayFlags};
 use super::child::Child;
 use super::flags::origin_options;
 use super::{Global, history, select, signals};
+use crate::app;
 use crate::command::Replay;
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
 use crate::forward::Forwarder;
-use crate::record::{BODY_LIMIT, Feed, Keep, Recorder};
+use crate::record::{Feed, Recorder};
 use crate::replay::{self, Attempt, Change, ReachError, Source, SourceError, Summary, Unsent};
 use crate::replay::{reach, signature};
 use crate::store::Reader;
@@ -40,7 +41,7 @@ trait Print {
 /// Sends again what the flags say.
 pub fn run(flags: &ReplayFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(flags, global)?;
-    let reader = history::open(global)?;
+    let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.which, history::now())?;
     let change = Change {
         edited: None,
@@ -70,15 +71,13 @@ async fn send(
     let stop = CancellationToken::new();
     let signals = signals::StopSignals::new().map_err(io)?;
     let watching = tokio::spawn(signals::watch(signals, stop.clone(), Child::default()));
-    let writer = Arc::new(history::writer(global)?);
-    let keep = Keep {
-        writer: Arc::clone(&writer),
-        body_limit: BODY_LIMIT,
-    };
+    let folder = global.places()?.data;
+    let keep = app::history::open(settings, &folder).map_err(history::failed)?;
+    let recorder = Recorder::new(Feed::default(), keep);
     let ways = Ways {
         settings,
         to: order.to.as_deref(),
-        recorder: Recorder::new(Feed::default(), Some(keep)),
+        recorder: recorder.clone(),
         known: RefCell::default(),
         refused: RefCell::default(),
     };
@@ -102,13 +101,15 @@ async fn send(
     let way = |original: &Exchange| ways.to(original);
     let ran = replay::run(order, change, &source, way, each, &stop).await;
     ran.map_err(unread)?;
-    writer.flush();
+    if let Some(writer) = recorder.writer() {
+        writer.flush();
+    }
     watching.abort();
     // As above: nobody is left to be told.
     let _ = print.summary(&done.summary);
-    if writer.unrecorded() > 0 {
-        let count = writer.unrecorded();
-        warn(&format!("{count} could not be written to the history"));
+    match recorder.unrecorded() {
+        0 => {}
+        count => warn(&format!("{count} could not be written to the history")),
     }
     match ways.refused.into_inner() {
         Some(failed) => Err(failed),

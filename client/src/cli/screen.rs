@@ -35,7 +35,8 @@ fn is_dumb() -> bool {
 /// A screen that runs on a thread of its own.
 pub struct Running {
     thread: JoinHandle<io::Result<End>>,
-    history: Option<Place>,
+    /// The history to tell of at the end.
+    pub history: Option<Place>,
     /// Set once the user wants everything to end at once.
     pub now: CancellationToken,
     /// What goes into its log.

@@ -19,6 +19,17 @@ use crate::store::{Cursor, FindError, Reader};
 /// What the help of a verb says of these words.
 pub const HELP: &str = "An id, the beginning of one, @1 for the latest, a range such as @3..@7, or a filter such as 'status:5xx since:1h'";
 
+/// What the long help of a verb says of filters.
+pub const FILTERS: &str = "\
+Filters:
+  method:POST  status:5xx|404  path:/stripe*  host:x  name:x  header:x-foo=bar
+  provider:stripe  event:charge.*  verdict:bad  body:\"text\"  json:$.data.id=42
+  took:>250ms  size:>10kB  response-size:<1MiB  since:10m  until:2026-11-22
+  label:live|replay|stored|sample  is:failed|marked|duplicate|replay|truncated
+  id:req_01k  replay-of:req_01k
+  Side by side is and, | is or, ! is not, ( ) group, * is any text; a word alone is looked for
+  everywhere. In a shell, put a filter into '…' where it has one of | ! ( ) * > < $ or spaces.";
+
 /// Reads words as one filter.
 ///
 /// # Errors

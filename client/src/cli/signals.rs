@@ -27,7 +27,8 @@ impl StopSignals {
         ))
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next of them.
+    pub async fn next(&mut self) {
         loop {
             tokio::select! {
                 // Ctrl-C in an editor or pager that the screen has started is meant for that.
@@ -49,7 +50,7 @@ impl StopSignals {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    pub async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -94,7 +94,9 @@ impl Forwarder {
         tokio::spawn(async move {
             let origin = &forwarder.origin;
             origin.keep_once_ready(connection, keep_for, &up).await;
-            open.map(Recording::close);
+            if let Some(recording) = open {
+                recording.close();
+            }
         });
     }
 }

@@ -47,7 +47,7 @@ impl Forwarder {
             tracing::debug!(id = %head.id, "{kind}");
             run.recording.failed(*kind);
         }
-        let exchange = run.recording.close();
+        let exchange = run.recording.into_exchange();
         if let Ok((connection, keep_for)) = result {
             self.keep(connection, keep_for, up, None);
         }

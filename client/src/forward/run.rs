@@ -9,6 +9,7 @@ use hookreel_shared::model::{BodyKind, FailureKind, Headers, RequestHead, Respon
 use hookreel_shared::net::{
     After, PumpError, RecvHalf, SendHalf, StreamBody, StreamError, at_once, pump,
 };
+use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head::{self, Answer};
 use http::Response;
 use http_body::Body;
@@ -95,7 +96,7 @@ impl<'a> Run<'a> {
             return Ok(Left::default());
         }
         let (first, body, kind) = self.begin_answer(response, raw, head);
-        let recv = self.answer(encode(&Answer::Final(first))?, body, kind, send, home);
+        let recv = self.answer(encode_final(&first)?, body, kind, send, home);
         let recv = recv.await?;
         Ok(Left {
             connection: Some((connection, keep_for)),
@@ -204,7 +205,7 @@ impl<'a> Run<'a> {
         response: Response<Incoming>,
         raw: Option<Bytes>,
         request: &RequestHead,
-    ) -> (ResponseHead, Hinting<Tee<Incoming>>, BodyKind) {
+    ) -> (Arc<ResponseHead>, Hinting<Tee<Incoming>>, BodyKind) {
         let (parts, body) = response.into_parts();
         let bodiless = request.method.eq_ignore_ascii_case(b"HEAD")
             || matches!(parts.status.as_u16(), 204 | 304);
@@ -214,7 +215,7 @@ impl<'a> Run<'a> {
             Some(length) => BodyKind::Length(length),
             None => BodyKind::Chunked,
         };
-        let head = response_head(&parts, kind, raw);
+        let head = Arc::new(response_head(&parts, kind, raw));
         self.recording.answered(&head);
         let body = Hinting::new(
             Tee::new(body, self.recording.down()),
@@ -260,9 +261,9 @@ impl<'a> Run<'a> {
     ) -> Result<(), FailureKind> {
         let upgraded = hyper::upgrade::on(&mut response);
         let (parts, _) = response.into_parts();
-        let head = response_head(&parts, BodyKind::Upgrade, raw);
+        let head = Arc::new(response_head(&parts, BodyKind::Upgrade, raw));
         self.recording.answered(&head);
-        send.write(encode(&Answer::Final(head))?)
+        send.write(encode_final(&head)?)
             .await
             .map_err(|error| gone_kind(&error))?;
         let upgraded = upgraded.await.map_err(|_| FailureKind::OriginClosed)?;
@@ -324,14 +325,21 @@ async fn next_interims(interims: Option<&Interims>) -> Vec<ResponseHead> {
 }
 
 async fn write_interim(send: &mut SendHalf, head: ResponseHead) -> Result<(), FailureKind> {
-    send.write(encode(&Answer::Interim(head))?)
+    let answer = Answer::Interim(head);
+    send.write(encoded(|out| head::encode_answer(&answer, out))?)
         .await
         .map_err(|error| gone_kind(&error))
 }
 
-fn encode(answer: &Answer) -> Result<Bytes, FailureKind> {
+fn encode_final(head: &ResponseHead) -> Result<Bytes, FailureKind> {
+    encoded(|out| head::encode_final(head, out))
+}
+
+fn encoded(
+    encode: impl FnOnce(&mut BytesMut) -> Result<(), FrameError>,
+) -> Result<Bytes, FailureKind> {
     let mut out = BytesMut::with_capacity(512);
-    head::encode_answer(answer, &mut out).map_err(|_| FailureKind::OriginBroken)?;
+    encode(&mut out).map_err(|_| FailureKind::OriginBroken)?;
     Ok(out.freeze())
 }
 

@@ -48,10 +48,14 @@ impl Recorder {
     /// Shows exchanges on `feed`, and keeps them in `history` if there is one.
     #[must_use]
     pub fn new(feed: Feed, history: Option<Keep>) -> Self {
+        Self::with_room(feed, history, ROOM)
+    }
+
+    fn with_room(feed: Feed, history: Option<Keep>, bytes: usize) -> Self {
         Self(Arc::new(Inner {
             feed,
             history,
-            room: Arc::new(Room::new(ROOM)),
+            room: Arc::new(Room::new(bytes)),
         }))
     }
 
@@ -122,5 +126,101 @@ impl Recorder {
             self.feed().show(Notice::Unrecorded(total));
             sleep(TELL_EVERY).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookreel_shared::model::{BodyKind, HttpVersion, Label, Timestamp};
+    use http_body::Frame;
+
+    use super::*;
+    use crate::store::{Cursor, Options, Place, Reader, Retention};
+
+    fn head(n: u128) -> Arc<RequestHead> {
+        Arc::new(RequestHead {
+            id: ExchangeId::from_uuid(uuid::Uuid::from_u128(n)),
+            name: "otter".parse().unwrap(),
+            label: Label::Live,
+            received_at: Timestamp::from_micros(0),
+            method: "POST".into(),
+            target: "/".into(),
+            version: HttpVersion::Http11,
+            headers: Headers::new(),
+            added: 0,
+            peer: None,
+            body: BodyKind::Chunked,
+            expect_continue: false,
+        })
+    }
+
+    fn recorder(place: &Place, room: usize) -> Recorder {
+        let options = Options {
+            retention: Retention::default(),
+            clock: || Timestamp::from_micros(0),
+        };
+        let keep = Keep {
+            writer: Arc::new(Writer::open(place, options).unwrap()),
+            body_limit: BODY_LIMIT,
+        };
+        Recorder::with_room(Feed::default(), Some(keep), room)
+    }
+
+    fn pass(recording: &Recording, bytes: usize) {
+        let data = vec![b'x'; bytes];
+        recording.up().frame(&Frame::data(data.into()));
+    }
+
+    #[test]
+    fn bodies_that_memory_cannot_hold_are_counted_and_their_exchanges_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(dir.path());
+        let recorder = recorder(&place, 10_000);
+        let (one, two) = (
+            recorder.begin(&head(1), None),
+            recorder.begin(&head(2), None),
+        );
+        pass(&one, 8000);
+        pass(&two, 8000);
+        one.close();
+        two.close();
+        // The room of the first is free again.
+        let three = recorder.begin(&head(3), None);
+        pass(&three, 8000);
+        three.close();
+        assert_eq!(recorder.unrecorded(), 1);
+        recorder.writer().unwrap().flush();
+        let reader = Reader::open(&place).unwrap();
+        let kept = |n| {
+            let whole = reader.get(head(n).id).unwrap().unwrap();
+            let body = whole.request_body;
+            (body.kept.len(), body.size, body.sha256.is_some())
+        };
+        assert_eq!(kept(1), (8000, 8000, false));
+        assert_eq!(kept(2), (0, 8000, true));
+        assert_eq!(kept(3), (8000, 8000, false));
+    }
+
+    #[test]
+    fn an_exchange_dropped_on_the_way_is_kept_with_a_failure() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(dir.path());
+        let recorder = recorder(&place, ROOM);
+        let recording = recorder.begin(&head(1), None);
+        pass(&recording, 5);
+        drop(recording);
+        recorder.writer().unwrap().flush();
+        let reader = Reader::open(&place).unwrap();
+        let rows = reader.page(&[], Cursor::Newest, 2, |_| true).unwrap();
+        assert_eq!(rows.len(), 1);
+        assert!(rows[0].summary.failure.is_some() && rows[0].summary.closed);
+    }
+
+    #[test]
+    fn while_nobody_watches_and_nothing_is_kept_no_facts_are_collected() {
+        let recorder = Recorder::new(Feed::default(), None);
+        assert!(!recorder.begin(&head(1), None).is_wanted());
+        let _watcher = recorder.feed().watch();
+        assert!(recorder.begin(&head(1), None).is_wanted());
     }
 }

@@ -92,11 +92,11 @@ impl Recording {
     }
 
     /// The answer's head is here.
-    pub fn answered(&mut self, head: &ResponseHead) {
+    pub fn answered(&mut self, head: &Arc<ResponseHead>) {
         if self.exchange.is_some() {
             self.apply(Event::Answered {
                 at: wall_clock(),
-                head: Arc::new(head.clone()),
+                head: Arc::clone(head),
             });
         }
     }
@@ -118,9 +118,19 @@ impl Recording {
         }
     }
 
-    /// Both bodies have ended. Gives the exchange, if anybody wanted the facts.
-    pub fn close(mut self) -> Option<Exchange> {
-        self.end()
+    /// Both bodies have ended.
+    pub fn close(mut self) {
+        if let Some(exchange) = self.end() {
+            self.put(exchange);
+        }
+    }
+
+    /// As [`Self::close`]; gives the exchange back, if anybody wanted the facts.
+    #[must_use]
+    pub fn into_exchange(mut self) -> Option<Exchange> {
+        let exchange = self.end()?;
+        self.put(exchange.clone());
+        Some(exchange)
     }
 
     fn end(&mut self) -> Option<Exchange> {
@@ -131,12 +141,10 @@ impl Recording {
             request: self.up.take(),
             response: self.down.take(),
         });
-        let exchange = self.exchange.take()?;
-        self.put(exchange.clone());
         if starved && let Some(writer) = self.recorder.writer() {
             writer.missed(1);
         }
-        Some(exchange)
+        self.exchange.take()
     }
 
     fn put(&self, exchange: Exchange) {
@@ -167,7 +175,9 @@ impl Drop for Recording {
     fn drop(&mut self) {
         if self.exchange.is_some() {
             self.failed(FailureKind::Draining);
-            self.end();
+            if let Some(exchange) = self.end() {
+                self.put(exchange);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Several processes may use one history at the same time. Each writes with one [`Writer`], whose
-//! thread puts what gathered in a few milliseconds into one transaction, and reads with any number
+//! thread puts what gathered in 50 milliseconds into one transaction, and reads with any number
 //! of [`Reader`]s. The full-text index follows the writing, and pruning goes on in small steps in
 //! between. After a `kill -9` the history opens, with all that was committed; after a loss of
 //! power the last commits may be missing (`synchronous = NORMAL`).

@@ -183,10 +183,7 @@ impl Batch {
         let summary = Summary::from(&exchange);
         let request_head = self.framed(|out| head::encode_request(&exchange.request, out))?;
         let response_head = match &exchange.response {
-            Some(response) => {
-                let answer = head::Answer::Final(response.as_ref().clone());
-                Some(self.framed(|out| head::encode_answer(&answer, out))?)
-            }
+            Some(response) => Some(self.framed(|out| head::encode_final(response, out))?),
             None => None,
         };
         Ok(Packed {

@@ -18,8 +18,8 @@ use super::{Place, StoreError, schema};
 const ROOM: usize = 64 * 1024 * 1024;
 
 /// How long jobs gather before they are written together. An exchange must be on disk within
-/// 200 ms; a transaction for each would cost ten times as much.
-const GATHER: Duration = Duration::from_millis(5);
+/// 200 ms; a transaction for each would cost ten times as much, and one for a few twice as much.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// How often an idle writer looks after the history's size and age.
 const REST: Duration = Duration::from_secs(60);
@@ -110,7 +110,9 @@ impl Writer {
         let weight = Batch::weight_of(&entry.exchange);
         let ended = u64::from(entry.exchange.closed_at.is_some());
         let mut state = self.shared.lock();
-        let fits = state.waiting.weight + state.writing + weight <= ROOM;
+        let held = state.waiting.weight + state.writing;
+        // One that is larger than the room, as a user may set the limit of bodies, goes alone.
+        let fits = held == 0 || held + weight <= ROOM;
         if !(fits && state.waiting.put(entry).is_ok()) {
             self.shared.missed(ended);
             return false;

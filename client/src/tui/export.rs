@@ -71,7 +71,7 @@ impl Form {
     }
 
     fn bytes(self, exchanges: &[Exchange], base: &str) -> Result<Vec<u8>, ExportError> {
-        let all: Vec<&Exchange> = exchanges.iter().collect();
+        let all: Vec<_> = exchanges.iter().map(|one| (one, base)).collect();
         let lines = |one: &dyn Fn(&Exchange) -> Result<String, ExportError>| {
             let lines = exchanges
                 .iter()
@@ -82,8 +82,8 @@ impl Form {
             Self::Curl => lines(&|one| export::curl::write(one, base, export::curl::Body::Inline)),
             Self::Httpie => lines(&|one| export::httpie::write(one, base)),
             Self::Json => lines(&|one| Ok(export::json::write(one))),
-            Self::Har => export::har::write(&all, base).map(String::into_bytes),
-            Self::Http => export::http::write(&all, base).map(String::into_bytes),
+            Self::Har => export::har::write(&all).map(String::into_bytes),
+            Self::Http => export::http::write(&all).map(String::into_bytes),
             Self::Raw | Self::Fixture => {
                 let raw = exchanges.iter().map(export::raw::request);
                 raw.collect::<Result<Vec<_>, _>>()

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
-    RequestHead, ResponseHead,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, RequestHead,
+    ResponseHead, testing,
 };
 
 const SECOND: i64 = 1_000_000;
@@ -15,22 +15,11 @@ const NOW: Timestamp = Timestamp::from_micros(1_795_357_935 * SECOND);
 /// A Stripe charge that came ten minutes ago and was answered with 500 after 300 ms.
 fn charge() -> (Exchange, Marks) {
     let at = |later: i64| Timestamp::from_micros(NOW.as_micros() - 600 * SECOND + later);
-    let mut headers = Headers::new();
-    headers.push("Host", "Demo.localhost:7080");
-    headers.push("X-Foo", "bar baz");
+    let fields: [(&str, &[u8]); 2] = [("Host", b"Demo.localhost:7080"), ("X-Foo", b"bar baz")];
     let head = RequestHead {
         id: ExchangeId::from_uuid(uuid::Uuid::from_u128(1 << 120)),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
         received_at: at(0),
-        method: "POST".into(),
-        target: "/stripe/hooks?x=1".into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(2),
-        expect_continue: false,
+        ..testing::request("/stripe/hooks?x=1", &fields, 2)
     };
     let mut answered = Headers::new();
     answered.push("Content-Type", "text/plain");
@@ -111,6 +100,9 @@ fn a_filter_matches_what_it_says() {
         "json:$.list[1].n<0",
         "json:$.list[*].n=1",
         "json:$.*.id=42",
+        "json:$..id=42",
+        "json:$..n<0",
+        "json:$.data.*=zürich",
         "json:$.none=null",
         "took:>250ms",
         "took:0.3s..1s",
@@ -160,6 +152,7 @@ fn a_filter_does_not_match_what_it_does_not_say() {
         "json:$.data.id=43",
         "json:$.data.id.x",
         "json:$.list.n=1",
+        "json:$..n=42",
         "json:$.data[0]",
         "json:$.list[1].n>0",
         "took:<300ms",
@@ -218,7 +211,7 @@ fn an_error_says_what_is_wrong_and_points_at_it() {
         ("method:", 8, "needs a value"),
         ("header:=x", 8, "name is missing"),
         ("json:a", 6, "begins with $"),
-        ("json:$..a", 7, "behind this dot"),
+        ("json:$.", 7, "behind this dot"),
         ("json:$[x]", 7, "[0], [*]"),
         ("json:$[0", 7, "never closed"),
         ("json:$.a>x", 9, "needs a number"),

@@ -21,7 +21,7 @@
 //! | `status` | `404`, `5xx`, or a comparison |
 //! | `header` | `x-foo` (is there) or `x-foo=text`, in the request or the answer; case does not count |
 //! | `body` | text somewhere in either body; case does not count |
-//! | `json` | `$.a[0].b`, `$.a[*].b`, with `=text`, `>1`, `>=1`, `<1` or `<=1` behind; in either body |
+//! | `json` | `$.a[0].b`, `$.a[*].b`, `$..b` ([`path`](crate::json::path)), with `=text`, `>1`, `>=1`, `<1` or `<=1` behind; in either body |
 //! | `took` | a time: `>250ms`, `1s..2s` |
 //! | `size` `response-size` | bytes of the request's or the answer's body: `>10kB`, `<=1MiB` |
 //! | `since` `until` | `10m`, `2h`, `3d` back from now, RFC 3339, or a day of UTC such as `2026-11-22` |

@@ -1,30 +1,14 @@
-use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{ExchangeId, HttpVersion, Label, RequestHead, Timestamp};
+use crate::model::testing::exchange;
 
 fn sent(target: &str, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
-    let mut headers = Headers::new();
-    for (name, value) in fields {
-        headers.push((*name).to_owned(), (*value).to_owned());
-    }
-    let mut exchange = Exchange::new(Arc::new(RequestHead {
-        id: ExchangeId::from_uuid(uuid::Uuid::nil()),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
-        received_at: Timestamp::from_micros(0),
-        method: "POST".into(),
-        target: target.to_owned().into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(body.len() as u64),
-        expect_continue: false,
-    }));
-    exchange.request_body = Capture::whole(Bytes::copy_from_slice(body));
-    exchange
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_bytes()))
+        .collect();
+    exchange(target, &fields, body)
 }
 
 fn body(kind: &str, text: &str) -> String {

@@ -125,10 +125,25 @@ pub fn decode_request(frame: &Bytes) -> Result<RequestHead, FrameError> {
 /// # Errors
 /// [`FrameError::TooLong`] if it is above [`MAX_HEAD`].
 pub fn encode_answer(answer: &Answer, out: &mut BytesMut) -> Result<(), FrameError> {
-    let (interim, head) = match answer {
-        Answer::Interim(head) => (true, head),
-        Answer::Final(head) => (false, head),
-    };
+    match answer {
+        Answer::Interim(head) => encode_response(true, head, out),
+        Answer::Final(head) => encode_final(head, out),
+    }
+}
+
+/// Appends the head of a final answer to `out`, with its length before it.
+///
+/// # Errors
+/// [`FrameError::TooLong`] if it is above [`MAX_HEAD`].
+pub fn encode_final(head: &ResponseHead, out: &mut BytesMut) -> Result<(), FrameError> {
+    encode_response(false, head, out)
+}
+
+fn encode_response(
+    interim: bool,
+    head: &ResponseHead,
+    out: &mut BytesMut,
+) -> Result<(), FrameError> {
     let wire = ResponseWire {
         interim,
         status: head.status,

@@ -1,7 +1,9 @@
 """hookreel itself: the relay and the client as two processes, as released."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 
 from .procs import Failed
 from .system import Running, System
@@ -11,8 +13,10 @@ NAME, DOMAIN = "bench", "hooks.localhost"
 
 
 class Hookreel(System):
-    name, what = "hookreel", "hookreel relay and client, QUIC, every exchange recorded"
+    name, what = "hookreel", "hookreel relay and client, QUIC, nothing recorded"
     encrypted = True
+    # More arguments for the client.
+    more = ["--no-record"]
 
     def __init__(self):
         # Kept over starts: a developer's machine makes its keys once.
@@ -45,7 +49,7 @@ class Hookreel(System):
 
         url_file = world.dir("url") / "url"
         command = [world.bin_dir / "hookreel", "http", origin.port, "--relay", tunnel_at, "--pin", pin]
-        command += ["--name", NAME, "-o", "quiet", "--url-file", url_file, *world.client_args]
+        command += ["--name", NAME, "-o", "quiet", "--url-file", url_file, *self.more, *world.client_args]
         env = {"HOOKREEL_HOME": str(client_home)}
         client = world.spawn("hookreel-client", command, side="b", env=env)
         deadline = client.spawned + 15
@@ -58,4 +62,19 @@ class Hookreel(System):
             "relay_ready_ms": relay_ready * 1000,
             "url_ready_ms": (time.perf_counter() - client.spawned) * 1000,
         }
+        running.recorded = lambda: self.recorded(client_home)
         return running
+
+    def recorded(self, home):
+        """Exchanges written to the history so far, also those that were pruned since."""
+        return None
+
+
+class Recording(Hookreel):
+    name, what = "hookreel-rec", "the same, every exchange recorded"
+    more = []
+
+    def recorded(self, home):
+        # Rows are numbered as they are written, and no number is used twice.
+        with closing(sqlite3.connect(home / "history.db", timeout=10)) as database:
+            return database.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchone()[0]

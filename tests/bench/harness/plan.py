@@ -1,6 +1,6 @@
 """What is measured: each load with its rounds and the columns of its table."""
 
-from . import bulk, idle, load, startup
+from . import bulk, flat, idle, load, startup
 
 # (key of a round's figures, heading, digits)
 REQUESTS = [
@@ -30,6 +30,10 @@ READY = [
     ("relay_ready_ms", "relay ready ms", 1),
     ("url_ready_ms", "URL ready ms", 1),
 ]
+FLAT = [
+    ("growth_mib", "growth MiB", 1),
+    ("peak_mib", "peak MiB", 0),
+]
 # The figures that ratios are taken of.
 RATIOS = ["rps", "cpu_s_per_10k", "mb_per_s", "kib_each", "first_answer_ms", "wall_ms"]
 
@@ -45,10 +49,14 @@ class Load:
 
 
 def names():
-    return [*load.LOADS, *bulk.BULK, *(f"idle{count}" for count in idle.IDLE), "ready"]
+    return [*load.LOADS, *bulk.BULK, *(f"idle{count}" for count in idle.IDLE), "flat", "ready"]
 
 
 def requests(name, rounds, seconds, threads):
+    if load.parse(name)[0] == "paced":
+        # A hundredth of them must be more than a few.
+        seconds = max(seconds, 10)
+
     def measure(system, started, world, origin):
         return load.measure(started, name, seconds, threads)
 
@@ -72,6 +80,13 @@ def idling(name, rounds):
     return Load(name, what, rounds, IDLE, measure, needs_system=True)
 
 
+def flatness(rounds, threads):
+    def measure(system, started, world, origin):
+        return flat.measure(started, threads)
+
+    return Load("flat", flat.describe(), rounds, FLAT, measure, needs_system=True)
+
+
 def ready(starts):
     def measure(system, started, world, origin):
         return startup.measure(system, world, origin)
@@ -87,6 +102,8 @@ def make(chosen, rounds, seconds, starts, threads):
             loads.append(requests(name, rounds, seconds, threads))
         elif name in bulk.BULK:
             loads.append(body(name, rounds))
+        elif name == "flat":
+            loads.append(flatness(min(rounds, 2), threads))
         elif name == "ready":
             loads.append(ready(starts))
         else:

@@ -12,6 +12,14 @@ local head = '{"type":"invoice.paid","id":"evt_0001","data":{"note":"'
 local tail = '"}}'
 wrk.body = head .. string.rep("0123456789abcdef", 128):sub(1, 2048 - #head - #tail) .. tail
 
+-- At random around the mean, so that requests do not march in step.
+local rest = tonumber(os.getenv("BENCH_REST") or "0")
+if rest > 0 then
+  function delay()
+    return math.random() * 2 * rest
+  end
+end
+
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format(

@@ -64,6 +64,7 @@ def _any(results, load, key):
 METRICS = {
     "rps": "req/s",
     "cpu_s_per_10k": "CPU per request",
+    "p99_ms": "p99",
     "mb_per_s": "MB/s",
     "growth_mib": "memory growth in either process",
     "kib_each_public": "memory per idle connection in the relay",
@@ -79,6 +80,8 @@ def goals_table(results, markdown=False):
     rows = []
     for goal in judged:
         what = f"{goal['load']}: {METRICS.get(goal['metric'], goal['metric'])}"
+        if "of" in goal:
+            what += f", {goal['of']}"
         if "against" in goal:
             what += f", hookreel : {goal['against']}"
         unit = f" {goal['unit']}" if "unit" in goal else "x"

@@ -57,12 +57,12 @@ class Results:
             if "against" in goal:
                 value = self.ratio(goal["load"], goal["against"], goal["metric"])
             else:
-                value = self.median(goal["load"], SUBJECT, goal["metric"])
+                value = self.median(goal["load"], goal.get("of", SUBJECT), goal["metric"])
             reached = None
             if value is not None:
                 low, high = goal.get("at_least"), goal.get("at_most")
                 reached = (low is None or value >= low) and (high is None or value <= high)
-            failed, _ = self.remarks(goal["load"], SUBJECT)
+            failed, _ = self.remarks(goal["load"], goal.get("of", SUBJECT))
             judged.append({**goal, "value": value, "reached": reached, "remarks": failed})
         return judged
 

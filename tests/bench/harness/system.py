@@ -16,6 +16,8 @@ class Running:
         self.address, self.port, self.prefix = address, port, prefix
         self.host = host or f"{address}:{port}"
         self.facts = {}
+        # Exchanges in a history so far; None where there is none.
+        self.recorded = lambda: None
 
     def url(self, path):
         return f"http://{self.address}:{self.port}{self.prefix}{path}"

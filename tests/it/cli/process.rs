@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -223,13 +223,14 @@ impl Process {
 
     /// Whether it still runs.
     pub fn runs(&self) -> bool {
-        self.ended.try_recv().is_err()
+        // Whoever says that it has ended is gone then.
+        matches!(self.ended.try_recv(), Err(TryRecvError::Empty))
     }
 
     /// Waits until it ends by itself.
     #[track_caller]
     pub fn end(mut self) -> Ended {
-        if self.ended.recv_timeout(LIMIT).is_err() {
+        if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(LIMIT) {
             panic!("does not end: {}{}", self.printed(), self.err.so_far());
         }
         let status = self.child.wait().expect("it has ended");

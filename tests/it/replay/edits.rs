@@ -89,6 +89,9 @@ fn an_empty_file_a_wrong_one_and_an_editor_that_fails_send_nothing() {
     Process::start(command)
         .end()
         .with(2, &["no-such-editor", "set EDITOR"]);
+    stage
+        .run(&["replay", "@1", "--edit"])
+        .with(2, &["--edit needs a terminal, or a command in EDITOR"]);
     assert_eq!(stage.history().len(), 1);
 }
 

@@ -35,7 +35,7 @@ fn a_body_kept_in_part_is_not_sent_as_if_it_were_whole() {
     let last = lines.last().expect("the summary");
     assert_eq!((&last["sent"], &last["unsent"]), (&1.into(), &1.into()));
     stage
-        .run(&["replay", "@2", "--edit"])
+        .run(&["replay", &id, "--edit"])
         .with(1, &["cannot be sent again"]);
     assert_eq!(stage.origin.more(), 3);
 }

@@ -98,7 +98,7 @@ pub struct Stage {
     pub home: Home,
     pub origin: Origin,
     pub url: String,
-    pub client: Process,
+    _client: Process,
 }
 
 impl Stage {
@@ -120,7 +120,7 @@ impl Stage {
             home,
             origin,
             url,
-            client,
+            _client: client,
         }
     }
 

@@ -1,19 +1,19 @@
 //! All parts of the demo, ready to run, with a history that goes when they do.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use hookreel_shared::net::{Identity, wall_clock};
+use hookreel_shared::net::Identity;
 use tempfile::TempDir;
 
 use super::failed;
 use super::origin::SampleOrigin;
 use crate::app::{self, App, Config, Relay, Wish};
 use crate::command::Commands;
+use crate::config::Settings;
 use crate::error::Failed;
 use crate::forward::{Address, HostHeader, OriginOptions, Rewrite, Scheme};
-use crate::record::{BODY_LIMIT, Feed, Keep, Recorder};
-use crate::store::{Options, Place, Retention, Writer};
+use crate::record::{Feed, Keep, Recorder};
+use crate::store::Place;
 
 /// The sample server and a client for it that does not run yet.
 pub struct Stage {
@@ -21,9 +21,11 @@ pub struct Stage {
     pub app: App,
     pub feed: Feed,
     pub commands: Commands,
-    pub writer: Arc<Writer>,
-    /// Where the history is; removed with this.
-    pub _folder: TempDir,
+    pub keep: Option<Keep>,
+    /// Where the history is.
+    pub place: Place,
+    /// Its folder; removed with this.
+    pub folder: TempDir,
 }
 
 impl Stage {
@@ -35,26 +37,19 @@ impl Stage {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let folder = builder.tempdir().map_err(failed)?;
         let place = Place::new(folder.path());
-        let options = Options {
-            retention: Retention::default(),
-            clock: wall_clock,
-        };
-        let writer = Arc::new(Writer::open(&place, options).map_err(failed)?);
-        let keep = Keep {
-            writer: Arc::clone(&writer),
-            body_limit: BODY_LIMIT,
-        };
+        let keep = app::history::open(&Settings::default(), folder.path()).map_err(failed)?;
         let feed = Feed::default();
-        let recorder = Recorder::new(feed.clone(), Some(keep));
+        let recorder = Recorder::new(feed.clone(), keep.clone());
         let (commands, asked) = Commands::channel();
-        let app = app::build(config(origin.port)?, &recorder)?.taking(asked, Some(place));
+        let app = app::build(config(origin.port)?, &recorder)?.taking(asked, Some(place.clone()));
         Ok(Self {
             origin,
             app,
             feed,
             commands,
-            writer,
-            _folder: folder,
+            keep,
+            place,
+            folder,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Story;
+use super::once::Story;
 
 /// Prints what happened.
 pub fn tell(story: &Story) -> io::Result<()> {

@@ -15,8 +15,8 @@ use crate::replay::edit::{EditError, from_text, to_text};
 /// Stands before the request. Its last line makes room for what is wrong, so that the numbers of
 /// the lines below stay the same.
 const PREFACE: &str = "\
-// Change the request, save, and close the editor: then it is sent.
-// Content-Length is made to fit. What the relay adds is added again. An empty file sends nothing.
+// Change the request, save, and close the editor: then it is sent. An empty file sends nothing.
+// Content-Length is made to fit, and what the relay adds is added again.
 ";
 
 /// Lets the user change the request of an exchange; none if it stays as it is.
@@ -61,7 +61,8 @@ fn private_folder() -> io::Result<tempfile::TempDir> {
 }
 
 fn open(file: &Path) -> Result<(), Failed> {
-    let line = editor(|name| std::env::var_os(name));
+    let line = editor(|name| std::env::var_os(name), io::stdin().is_terminal())
+        .ok_or_else(|| Failed::usage("--edit needs a terminal, or a command in EDITOR"))?;
     let shown = line.to_string_lossy();
     let words = shell_words::split(&shown).unwrap_or_default();
     let Some((program, arguments)) = words.split_first() else {
@@ -87,12 +88,12 @@ fn open(file: &Path) -> Result<(), Failed> {
     }
 }
 
-/// `VISUAL`, `EDITOR`, or what every system has.
-fn editor(look_up: impl Fn(&str) -> Option<OsString>) -> OsString {
+/// `VISUAL`, `EDITOR`, or what every system has, which needs a terminal.
+fn editor(look_up: impl Fn(&str) -> Option<OsString>, terminal: bool) -> Option<OsString> {
     let set = |name| look_up(name).filter(|value| !value.is_empty());
     set("VISUAL")
         .or_else(|| set("EDITOR"))
-        .unwrap_or_else(|| "vi".into())
+        .or_else(|| terminal.then(|| "vi".into()))
 }
 
 /// What is left of a text without the comments at its beginning.
@@ -115,13 +116,15 @@ mod tests {
 
     #[test]
     fn visual_goes_before_editor_and_empty_ones_do_not_count() {
-        let of = |visual: &str, other: &str| {
-            editor(|name| Some(if name == "VISUAL" { visual } else { other }.into()))
+        let of = |visual: &str, other: &str, terminal| {
+            let set = |name: &str| Some(if name == "VISUAL" { visual } else { other }.into());
+            let found = editor(set, terminal)?;
+            Some(found.to_string_lossy().into_owned())
         };
-        assert_eq!(of("code -w", "vim"), "code -w");
-        assert_eq!(of("", "vim"), "vim");
-        assert_eq!(of("", ""), "vi");
-        assert_eq!(editor(|_| None), "vi");
+        assert_eq!(of("code -w", "vim", false).as_deref(), Some("code -w"));
+        assert_eq!(of("", "vim", false).as_deref(), Some("vim"));
+        assert_eq!(of("", "", true).as_deref(), Some("vi"));
+        assert_eq!(of("", "", false), None, "nobody is there to type");
     }
 
     #[test]

@@ -230,6 +230,17 @@ fn what_waits_has_a_limit_and_beyond_it_is_counted() {
 }
 
 #[test]
+fn an_exchange_that_is_larger_than_the_room_is_written_when_it_is_alone() {
+    let history = History::new();
+    let writer = history.writer();
+    let body = Bytes::from(vec![b'x'; 65 << 20]);
+    assert!(writer.put(exchange(1, body.clone()).into()));
+    writer.flush();
+    let back = history.reader().get(id(1)).unwrap().unwrap();
+    assert!(back.request_body.kept == body);
+}
+
+#[test]
 fn dropping_the_writer_writes_what_waits() {
     let history = History::new();
     let writer = history.writer();

@@ -1,0 +1,113 @@
+//! Exports as files: one, or a folder of them.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use hookreel_shared::export::curl;
+use hookreel_shared::model::Exchange;
+
+use super::{ExportFlags, Form, failed};
+use crate::error::{Exit, Failed};
+
+impl ExportFlags {
+    /// Writes the exchanges into a file or a folder, and tells which files that were.
+    ///
+    /// # Errors
+    /// If a form does not take an exchange, or a file cannot be written.
+    pub(super) fn write_files(
+        &self,
+        exchanges: &[Exchange],
+        path: &Path,
+    ) -> Result<Vec<PathBuf>, Failed> {
+        if self.form == Form::Fixture {
+            return self.fixtures(exchanges, path);
+        }
+        let mut written = Vec::new();
+        if is_folder(path) {
+            make(path)?;
+            for exchange in exchanges {
+                let made = self.one(exchange)?;
+                let file = path.join(&made.name);
+                self.write(&file, &made.bytes, exchange, &mut written)?;
+            }
+            return Ok(written);
+        }
+        match exchanges {
+            [only] => {
+                let made = self.one(only)?;
+                self.write(path, &made.bytes, only, &mut written)?;
+            }
+            _ if self.form == Form::Raw => {
+                return Err(Failed::usage(format!(
+                    "raw requests cannot stand in one file: write -O {}/ for a folder",
+                    path.display()
+                )));
+            }
+            _ => put(path, &self.together(exchanges)?, &mut written)?,
+        }
+        Ok(written)
+    }
+
+    /// A command line stays readable if a body that is no text stands in a file beside it.
+    fn write(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        exchange: &Exchange,
+        written: &mut Vec<PathBuf>,
+    ) -> Result<(), Failed> {
+        let body = &exchange.request_body.kept;
+        let is_text = std::str::from_utf8(body).is_ok_and(|text| !text.contains('\0'));
+        if self.form != Form::Curl || is_text {
+            return put(path, bytes, written);
+        }
+        let beside = path.with_extension("body");
+        let named = beside.to_string_lossy();
+        let line = curl::write(exchange, &self.base(exchange), curl::Body::File(&named));
+        put(path, (line.map_err(failed)? + "\n").as_bytes(), written)?;
+        put(&beside, body, written)
+    }
+
+    /// One fixture in the folder itself, several in folders of their own.
+    fn fixtures(&self, exchanges: &[Exchange], path: &Path) -> Result<Vec<PathBuf>, Failed> {
+        let mut written = Vec::new();
+        for exchange in exchanges {
+            let folder = match exchanges {
+                [_] => path.to_owned(),
+                _ => path.join(exchange.id().to_string()),
+            };
+            make(&folder)?;
+            for (name, bytes) in self.fixture(exchange)? {
+                put(&folder.join(name), &bytes, &mut written)?;
+            }
+        }
+        Ok(written)
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.to_string_lossy().ends_with(std::path::MAIN_SEPARATOR)
+}
+
+fn make(folder: &Path) -> Result<(), Failed> {
+    fs::create_dir_all(folder).map_err(|error| at(folder, &error))
+}
+
+/// Writes a file that only its user may read: what came in may be secret.
+fn put(path: &Path, bytes: &[u8], written: &mut Vec<PathBuf>) -> Result<(), Failed> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let result = options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    result.map_err(|error| at(path, &error))?;
+    written.push(path.to_owned());
+    Ok(())
+}
+
+fn at(path: &Path, error: &io::Error) -> Failed {
+    Failed::new(Exit::Runtime, format!("{}: {error}", path.display()))
+}

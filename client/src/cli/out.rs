@@ -1,0 +1,66 @@
+//! Data on standard output. Whoever reads it may stop at any time (`| head -1`): that is no error.
+
+use std::io::{self, IsTerminal, Write};
+
+use jiff::tz::TimeZone;
+
+use super::history;
+use crate::error::{Exit, Failed};
+use crate::plain::table::Table;
+
+/// Prints text; colours only where they are wanted.
+///
+/// # Errors
+/// If standard output does not take it, unless it is closed.
+pub fn text(text: &str) -> Result<Exit, Failed> {
+    let mut out = anstream::stdout();
+    ended(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints bytes as they are.
+///
+/// # Errors
+/// As [`text`].
+pub fn bytes(bytes: &[u8]) -> Result<Exit, Failed> {
+    let mut out = io::stdout().lock();
+    ended(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// How a verb ends after its last writing.
+///
+/// # Errors
+/// As [`text`].
+pub fn ended(written: io::Result<()>) -> Result<Exit, Failed> {
+    match written {
+        Err(error) if !is_closed(&error) => Err(Failed::new(
+            Exit::Runtime,
+            format!("standard output: {error}"),
+        )),
+        _ => Ok(Exit::Ok),
+    }
+}
+
+/// Whether nobody reads any more.
+pub fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// A message for people.
+pub fn say(text: &str) {
+    // Nothing is left to be done if standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// The table for where standard output goes.
+pub fn table() -> Table {
+    let is_terminal = io::stdout().is_terminal();
+    let width = is_terminal
+        .then(crossterm::terminal::size)
+        .and_then(Result::ok)
+        .map(|(columns, _)| usize::from(columns).max(1));
+    Table {
+        width: is_terminal.then_some(width.unwrap_or(80)),
+        zone: TimeZone::system(),
+        today: history::now(),
+    }
+}
