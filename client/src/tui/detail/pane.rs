@@ -80,14 +80,14 @@ impl Pane<'_> {
     }
 
     /// To the first line.
-    pub(super) fn to_top(&mut self) {
+    pub(super) fn first(&mut self) {
         self.place.cursor = Pos::default();
         self.place.x = 0;
         self.follow();
     }
 
     /// To the last line, as far as one budget goes.
-    pub(super) fn to_bottom(&mut self) {
+    pub(super) fn last(&mut self) {
         self.doc.grow(usize::MAX, &mut Budget::large());
         let line = self.doc.len().saturating_sub(1);
         let row = self.rows_of(line) - 1;

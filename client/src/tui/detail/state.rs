@@ -280,7 +280,10 @@ impl State {
             Tab::Request => message::request(exchange, self.mode, self.hex_width()),
             Tab::Response => message::response(exchange, self.mode, self.hex_width()),
             Tab::Timing => timing::timing(exchange, &self.zone, self.size().columns),
-            Tab::Attempts => attempts::attempts(&self.attempts, exchange.id(), &self.zone),
+            Tab::Attempts => {
+                let original = self.original.as_deref();
+                attempts::attempts(&self.attempts, exchange, original, &self.zone)
+            }
             Tab::Diff => {
                 let other = self.compare_with.as_deref().or(self.original.as_deref());
                 compare::compare(exchange, other, self.compare_whole)
