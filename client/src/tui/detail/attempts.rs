@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookreel_shared::model::{Exchange, ExchangeId, Summary};
+use hookreel_shared::model::{Exchange, Summary};
 use jiff::tz::TimeZone;
 
 use super::block::Fixed;
