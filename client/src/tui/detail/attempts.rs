@@ -64,13 +64,13 @@ pub(super) fn attempts(
         let line = line.with(role, &answer);
         lines.push(Fixed {
             line,
-            value: Some(one.id.to_string()),
+            value: Some(one.id.to_string().into()),
             opens: Some(one.id),
         });
         if let Some(failure) = one.failure {
             lines.push(Fixed {
                 line: Line::new(Role::Bad, &format!("                 {failure}")),
-                value: Some(one.id.to_string()),
+                value: Some(one.id.to_string().into()),
                 opens: Some(one.id),
             });
         }

@@ -1,6 +1,6 @@
 //! What each message does.
 
-use super::pane::Pane;
+use super::pane::{Pane, Pos};
 use super::state::State;
 use super::view::tabs;
 use super::{Ask, Mode, Msg, Tab};
@@ -100,7 +100,9 @@ fn fold(state: &mut State) -> Vec<Ask> {
         }
         _ => {
             with_pane(state, |pane| {
-                pane.doc.toggle(pane.place.cursor.line);
+                if let Some(line) = pane.doc.toggle(pane.place.cursor.line) {
+                    pane.place.cursor = Pos { line, row: 0 };
+                }
                 pane.settle();
             });
             Vec::new()

@@ -206,6 +206,39 @@ fn another_exchange_is_compared_with_and_large_bodies_only_when_asked() {
     assert!(screen(&state).contains("nothing to compare"));
 }
 
+#[test]
+fn a_fold_within_a_list_folds_the_list_and_goes_to_its_beginning() {
+    let mut state = shown(
+        exchange(1, "application/json", r#"{"a":[1,22,3],"b":4}"#),
+        60,
+        20,
+    );
+    press(&mut state, [Msg::SearchSet("22".into()), Msg::Fold]);
+    assert_eq!(state.path_under_cursor().as_deref(), Some("$.a"));
+    assert!(screen(&state).contains("4 lines ]"));
+    press(&mut state, [Msg::Fold]);
+    assert!(screen(&state).contains("22,"));
+    let before = screen(&state);
+    press(&mut state, [Msg::Top]);
+    let top = screen(&state);
+    press(&mut state, [Msg::Fold]);
+    assert_eq!(screen(&state), top, "there is nothing to fold in a head");
+    assert_ne!(before, top);
+}
+
+#[test]
+fn a_long_value_is_copied_whole_from_each_of_its_lines() {
+    let mut exchange = exchange(1, "text/plain", "x");
+    let mut head = (*exchange.request).clone();
+    head.target = format!("/{}", "é".repeat(3000)).into();
+    exchange.request = Arc::new(head);
+    let mut state = shown(exchange.clone(), 60, 20);
+    for _ in 0..6 {
+        assert_eq!(under(&state).as_bytes(), exchange.request.target);
+        press(&mut state, [Msg::Down]);
+    }
+}
+
 fn row(exchange: &Exchange) -> crate::store::Row {
     crate::store::Row {
         summary: exchange.into(),
