@@ -41,11 +41,19 @@ pub fn pick(bytes: &[u8], content_type: Option<&str>) -> View {
         ("multipart", _) => View::Multipart,
         (_, "xml" | "html" | "xhtml") => View::Xml,
         _ if suffix == Some("xml") => View::Xml,
+        ("text", "plain") if is_other_charset(&mime) => View::Text,
         // Many senders name a type that tells nothing, or the wrong one.
         ("text", "plain") | ("application", "octet-stream") => by_front(front),
         ("text", _) => View::Text,
         _ => by_front(front),
     }
+}
+
+/// Whether it names a charset whose bytes need not be UTF-8.
+fn is_other_charset(mime: &mime::Mime) -> bool {
+    let charset = mime.get_param(mime::CHARSET);
+    let known = charset.and_then(|name| encoding_rs::Encoding::for_label(name.as_str().as_bytes()));
+    known.is_some_and(|encoding| encoding != encoding_rs::UTF_8)
 }
 
 fn by_front(front: &[u8]) -> View {
@@ -100,6 +108,8 @@ mod tests {
             (b" {\"a\":1}", Some("text/plain"), View::Json),
             (b"\x00\x01", Some("text/plain"), View::Hex),
             (b"a bell in a text: \x07", Some("text/plain"), View::Text),
+            (b"\xe4\xe4", Some("text/plain; charset=latin1"), View::Text),
+            (b"[1]", Some("text/plain; charset=UTF-8"), View::Json),
             (b"[1]", None, View::Json),
             (b"<?xml?>", Some("nonsense"), View::Xml),
             (b"hello \xc3", None, View::Text),

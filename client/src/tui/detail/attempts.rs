@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use hookreel_shared::model::{Exchange, ExchangeId, Summary};
-use hookreel_shared::pretty::safe;
+use hookreel_shared::model::{Exchange, Summary};
 use jiff::tz::TimeZone;
 
 use super::block::Fixed;
@@ -33,12 +32,19 @@ pub(super) fn gather(
     all
 }
 
-/// The document.
-pub(super) fn attempts(all: &[Summary], shown: ExchangeId, zone: &TimeZone) -> Doc {
+/// The document. The answers of the exchange that is shown and of its original are compared byte
+/// by byte, those of the others as far as a list can tell.
+pub(super) fn attempts(
+    all: &[Summary],
+    exchange: &Exchange,
+    original: Option<&Exchange>,
+    zone: &TimeZone,
+) -> Doc {
+    let shown = exchange.id();
     let first = all.iter().find(|one| one.replay_of.is_none());
     let mut lines = vec![Fixed::from(Line::new(
         Role::Dim,
-        "   time          status       took   answer",
+        "  time          status         took  answer",
     ))];
     for one in all {
         let here = if one.id == shown { "● " } else { "  " };
@@ -50,17 +56,21 @@ pub(super) fn attempts(all: &[Summary], shown: ExchangeId, zone: &TimeZone) -> D
         let line = Line::new(Role::Info, here)
             .with(Role::Text, &format!("{}  ", clock(one.at, zone)))
             .with(role, &format!("{status:<9}"))
-            .with(Role::Text, &format!("{took:>9}   "))
-            .with(Role::Text, &answer(one, first));
+            .with(Role::Text, &format!("{took:>9}  "));
+        let both = original.filter(|original| {
+            one.id == shown && first.is_some_and(|first| first.id == original.id())
+        });
+        let (role, answer) = answer(one, first, both.map(|original| [original, exchange]));
+        let line = line.with(role, &answer);
         lines.push(Fixed {
             line,
-            value: Some(one.id.to_string()),
+            value: Some(one.id.to_string().into()),
             opens: Some(one.id),
         });
         if let Some(failure) = one.failure {
             lines.push(Fixed {
                 line: Line::new(Role::Bad, &format!("                 {failure}")),
-                value: Some(one.id.to_string()),
+                value: Some(one.id.to_string().into()),
                 opens: Some(one.id),
             });
         }
@@ -85,27 +95,30 @@ fn status(one: &Summary) -> (Role, String) {
     }
 }
 
-/// How its answer compares with the first one's, as far as a list can tell.
-fn answer(one: &Summary, first: Option<&Summary>) -> String {
+/// How its answer compares with the first one's, and its size.
+fn answer(one: &Summary, first: Option<&Summary>, both: Option<[&Exchange; 2]>) -> (Role, String) {
+    let bytes = size(one.response_bytes);
     let Some(first) = first.filter(|first| first.id != one.id) else {
-        return format!("{} (the original)", size(one.response_bytes));
+        return (Role::Text, format!("original · {bytes}"));
     };
     if !one.closed || !first.closed {
-        return size(one.response_bytes);
+        return (Role::Text, bytes);
     }
     let mut differs = Vec::new();
     if one.status != first.status || one.failure.is_some() != first.failure.is_some() {
         differs.push("status");
     }
-    if one.response_bytes != first.response_bytes {
-        differs.push("size");
-    }
     if one.response_type != first.response_type {
         differs.push("type");
     }
-    let word = match &differs[..] {
-        [] => "like the original".to_owned(),
-        differs => format!("other {}", differs.join(", ")),
-    };
-    format!("{} · {}", size(one.response_bytes), safe::line(&word))
+    if one.response_bytes != first.response_bytes {
+        differs.push("size");
+    } else if both.is_some_and(|[a, b]| a.response_body.kept != b.response_body.kept) {
+        differs.push("body");
+    }
+    match &differs[..] {
+        [] if both.is_some() => (Role::Ok, format!("= · {bytes}")),
+        [] => (Role::Text, format!("= size · {bytes}")),
+        differs => (Role::Warn, format!("≠ {} · {bytes}", differs.join(", "))),
+    }
 }

@@ -1,6 +1,8 @@
 //! A document is made of blocks. Each knows its lines by number and makes one when it is asked
 //! for; none of them is ever laid out as a whole.
 
+use std::sync::Arc;
+
 use aho_corasick::AhoCorasick;
 use bytes::Bytes;
 use hookreel_shared::model::ExchangeId;
@@ -26,7 +28,7 @@ const STEPS: usize = 24;
 pub(super) struct Fixed {
     pub(super) line: Line,
     /// What copying the value under the cursor gives, where that is not the line's text.
-    pub(super) value: Option<String>,
+    pub(super) value: Option<Arc<str>>,
     /// The exchange that the line stands for.
     pub(super) opens: Option<ExchangeId>,
 }
@@ -158,6 +160,14 @@ impl Block {
     pub(super) fn whole_path(&self, number: usize) -> Option<String> {
         match self {
             Self::Json(view) => view.path(number),
+            _ => None,
+        }
+    }
+
+    /// The line where that begins which a line stands in, if it can be folded.
+    pub(super) fn around(&self, number: usize) -> Option<usize> {
+        match self {
+            Self::Json(view) => view.around(number),
             _ => None,
         }
     }

@@ -1,5 +1,7 @@
 //! The blocks that show a body: which view fits it, and what is said about it first.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hookreel_shared::model::{Capture, Headers};
 use hookreel_shared::pretty::json::JsonView;
@@ -166,9 +168,6 @@ fn fields(doc: &mut Doc, bytes: &Bytes) {
     for (name, value) in pairs.by_ref().take(FIELDS) {
         let line = Line::new(Role::Key, &name).with(Role::Punct, " = ");
         long(&mut lines, line, Role::String, value.as_bytes());
-        if let Some(last) = lines.last_mut() {
-            last.value = Some(value.into_owned());
-        }
     }
     if pairs.next().is_some() {
         doc.push(note(Role::Warn, &format!("only the first {FIELDS} fields")));
@@ -264,6 +263,7 @@ const MOST_PIECES: usize = 64;
 pub(super) fn long(lines: &mut Vec<Fixed>, first: Line, role: Role, value: &[u8]) {
     let mut line = first;
     let mut rest = value;
+    let whole: Arc<str> = String::from_utf8_lossy(value).into();
     for _ in 1..MOST_PIECES {
         let within = |c: &&u8| **c & 0xc0 == 0x80;
         let Some((piece, behind)) = rest.split_at_checked(PIECE) else {
@@ -278,7 +278,7 @@ pub(super) fn long(lines: &mut Vec<Fixed>, first: Line, role: Role, value: &[u8]
         }
         lines.push(Fixed {
             line: std::mem::take(&mut line),
-            value: None,
+            value: Some(Arc::clone(&whole)),
             opens: None,
         });
         line.push(Role::Dim, "  ");
@@ -288,7 +288,7 @@ pub(super) fn long(lines: &mut Vec<Fixed>, first: Line, role: Role, value: &[u8]
     push_more(&mut line, rest.len() - shown.len());
     lines.push(Fixed {
         line,
-        value: Some(String::from_utf8_lossy(value).into_owned()),
+        value: Some(whole),
         opens: None,
     });
 }

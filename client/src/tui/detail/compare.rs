@@ -14,6 +14,13 @@ const AT_ONCE: usize = 256 << 10;
 /// Longest line, in bytes.
 const LONGEST: usize = 2048;
 
+/// One message: its name, how two are compared, and its body.
+type Side = (
+    &'static str,
+    fn(&Exchange, &Exchange, &Ignores) -> MessageDiff,
+    fn(&Exchange) -> &Capture,
+);
+
 /// The document; `whole` compares bodies of any size.
 pub(super) fn compare(exchange: &Exchange, other: Option<&Exchange>, whole: bool) -> Doc {
     let Some(other) = other else {
@@ -37,8 +44,7 @@ pub(super) fn compare(exchange: &Exchange, other: Option<&Exchange>, whole: bool
             .with(Role::Dim, &format!("this one, {}", exchange.id()))
             .into(),
     ];
-    type Compare = fn(&Exchange, &Exchange, &Ignores) -> MessageDiff;
-    let sides: [(&str, Compare, fn(&Exchange) -> &Capture); 2] = [
+    let sides: [Side; 2] = [
         ("request", diff::requests, |exchange| &exchange.request_body),
         ("answer", diff::responses, |exchange| {
             &exchange.response_body

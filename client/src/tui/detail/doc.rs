@@ -114,14 +114,17 @@ impl Doc {
         (self.start(block) + line).min(self.len().saturating_sub(1))
     }
 
-    /// Folds or unfolds what begins at a line. Tells whether there was something.
-    pub(super) fn toggle(&mut self, line: usize) -> bool {
-        let Some((at, number)) = self.place(line) else {
-            return false;
-        };
-        self.blocks
-            .get_mut(at)
-            .is_some_and(|block| block.toggle(number))
+    /// Folds or unfolds what begins at a line, or else what the line stands in. Gives the line
+    /// where that begins; none where there is nothing to fold.
+    pub(super) fn toggle(&mut self, line: usize) -> Option<usize> {
+        let (at, number) = self.place(line)?;
+        let block = self.blocks.get_mut(at)?;
+        if block.toggle(number) {
+            return Some(line);
+        }
+        let begin = block.around(number)?;
+        block.toggle(begin);
+        Some(self.start(at) + begin)
     }
 }
 

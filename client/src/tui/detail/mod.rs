@@ -13,14 +13,17 @@
 //! | `index` | where the lines of a long text begin, found step by step |
 //! | `block`, `doc` | a document made of blocks: head, JSON, text, hex |
 //! | `pane` | a place in a document: cursor, top, sideways |
-//! | `search` | find in a document |
+//! | `search`, `finding` | find in a document, go from place to place |
+//! | `cursor` | what stands under the cursor |
 //! | `body`, `message`, `timing`, `attempts`, `compare`, `raw` | the documents of the tabs |
 
 mod attempts;
 mod block;
 mod body;
 mod compare;
+mod cursor;
 mod doc;
+mod finding;
 mod grid;
 mod index;
 mod line;

@@ -106,7 +106,8 @@ pub enum Msg {
     Left,
     /// Sideways to the right.
     Right,
-    /// Fold or unfold what begins at the cursor; among attempts, open the one under the cursor.
+    /// Fold or unfold what begins at the cursor, or fold what it stands in. Among attempts: open
+    /// the one under the cursor. In the diff: compare bodies of any size.
     Fold,
     /// Show bodies pretty, raw, as hex, and pretty again.
     CycleView,

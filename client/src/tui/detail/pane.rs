@@ -79,19 +79,17 @@ impl Pane<'_> {
         self.follow();
     }
 
-    /// To the first line.
-    pub(super) fn to_top(&mut self) {
+    /// To the first line, or to the last one, as far as one budget goes.
+    pub(super) fn end(&mut self, last: bool) {
         self.place.cursor = Pos::default();
-        self.place.x = 0;
-        self.follow();
-    }
-
-    /// To the last line, as far as one budget goes.
-    pub(super) fn to_bottom(&mut self) {
-        self.doc.grow(usize::MAX, &mut Budget::large());
-        let line = self.doc.len().saturating_sub(1);
-        let row = self.rows_of(line) - 1;
-        self.place.cursor = Pos { line, row };
+        if last {
+            self.doc.grow(usize::MAX, &mut Budget::large());
+            let line = self.doc.len().saturating_sub(1);
+            let row = self.rows_of(line) - 1;
+            self.place.cursor = Pos { line, row };
+        } else {
+            self.place.x = 0;
+        }
         self.follow();
     }
 

@@ -1,5 +1,6 @@
 //! What each message does.
 
+use super::pane::{Pane, Pos};
 use super::state::State;
 use super::view::tabs;
 use super::{Ask, Mode, Msg, Tab};
@@ -20,8 +21,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Ask> {
         Msg::PageDown => page(state, 1, 1),
         Msg::HalfUp => page(state, -1, 2),
         Msg::HalfDown => page(state, 1, 2),
-        Msg::Top => with_pane(state, |pane| pane.to_top()),
-        Msg::Bottom => with_pane(state, |pane| pane.to_bottom()),
+        Msg::Top => with_pane(state, |pane| pane.end(false)),
+        Msg::Bottom => with_pane(state, |pane| pane.end(true)),
         Msg::Left => with_pane(state, |pane| pane.sideways(false)),
         Msg::Right => with_pane(state, |pane| pane.sideways(true)),
         Msg::Fold => return fold(state),
@@ -48,7 +49,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Ask> {
     Vec::new()
 }
 
-fn with_pane(state: &mut State, act: impl FnOnce(&mut super::pane::Pane<'_>)) {
+fn with_pane(state: &mut State, act: impl FnOnce(&mut Pane<'_>)) {
     if let Some(mut pane) = state.pane() {
         act(&mut pane);
     }
@@ -99,7 +100,9 @@ fn fold(state: &mut State) -> Vec<Ask> {
         }
         _ => {
             with_pane(state, |pane| {
-                pane.doc.toggle(pane.place.cursor.line);
+                if let Some(line) = pane.doc.toggle(pane.place.cursor.line) {
+                    pane.place.cursor = Pos { line, row: 0 };
+                }
                 pane.settle();
             });
             Vec::new()

@@ -17,6 +17,18 @@ impl<B: AsRef<[u8]>> JsonView<B> {
         true
     }
 
+    /// The line where the list or object begins that a line stands in; of its last line too.
+    #[must_use]
+    pub fn around(&self, number: usize) -> Option<usize> {
+        let line = self.real(number);
+        let found = self.containers.get(wide(self.innermost(line)))?;
+        let begin = match wide(found.open) == line {
+            true => wide(self.containers.get(wide(found.parent))?.open),
+            false => wide(found.open),
+        };
+        Some(self.seen(begin))
+    }
+
     /// Folds everything that stands in that many lists and objects or more; the others unfold.
     pub fn fold_from(&mut self, depth: usize) {
         let deep = |container: &Container| {
@@ -56,7 +68,12 @@ impl<B: AsRef<[u8]>> JsonView<B> {
     /// The same without unfolding: for a line that is folded away, the one that stands for it.
     #[must_use]
     pub fn line_at(&self, offset: usize) -> usize {
-        let line = self.real_at(offset);
+        self.seen(self.real_at(offset))
+    }
+
+    /// From the number of a line among all to the one, among those to be seen, that shows it or
+    /// stands for it.
+    fn seen(&self, line: usize) -> usize {
         let hidden = self.hidden.partition_point(|(from, _, _)| *from <= line);
         match hidden.checked_sub(1).and_then(|at| self.hidden.get(at)) {
             Some((from, to, before)) if line < *to => from - 1 - before,

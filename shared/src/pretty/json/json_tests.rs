@@ -123,6 +123,8 @@ fn a_value_comes_as_it_was_written_and_a_byte_is_found_under_its_fold() {
         .position(|three| three == b"x\\/")
         .unwrap();
     assert_eq!(view.reveal(place), 5);
+    let around: Vec<_> = [0, 1, 5, 6, 9, 12].map(|at| view.around(at)).into();
+    assert_eq!(around, [None, Some(0), Some(4), Some(4), Some(2), Some(0)]);
     view.toggle(4);
     view.toggle(2);
     assert_eq!(view.len(), 6);

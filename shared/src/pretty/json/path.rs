@@ -17,17 +17,7 @@ impl<B: AsRef<[u8]>> JsonView<B> {
         let line = self.real(number);
         self.marks.get(line)?;
         let mut at = line;
-        // The innermost container that begins at this line or before, and is not over.
-        let inner = self
-            .containers
-            .partition_point(|container| wide(container.open) <= line);
-        let mut container = narrow(inner.wrapping_sub(1));
-        while let Some(found) = self.containers.get(wide(container)) {
-            if wide(found.close) >= line {
-                break;
-            }
-            container = found.parent;
-        }
+        let mut container = self.innermost(line);
         let mut steps = Vec::new();
         while let Some(found) = self.containers.get(wide(container)) {
             let open = wide(found.open);
@@ -44,6 +34,21 @@ impl<B: AsRef<[u8]>> JsonView<B> {
         steps.push("$".to_owned());
         steps.reverse();
         Some(steps.concat())
+    }
+
+    /// The innermost list or object that a line belongs to, its first and last line included.
+    pub(super) fn innermost(&self, line: usize) -> u32 {
+        let before = self
+            .containers
+            .partition_point(|container| wide(container.open) <= line);
+        let mut container = narrow(before.wrapping_sub(1));
+        while let Some(found) = self.containers.get(wide(container)) {
+            if wide(found.close) >= line {
+                break;
+            }
+            container = found.parent;
+        }
+        container
     }
 
     /// The step from the container that begins at `open` to its child at `line`.

@@ -89,7 +89,7 @@ fn nothing_a_stranger_sends_acts_on_the_terminal_or_moves_a_column() {
                     }
                     let parser = through_a_terminal(&state);
                     for y in 0..height {
-                        let fence = parser.screen().cell(y, width).map(|cell| cell.contents());
+                        let fence = parser.screen().cell(y, width).map(vt100::Cell::contents);
                         assert_eq!(fence, Some("│"), "{payload:?}, tab {tab}, row {y}");
                     }
                     let first = parser.screen().contents_between(0, 0, 0, width);

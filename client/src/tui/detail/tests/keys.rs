@@ -205,3 +205,90 @@ fn another_exchange_is_compared_with_and_large_bodies_only_when_asked() {
     press(&mut state, [Msg::CompareWith(None)]);
     assert!(screen(&state).contains("nothing to compare"));
 }
+
+#[test]
+fn a_fold_within_a_list_folds_the_list_and_goes_to_its_beginning() {
+    let mut state = shown(
+        exchange(1, "application/json", r#"{"a":[1,22,3],"b":4}"#),
+        60,
+        20,
+    );
+    press(&mut state, [Msg::SearchSet("22".into()), Msg::Fold]);
+    assert_eq!(state.path_under_cursor().as_deref(), Some("$.a"));
+    assert!(screen(&state).contains("4 lines ]"));
+    press(&mut state, [Msg::Fold]);
+    assert!(screen(&state).contains("22,"));
+    let before = screen(&state);
+    press(&mut state, [Msg::Top]);
+    let top = screen(&state);
+    press(&mut state, [Msg::Fold]);
+    assert_eq!(screen(&state), top, "there is nothing to fold in a head");
+    assert_ne!(before, top);
+}
+
+#[test]
+fn a_long_value_is_copied_whole_from_each_of_its_lines() {
+    let mut exchange = exchange(1, "text/plain", "x");
+    let mut head = (*exchange.request).clone();
+    head.target = format!("/{}", "é".repeat(3000)).into();
+    exchange.request = Arc::new(head);
+    let mut state = shown(exchange.clone(), 60, 20);
+    for _ in 0..6 {
+        assert_eq!(under(&state).as_bytes(), exchange.request.target);
+        press(&mut state, [Msg::Down]);
+    }
+}
+
+fn row(exchange: &Exchange) -> crate::store::Row {
+    crate::store::Row {
+        summary: exchange.into(),
+        delivery: None,
+        verdict: None,
+        duplicate: false,
+        marked: false,
+        note: None,
+        processing: None,
+    }
+}
+
+#[test]
+fn attempts_tell_in_order_whose_answer_differs_and_how() {
+    let original = exchange(1, "text/plain", "x");
+    let replay = |n: u128, body: &'static str| {
+        let mut replay = exchange(n, "text/plain", "x");
+        replay.replay_of = Some(original.id());
+        replay.response_body = Capture::whole(body);
+        replay
+    };
+    let same_size = r#"{"received":null}"#;
+    let all = [replay(4, "short"), replay(3, same_size), original.clone()];
+    let rows = all.iter().map(row).collect();
+    let mut state = State::default();
+    state.set_viewport(70, 12);
+    state.show(
+        Some(Arc::new(replay(2, same_size))),
+        Some(Arc::new(original.clone())),
+        rows,
+    );
+    press(&mut state, [Msg::Tab(4)]);
+    let text = screen(&state);
+    let answers: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.split_once(" ms  "))
+        .collect();
+    let answers: Vec<_> = answers
+        .iter()
+        .map(|(_, answer)| answer.trim_end_matches([' ', '"']))
+        .collect();
+    assert_eq!(
+        answers,
+        [
+            "original · 17 B",
+            "≠ body · 17 B",
+            "= size · 17 B",
+            "≠ size · 5 B"
+        ],
+        "{text}"
+    );
+    assert!(text.contains("● 22:13"), "{text}");
+}

@@ -128,7 +128,7 @@ fn a_search_is_marked_counted_and_unfolds_what_hides_it() {
     let marked = terminal.backend().buffer().content().iter();
     let marked: String = marked
         .filter(|cell| Some(cell.bg) == theme.match_.bg)
-        .map(|cell| cell.symbol())
+        .map(ratatui::buffer::Cell::symbol)
         .collect();
     assert_eq!(marked, "paid");
 }
