@@ -10,6 +10,7 @@ mod readme;
 mod reconnect;
 mod recording;
 mod replay;
+mod screen;
 mod streaming;
 mod streams;
 mod verbs;

@@ -6,5 +6,5 @@ mod figures;
 mod help;
 mod places;
 mod refused;
-mod rig;
+pub mod rig;
 mod views;
