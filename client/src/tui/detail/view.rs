@@ -161,7 +161,7 @@ fn draw_lines(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme, foc
                 height: 1,
                 ..area
             };
-            let (cells, goes_on) = match size.wrap {
+            let (mut cells, goes_on) = match size.wrap {
                 true => (grid::row(&line, columns, row), false),
                 false => grid::window(&line, place.x, columns),
             };
@@ -170,9 +170,12 @@ fn draw_lines(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme, foc
                 width: u16::try_from(columns).unwrap_or(0),
                 ..rect
             };
+            let goes_on = goes_on && columns > 1;
+            // The sign needs a column of its own, not the half of a wide character.
+            cells.retain(|(column, cell)| !goes_on || column + cell.width < columns);
             draw_row(buffer, inner, &cells, theme);
             mark(buffer, inner, &cells, &marks, theme);
-            if goes_on && columns > 1 {
+            if goes_on {
                 put(buffer, inner, columns - 1, "›", theme.dim);
             }
             let sign = match line.fold {
