@@ -17,6 +17,12 @@ pub enum Exit {
     RelayUnreachable,
     /// The origin cannot be reached (verbs that send one request).
     OriginUnreachable,
+    /// Something that was checked did not pass.
+    NotPassed,
+    /// Two exchanges differ.
+    Different,
+    /// What was waited for did not come in time.
+    TimedOut,
     /// Stopped by a second interrupt.
     Interrupted,
 }
@@ -27,11 +33,13 @@ impl Exit {
     pub const fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
-            Self::Runtime => 1,
+            Self::Runtime | Self::Different => 1,
             Self::Usage => 2,
             Self::Refused => 3,
             Self::RelayUnreachable => 4,
             Self::OriginUnreachable => 5,
+            Self::NotPassed => 6,
+            Self::TimedOut => 124,
             Self::Interrupted => 130,
         }
     }

@@ -3,11 +3,25 @@
 mod child;
 mod config;
 mod demo;
+mod diff;
+mod export;
 mod flags;
+mod follow;
+mod history;
 mod http;
+mod import;
+mod keep;
 mod log;
+mod ls;
+mod out;
 mod ready;
+mod replay;
+mod screen;
+mod select;
+mod show;
 mod signals;
+mod tail;
+mod wait;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -17,6 +31,7 @@ use std::process::ExitCode;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use hookreel_shared::pretty::safe;
 
 use crate::config::{Layers, Output, Places};
 use crate::error::{Exit, Failed};
@@ -28,7 +43,9 @@ Examples:
   hookreel 3000 --relay hooks.example.com          the same, reachable from anywhere
   hookreel http api=3000 web=5173                  two names at once
   hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
-  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it";
+  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
+  hookreel ls status:5xx since:1h                  what came in, and failed
+  hookreel show @1                                 the latest, request and answer";
 
 #[derive(Parser)]
 #[command(
@@ -109,8 +126,41 @@ enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
     #[command(alias = "listen", before_long_help = EXAMPLES)]
     Http(Box<flags::HttpFlags>),
-    /// Send one webhook through a relay, a tunnel and a server, all on this machine
+    /// Send requests of the history again
+    #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
+    Replay(Box<replay::ReplayFlags>),
+    /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     Demo,
+    /// List what came in
+    #[command(before_long_help = ls::EXAMPLES, after_long_help = select::FILTERS)]
+    Ls(ls::LsFlags),
+    /// Show exchanges, all of them or parts
+    #[command(before_long_help = show::EXAMPLES)]
+    Show(show::ShowFlags),
+    /// Follow what comes in, by whichever hookreel
+    #[command(before_long_help = tail::EXAMPLES, after_long_help = select::FILTERS)]
+    Tail(tail::TailFlags),
+    /// Compare two exchanges; ends with 1 where they differ
+    #[command(before_long_help = diff::EXAMPLES)]
+    Diff(diff::DiffFlags),
+    /// Write exchanges out for curl, browsers, editors and tests
+    #[command(before_long_help = export::EXAMPLES)]
+    Export(export::ExportFlags),
+    /// Take in what other tools wrote down
+    #[command(before_long_help = import::EXAMPLES)]
+    Import(import::ImportFlags),
+    /// Wait until so many exchanges have come, for scripts
+    #[command(before_long_help = wait::EXAMPLES, after_long_help = select::FILTERS)]
+    Wait(wait::WaitFlags),
+    /// Mark exchanges: they are never tidied away
+    #[command(before_long_help = keep::MARK_EXAMPLES)]
+    Mark(keep::MarkFlags),
+    /// Write a note beside exchanges
+    #[command(before_long_help = keep::NOTE_EXAMPLES)]
+    Note(keep::NoteFlags),
+    /// Take exchanges out of the history
+    #[command(before_long_help = keep::RM_EXAMPLES)]
+    Rm(keep::RmFlags),
     /// Look at the configuration, or write a commented one
     Config {
         /// What to do
@@ -131,7 +181,8 @@ struct Global {
     /// Read this configuration file instead of the user's
     #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE", value_parser = path())]
     config: Option<PathBuf>,
-    /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
+    /// What to show: the screen, two lines a request, one JSON object a line, or nothing
+    /// [default: tui in a terminal, else compact]
     #[arg(short, long, global = true, value_enum)]
     output: Option<Output>,
     /// Short for -o json
@@ -207,7 +258,10 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failed) => {
-            let _ = writeln!(anstream::stderr(), "\x1b[31merror\x1b[0m: {failed}");
+            // What came from outside may be in it.
+            let said: Vec<_> = safe::lines(&failed.message).collect();
+            let said = said.join("\n");
+            let _ = writeln!(anstream::stderr(), "\x1b[31merror\x1b[0m: {said}");
             failed.exit.into()
         }
     }
@@ -221,7 +275,18 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
     )?;
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
+        Verb::Replay(flags) => replay::run(&flags, &global),
         Verb::Demo => demo::run(&global),
+        Verb::Ls(flags) => ls::run(&flags, &global),
+        Verb::Show(flags) => show::run(&flags, &global),
+        Verb::Tail(flags) => tail::run(&flags, &global),
+        Verb::Diff(flags) => diff::run(&flags, &global),
+        Verb::Export(flags) => export::run(&flags, &global),
+        Verb::Import(flags) => import::run(&flags, &global),
+        Verb::Wait(flags) => wait::run(&flags, &global),
+        Verb::Mark(flags) => keep::mark(&flags, &global),
+        Verb::Note(flags) => keep::note(&flags, &global),
+        Verb::Rm(flags) => keep::rm(&flags, &global),
         Verb::Config { verb } => config::run(&verb, &global),
         Verb::Completion { shell } => {
             let name = "hookreel";

@@ -45,6 +45,12 @@ impl Places {
         self.data.join("identity.pem")
     }
 
+    /// The folder of the history.
+    #[must_use]
+    pub fn history(&self) -> PathBuf {
+        self.data.clone()
+    }
+
     /// The project's configuration: `hookreel.toml`, looked for from `start` upward to the root
     /// of the repository, or in `start` alone outside of one.
     #[must_use]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::View;
 use crate::record::{Notice, Seen};
+use crate::store::Row;
 
 /// The view for programs.
 #[derive(Debug, Default)]
@@ -66,6 +67,17 @@ struct Exchange<'a> {
     label: &'a str,
     replay_of: Option<String>,
     failure: Option<Failure>,
+    /// What only the history knows.
+    #[serde(flatten)]
+    kept: Option<Kept<'a>>,
+}
+
+#[derive(Serialize)]
+struct Kept<'a> {
+    delivery: Option<&'a str>,
+    duplicate: bool,
+    marked: bool,
+    note: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -123,6 +135,20 @@ impl View for Json {
     }
 }
 
+/// The line of an exchange in the history: the one above, with what only the history knows.
+#[must_use]
+pub fn row(row: &Row) -> String {
+    let mut exchange = exchange(&row.summary);
+    exchange.verdict = row.verdict.as_deref();
+    exchange.kept = Some(Kept {
+        delivery: row.delivery.as_deref(),
+        duplicate: row.duplicate,
+        marked: row.marked,
+        note: row.note.as_deref(),
+    });
+    serde_json::to_string(&Line::Exchange(Box::new(exchange))).unwrap_or_default() + "\n"
+}
+
 fn exchange(summary: &Summary) -> Exchange<'_> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Exchange {
@@ -150,6 +176,7 @@ fn exchange(summary: &Summary) -> Exchange<'_> {
         label: summary.label.as_str(),
         replay_of: summary.replay_of.map(|id| id.to_string()),
         failure: summary.failure,
+        kept: None,
     }
 }
 

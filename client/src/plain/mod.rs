@@ -1,6 +1,9 @@
 //! Views without a screen: lines for people, lines for programs.
 
+pub mod body;
 mod json;
+pub mod message;
+pub mod table;
 #[cfg(test)]
 mod tests_support;
 mod text;
@@ -9,8 +12,8 @@ use std::io::{self, Write};
 
 use crate::record::{Seen, Watcher};
 
-pub use json::Json;
-pub use text::Text;
+pub use json::{Json, row};
+pub use text::{Text, duration, printable};
 
 /// Turns what happens into lines.
 pub trait View {

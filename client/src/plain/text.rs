@@ -14,12 +14,13 @@ pub struct Text {
     zone: jiff::tz::TimeZone,
 }
 
-const DIM: &str = "\x1b[2m";
-const BOLD: &str = "\x1b[1m";
-const RED: &str = "\x1b[31m";
-const GREEN: &str = "\x1b[32m";
-const YELLOW: &str = "\x1b[33m";
-const PLAIN: &str = "\x1b[0m";
+pub(super) const DIM: &str = "\x1b[2m";
+pub(super) const BOLD: &str = "\x1b[1m";
+pub(super) const RED: &str = "\x1b[31m";
+pub(super) const GREEN: &str = "\x1b[32m";
+pub(super) const YELLOW: &str = "\x1b[33m";
+pub(super) const CYAN: &str = "\x1b[36m";
+pub(super) const PLAIN: &str = "\x1b[0m";
 
 impl Text {
     /// A view that shows times of that zone.
@@ -126,7 +127,7 @@ impl View for Text {
     }
 }
 
-fn colour(status: u16) -> &'static str {
+pub(super) fn colour(status: u16) -> &'static str {
     match status {
         200..300 => GREEN,
         300..400 => YELLOW,
@@ -135,11 +136,12 @@ fn colour(status: u16) -> &'static str {
 }
 
 /// What came from outside, made harmless to a terminal.
-fn printable(bytes: &[u8]) -> String {
+#[must_use]
+pub fn printable(bytes: &[u8]) -> String {
     safe::line(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
     let float = bytes as f64;
     match bytes {
@@ -150,7 +152,9 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn duration(took: std::time::Duration) -> String {
+/// A time in the unit that suits it.
+#[must_use]
+pub fn duration(took: std::time::Duration) -> String {
     match took.as_millis() {
         0..10 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
         10..10_000 => format!("{} ms", took.as_millis()),

@@ -65,7 +65,7 @@ fn between(
 }
 
 /// The lowest and the highest id that begin so. Upper case is fine, and `req_` may be left out.
-fn range(text: &str) -> Option<(ExchangeId, ExchangeId)> {
+pub(super) fn range(text: &str) -> Option<(ExchangeId, ExchangeId)> {
     let text = text.to_ascii_lowercase();
     let digits = text.strip_prefix("req_").unwrap_or(&text);
     if digits.is_empty() || digits.len() > DIGITS || !digits.is_ascii() {

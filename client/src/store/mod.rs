@@ -49,6 +49,8 @@ use std::path::PathBuf;
 
 use hookreel_shared::model::ExchangeId;
 
+pub use hookreel_shared::filter::Term;
+
 pub use blob::SPILL_ABOVE;
 pub use find::FindError;
 pub use pack::Entry;
@@ -56,7 +58,6 @@ pub use place::Place;
 pub use prune::Retention;
 pub use query::{Changes, Counts, Cursor, Reader, Seen};
 pub use row::Row;
-pub use term::Term;
 pub use write::{Options, Writer};
 
 /// Why the history cannot be used.

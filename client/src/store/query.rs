@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use hookreel_shared::model::{Exchange, ExchangeId};
+use hookreel_shared::filter::{ExchangeSubject, Filter, Term};
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::find::{self, FindError};
 use super::row::{self, COLUMNS, Row};
-use super::term::{self, Term};
-use super::{Place, StoreError, schema, whole};
+use super::{Place, StoreError, schema, term, whole, words};
 
 /// New rows that one look brings, at most: a view that fell far behind catches up in steps.
 const NEW_AT_ONCE: u32 = 1000;
@@ -65,6 +65,19 @@ pub struct Counts {
     pub unindexed: u64,
 }
 
+/// What the database is asked, but for the page.
+#[derive(Default)]
+struct Question {
+    conditions: Vec<&'static str>,
+    values: Vec<Value>,
+}
+
+impl Question {
+    fn add(&mut self, term: &Term) {
+        term::add(term, &mut self.conditions, &mut self.values);
+    }
+}
+
 impl Reader {
     /// Opens a history; makes an empty one where there is none.
     ///
@@ -89,11 +102,109 @@ impl Reader {
         limit: usize,
         mut keep: impl FnMut(&Row) -> bool,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut conditions = Vec::new();
-        let mut values = Vec::new();
+        let mut question = Question::default();
         for term in terms {
-            term::add(term, &mut conditions, &mut values);
+            question.add(term);
         }
+        self.rows(question, cursor, limit, |row| Ok(keep(row)))
+    }
+
+    /// At most `limit` rows next to the cursor that the filter lets through; the newest first.
+    /// `now` is where its times count back from.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn matching(
+        &self,
+        filter: &Filter,
+        now: Timestamp,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut question = Question::default();
+        for term in &filter.prefilter(now) {
+            question.add(term);
+        }
+        self.rows(question, cursor, limit, |row| {
+            self.is_match(filter, now, row)
+        })
+    }
+
+    /// Whether the filter lets an exchange through. Its whole is read only if its row leaves that
+    /// open; what is damaged, or gone by then, does not match.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn is_match(&self, filter: &Filter, now: Timestamp, row: &Row) -> Result<bool, StoreError> {
+        if let Some(said) = filter.glance(row, now) {
+            return Ok(said);
+        }
+        let exchange = match self.get(row.summary.id) {
+            Err(StoreError::Damaged { .. }) => None,
+            other => other?,
+        };
+        let marks = row.marks();
+        Ok(exchange.is_some_and(|exchange| {
+            let subject = ExchangeSubject {
+                exchange: &exchange,
+                marks: &marks,
+            };
+            filter.matches(&subject, now)
+        }))
+    }
+
+    /// At most `limit` rows next to the cursor that have all these words, or words that begin so,
+    /// in target, header values or text bodies; the newest first. Finds what has been indexed,
+    /// which follows the writing within moments.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn with_words(
+        &self,
+        typed: &str,
+        cursor: Cursor,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut question = Question::default();
+        if let Some(asked) = words::question(typed) {
+            question
+                .conditions
+                .push("seq IN (SELECT rowid FROM words WHERE words MATCH ?)");
+            question.values.push(asked.into());
+        }
+        self.rows(question, cursor, limit, |_| Ok(true))
+    }
+
+    /// Ids from one to another, both included, in the order in which requests came.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn between(
+        &self,
+        oldest: ExchangeId,
+        newest: ExchangeId,
+    ) -> Result<Vec<ExchangeId>, StoreError> {
+        let ids = self
+            .connection
+            .prepare_cached("SELECT id FROM exchange WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?
+            .query_map([oldest.uuid(), newest.uuid()], |row| {
+                row.get(0).map(ExchangeId::from_uuid)
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(ids)
+    }
+
+    fn rows(
+        &self,
+        question: Question,
+        cursor: Cursor,
+        limit: usize,
+        mut keep: impl FnMut(&Row) -> Result<bool, StoreError>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let Question {
+            mut conditions,
+            mut values,
+        } = question;
         let id = |id: ExchangeId| Value::from(id.uuid().as_bytes().to_vec());
         let order = match cursor {
             Cursor::Newest => "DESC",
@@ -121,7 +232,7 @@ impl Reader {
         while page.len() < limit {
             let Some(row) = found.next()? else { break };
             let row = row::read(row)?;
-            if keep(&row) {
+            if keep(&row)? {
                 page.push(row);
             }
         }

@@ -1,108 +1,146 @@
-//! What the database can decide by itself about a row.
+//! A filter's terms as conditions of the database, and a row as what a filter asks first.
 
-use std::ops::RangeInclusive;
+use std::borrow::Cow;
 use std::time::Duration;
 
-use hookreel_shared::model::{ExchangeId, Label, Name, Timestamp};
+use hookreel_shared::filter::{Bounds, Brief, Marks, MessageSide, Term};
+use hookreel_shared::model::{ExchangeId, Failure, Label, Timestamp};
 use rusqlite::types::Value;
 
-use super::words;
-
-/// One condition. Several of them must all hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Term {
-    /// The method is this one, case and all.
-    Method(String),
-    /// The status is one of these.
-    Status(RangeInclusive<u16>),
-    /// It came at this time or later.
-    From(Timestamp),
-    /// It came before this time.
-    Until(Timestamp),
-    /// It was on the road for this reason.
-    Label(Label),
-    /// It was sent to this name.
-    Name(Name),
-    /// It came from this kind of sender.
-    Provider(String),
-    /// The sender calls the event this.
-    Event(String),
-    /// The sender calls the delivery this.
-    Delivery(String),
-    /// The signature check found this.
-    Verdict(String),
-    /// It repeats this exchange.
-    ReplayOf(ExchangeId),
-    /// The user's own processing has come this far.
-    Processing(String),
-    /// It failed, or did not.
-    Failed(bool),
-    /// The user marked it, or did not.
-    Marked(bool),
-    /// The sender has sent the delivery before, or has not.
-    Duplicate(bool),
-    /// It took at least this long.
-    TookFrom(Duration),
-    /// It took less than this.
-    TookBelow(Duration),
-    /// Both bodies together have at least this many bytes.
-    SizeFrom(u64),
-    /// Both bodies together have fewer bytes.
-    SizeBelow(u64),
-    /// All these words, or words that begin so, are in target, header values or text bodies.
-    /// Finds what has been indexed, which follows the writing within moments.
-    Words(String),
-}
+use super::{find, row::Row};
 
 /// Adds a term to the conditions, with `?` for each of its values; nothing for one that always
 /// holds.
 pub(super) fn add(term: &Term, conditions: &mut Vec<&'static str>, values: &mut Vec<Value>) {
-    let truth = |holds: bool| Value::from(i64::from(holds));
-    let (condition, value) = match term {
-        Term::Method(method) => ("method = ?", method.clone().into_bytes().into()),
-        Term::Status(range) => {
-            values.push(i64::from(*range.start()).into());
-            ("status BETWEEN ? AND ?", i64::from(*range.end()).into())
-        }
-        Term::From(at) => ("at >= ?", at.as_micros().into()),
-        Term::Until(at) => ("at < ?", at.as_micros().into()),
-        Term::Label(label) => ("label = ?", label.as_str().to_owned().into()),
-        Term::Name(name) => ("name = ?", name.to_string().into()),
-        Term::Provider(provider) => ("provider = ?", provider.clone().into()),
-        Term::Event(event) => ("event = ?", event.clone().into()),
-        Term::Delivery(delivery) => ("delivery = ?", delivery.clone().into()),
-        Term::Verdict(verdict) => ("verdict = ?", verdict.clone().into()),
-        Term::ReplayOf(id) => ("replay_of = ?", id.uuid().as_bytes().to_vec().into()),
-        Term::Processing(status) => ("processing = ?", status.clone().into()),
-        Term::Failed(holds) => ("(failure IS NOT NULL) = ?", truth(*holds)),
-        Term::Marked(holds) => ("marked = ?", truth(*holds)),
-        Term::Duplicate(holds) => ("duplicate = ?", truth(*holds)),
-        Term::TookFrom(took) => ("took >= ?", micros(*took)),
-        Term::TookBelow(took) => ("took < ?", micros(*took)),
-        Term::SizeFrom(size) => (
-            "coalesce(request_bytes, 0) + response_bytes >= ?",
-            bytes(*size),
-        ),
-        Term::SizeBelow(size) => (
-            "coalesce(request_bytes, 0) + response_bytes < ?",
-            bytes(*size),
-        ),
-        Term::Words(typed) => match words::question(typed) {
-            Some(question) => (
-                "seq IN (SELECT rowid FROM words WHERE words MATCH ?)",
-                question.into(),
-            ),
-            None => return,
-        },
+    let id = |id: ExchangeId| Value::from(id.uuid().as_bytes().to_vec());
+    let mut add = |condition, given: Vec<Value>| {
+        conditions.push(condition);
+        values.extend(given);
     };
-    conditions.push(condition);
-    values.push(value);
+    match term {
+        Term::Method(method) => add(
+            "lower(CAST(method AS TEXT)) = ?",
+            vec![method.clone().into()],
+        ),
+        Term::Name(name) => add("name = ?", vec![name.clone().into()]),
+        Term::Status(bounds) => add("status BETWEEN ? AND ?", ends(*bounds)),
+        Term::Took(bounds) => add("took BETWEEN ? AND ?", ends(*bounds)),
+        Term::RequestSize(bounds) => {
+            add("closed AND request_bytes BETWEEN ? AND ?", ends(*bounds));
+        }
+        Term::ResponseSize(bounds) => {
+            add("closed AND response_bytes BETWEEN ? AND ?", ends(*bounds));
+        }
+        Term::Since(at) => add("at >= ?", vec![at.as_micros().into()]),
+        Term::Until(at) => add("at <= ?", vec![at.as_micros().into()]),
+        Term::Label(label) => add("label = ?", vec![label.as_str().to_owned().into()]),
+        Term::Failed => add("failure IS NOT NULL", vec![]),
+        Term::Marked => add("marked", vec![]),
+        Term::Duplicate => add("duplicate", vec![]),
+        Term::Replay => add("(label = 'replay' OR replay_of IS NOT NULL)", vec![]),
+        Term::Truncated => add(TRUNCATED, vec![]),
+        Term::IdPrefix(prefix) if prefix == "req_" => {}
+        Term::IdPrefix(prefix) => match find::range(prefix) {
+            Some((low, high)) => add("id BETWEEN ? AND ?", vec![id(low), id(high)]),
+            // No id begins so.
+            None => add("0", vec![]),
+        },
+        Term::ReplayOf(original) => add("replay_of = ?", vec![id(*original)]),
+    }
 }
 
-fn micros(took: Duration) -> Value {
-    i64::try_from(took.as_micros()).unwrap_or(i64::MAX).into()
+/// Of a body in a file, only the whole exchange knows whether all of it is there.
+const TRUNCATED: &str = "seq IN (SELECT seq FROM message
+    WHERE length(request_body) < request_size OR request_file IS NOT NULL
+        OR length(response_body) < response_size OR response_file IS NOT NULL)";
+
+fn ends(bounds: Bounds) -> Vec<Value> {
+    [bounds.min, bounds.max]
+        .map(|end| i64::try_from(end).unwrap_or(i64::MAX).into())
+        .to_vec()
 }
 
-fn bytes(size: u64) -> Value {
-    i64::try_from(size).unwrap_or(i64::MAX).into()
+impl Row {
+    /// What an exchange itself does not say, for a filter that asks all of it.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        Marks {
+            provider: self.summary.provider.clone(),
+            event: self.summary.event.clone(),
+            verdict: self.verdict.as_deref().map(Into::into),
+            marked: self.marked,
+            duplicate: self.duplicate,
+        }
+    }
+}
+
+impl Brief for Row {
+    fn id(&self) -> ExchangeId {
+        self.summary.id
+    }
+
+    fn at(&self) -> Timestamp {
+        self.summary.at
+    }
+
+    fn name(&self) -> &str {
+        self.summary.name.as_str()
+    }
+
+    fn label(&self) -> Label {
+        self.summary.label
+    }
+
+    fn replay_of(&self) -> Option<ExchangeId> {
+        self.summary.replay_of
+    }
+
+    fn method(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.summary.method)
+    }
+
+    fn target(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.summary.target)
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.summary.status
+    }
+
+    fn provider(&self) -> Option<&str> {
+        self.summary.provider.as_deref()
+    }
+
+    fn event(&self) -> Option<&str> {
+        self.summary.event.as_deref()
+    }
+
+    fn verdict(&self) -> Option<&str> {
+        self.verdict.as_deref()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.summary.failure
+    }
+
+    fn took(&self) -> Option<Duration> {
+        self.summary.took
+    }
+
+    fn size(&self, side: MessageSide) -> Option<u64> {
+        // Until the end, a size is what the sender announced.
+        let sizes = (self.summary.request_bytes, self.summary.response_bytes);
+        self.summary.closed.then_some(match side {
+            MessageSide::Request => sizes.0?,
+            MessageSide::Response => sizes.1,
+        })
+    }
+
+    fn marked(&self) -> bool {
+        self.marked
+    }
+
+    fn duplicate(&self) -> bool {
+        self.duplicate
+    }
 }

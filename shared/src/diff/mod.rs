@@ -99,7 +99,8 @@ impl MessageDiff {
     }
 }
 
-/// What differs between the requests of two exchanges.
+/// What differs between the requests of two exchanges, as their senders sent them: what a relay
+/// added is of the way, and differs each time.
 #[must_use]
 pub fn requests(before: &Exchange, after: &Exchange, ignores: &Ignores) -> MessageDiff {
     let mut diff = MessageDiff::empty();
@@ -107,7 +108,8 @@ pub fn requests(before: &Exchange, after: &Exchange, ignores: &Ignores) -> Messa
     diff.value("method", &a.method, &b.method, ignores);
     diff.value("target", &a.target, &b.target, ignores);
     let bodies = [&before.request_body, &after.request_body];
-    diff.rest([&a.headers, &b.headers], bodies, ignores);
+    let sent = [a, b].map(|head| head.sent().iter().cloned().collect::<Headers>());
+    diff.rest([&sent[0], &sent[1]], bodies, ignores);
     diff
 }
 

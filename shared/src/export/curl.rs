@@ -1,6 +1,6 @@
 //! A request as a bash command line for curl that sends the same bytes again.
 
-use super::{ExportError, checked, is_sent, request_body};
+use super::{ExportError, checked, is_sent, request_body, sent};
 use crate::model::Exchange;
 
 /// Where the command takes the body from.
@@ -46,7 +46,7 @@ pub fn write(exchange: &Exchange, base: &str, body: Body<'_>) -> Result<String, 
         parts.push(format!("--request-target {}", quote(&head.target)));
         parts.push(quote(format!("{base}/").as_bytes()));
     }
-    for header in head.headers.iter().filter(is_sent) {
+    for header in head.sent().iter().filter(is_sent) {
         let mut field = header.name.to_vec();
         if header.value.is_empty() {
             field.push(b';');
@@ -60,7 +60,7 @@ pub fn write(exchange: &Exchange, base: &str, body: Body<'_>) -> Result<String, 
     let added = ADDED_BY_CURL
         .into_iter()
         .chain(data_type.into_iter().flatten());
-    for name in added.filter(|name| !head.headers.contains(name)) {
+    for name in added.filter(|name| !sent(head).contains(name)) {
         parts.push(format!("-H '{name}:'"));
     }
     let mut before = String::new();

@@ -3,8 +3,8 @@ use std::process::Command;
 use proptest::prelude::*;
 
 use super::super::import;
-use super::super::testing::{any_headers, exchange};
 use super::*;
+use crate::model::testing::{any_headers, exchange};
 
 const BASE: &str = "http://127.0.0.1:3000";
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ExportError, checked, request_body, response_body};
+use super::{ExportError, checked, request_body, response_body, sent};
 use crate::model::{Exchange, Headers};
 use crate::redact::redact;
 
@@ -47,7 +47,7 @@ pub fn write(
     let request = json!({
         "method": head.method_str(),
         "url": format!("{base}{}", String::from_utf8_lossy(&head.target)),
-        "headers": pairs(&head.headers),
+        "headers": pairs(&sent(head)),
         "redacted": secrets == Secrets::Masked,
     });
     let mut files = vec![
@@ -83,8 +83,8 @@ fn pairs(headers: &Headers) -> Vec<[Value; 2]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{answered, exchange};
     use super::*;
+    use crate::model::testing::{answered, exchange};
 
     #[test]
     fn secrets_are_masked_unless_asked_for() {

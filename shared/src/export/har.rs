@@ -5,17 +5,19 @@
 use serde_json::{Value, json};
 
 use super::json::version_word;
-use super::{ExportError, checked, request_body, response_body, to_base64};
+use super::{ExportError, checked, request_body, response_body, sent, to_base64};
 use crate::model::{Exchange, Headers, Timestamp};
 
-/// An archive of these exchanges, as one JSON document. `base` is where the names answer, as
+/// An archive of these exchanges, as one JSON document. Beside each stands where it was sent, as
 /// `http://host:port`.
 ///
 /// # Errors
-/// [`ExportError`] if part of a body was not kept or `base` is no URL.
-pub fn write(exchanges: &[&Exchange], base: &str) -> Result<String, ExportError> {
-    let base = checked(base)?;
-    let entries: Result<Vec<_>, _> = exchanges.iter().map(|one| entry(one, base)).collect();
+/// [`ExportError`] if part of a body was not kept or an address is no URL.
+pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
+    let entries: Result<Vec<_>, _> = exchanges
+        .iter()
+        .map(|(one, base)| entry(one, checked(base)?))
+        .collect();
     let archive = json!({"log": {
         "version": "1.2",
         "creator": {"name": "hookreel", "version": env!("CARGO_PKG_VERSION")},
@@ -27,10 +29,10 @@ pub fn write(exchanges: &[&Exchange], base: &str) -> Result<String, ExportError>
 fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
     let head = &exchange.request;
     let begun = head.received_at;
-    let sent = exchange.sent_at.unwrap_or(begun);
-    let answered = exchange.answered_at.unwrap_or(sent);
+    let sent_at = exchange.sent_at.unwrap_or(begun);
+    let answered = exchange.answered_at.unwrap_or(sent_at);
     let closed = exchange.closed_at.unwrap_or(answered);
-    let body = request_body(exchange)?;
+    let (headers, body) = (sent(head), request_body(exchange)?);
     let target = String::from_utf8_lossy(&head.target);
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let query: Vec<_> = form_urlencoded::parse(query.as_bytes())
@@ -41,7 +43,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "url": format!("{base}{target}"),
         "httpVersion": version_word(head.version),
         "cookies": [],
-        "headers": fields(&head.headers),
+        "headers": fields(&headers),
         "queryString": query,
         "headersSize": -1,
         "bodySize": body.len(),
@@ -49,7 +51,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
     if !body.is_empty()
         && let Some(request) = request.as_object_mut()
     {
-        request.insert("postData".to_owned(), content(&head.headers, body));
+        request.insert("postData".to_owned(), content(&headers, body));
     }
     Ok(json!({
         "startedDateTime": begun.to_string(),
@@ -58,8 +60,8 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "response": response(exchange)?,
         "cache": {},
         "timings": {
-            "send": ms(begun, sent),
-            "wait": ms(sent, answered),
+            "send": ms(begun, sent_at),
+            "wait": ms(sent_at, answered),
             "receive": ms(answered, closed),
         },
         "_id": head.id.to_string(),
@@ -126,8 +128,8 @@ fn ms(from: Timestamp, to: Timestamp) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::import;
-    use super::super::testing::{answered, any_headers, exchange};
     use super::*;
+    use crate::model::testing::{answered, any_headers, exchange};
     use proptest::prelude::*;
 
     proptest! {
@@ -138,8 +140,8 @@ mod tests {
         ) {
             let fields: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
             let sent = answered(exchange("/a?b=c%20d", &fields, &body), &body);
-            let text = write(&[&sent], "http://demo.localhost:7080").unwrap();
-            let read = import::har(text.as_bytes()).unwrap().remove(0);
+            let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+            let read = import::har(text.as_bytes()).unwrap().remove(0).unwrap();
             prop_assert_eq!(&read.headers, &sent.request.headers);
             prop_assert_eq!(&read.body[..], &body[..]);
             prop_assert_eq!(&read.target, &sent.request.target);
@@ -155,7 +157,7 @@ mod tests {
             "headers":[{"name":":authority","value":"h"},{"name":"a","value":"1"}],
             "postData":{"mimeType":"f","params":[{"name":"k","value":"v w"}]}},
             "response":{"status":0,"headers":[],"content":{}}}]}}"#;
-        let read = import::har(text).unwrap().remove(0);
+        let read = import::har(text).unwrap().remove(0).unwrap();
         assert_eq!((read.headers.len(), &read.body[..]), (1, &b"k=v+w"[..]));
         assert_eq!(read.response, None);
         let error = import::har(b"{\"log\":\n{}}").unwrap_err().to_string();

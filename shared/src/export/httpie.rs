@@ -23,7 +23,7 @@ pub fn write(exchange: &Exchange, base: &str) -> Result<String, ExportError> {
     }
     parts.push(quote(&head.method));
     parts.push(quote(format!("{base}{target}").as_bytes()));
-    for header in head.headers.iter().filter(is_sent) {
+    for header in head.sent().iter().filter(is_sent) {
         let name = text(exchange, "a header field", &header.name)?;
         let value = text(exchange, "a header field", &header.value)?;
         // A backslash before a separator of HTTPie's items would be taken for an escape.
@@ -39,8 +39,8 @@ pub fn write(exchange: &Exchange, base: &str) -> Result<String, ExportError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::exchange;
     use super::*;
+    use crate::model::testing::exchange;
 
     #[test]
     fn the_words_are_those_of_the_request() {

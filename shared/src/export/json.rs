@@ -356,8 +356,8 @@ fn bad(what: &'static str, value: String) -> ReadError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::any_exchange;
     use super::*;
+    use crate::model::testing::any_exchange;
     use proptest::prelude::*;
 
     proptest! {

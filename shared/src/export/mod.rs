@@ -10,7 +10,8 @@
 //! | `fixture` | [`fixture`] | files for a test |
 //!
 //! What makes a request again leaves out `Host`, `Content-Length` and `Transfer-Encoding`
-//! (RFC 9112 §3.2, §6): the tool makes them for where it sends to. Nothing is masked here but
+//! (RFC 9112 §3.2, §6): the tool makes them for where it sends to. Fields that a relay added are
+//! in `json` alone. Nothing is masked here but
 //! in fixtures; see [`crate::redact`].
 
 pub mod curl;
@@ -25,7 +26,7 @@ pub mod raw;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::model::{Capture, Exchange, ExchangeId, Header};
+use crate::model::{Capture, Exchange, ExchangeId, Header, Headers, RequestHead};
 
 /// Why an exchange cannot take a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +64,11 @@ pub enum ExportError {
 
 /// Header fields that the sending tool makes itself.
 const MADE_AGAIN: [&str; 3] = ["Host", "Content-Length", "Transfer-Encoding"];
+
+/// The fields that the sender sent: those a relay added are of the way.
+fn sent(head: &RequestHead) -> Headers {
+    head.sent().iter().cloned().collect()
+}
 
 fn is_sent(header: &&Header) -> bool {
     !MADE_AGAIN.iter().any(|name| header.is(name))
@@ -129,6 +135,3 @@ fn to_base64(bytes: &[u8]) -> String {
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
-
-#[cfg(test)]
-mod testing;

@@ -3,7 +3,7 @@
 //! Framing is made anew, as what was kept is the body without it: `Content-Length`, or the
 //! chunked coding where trailers came.
 
-use super::{ExportError, request_body, response_body};
+use super::{ExportError, request_body, response_body, sent};
 use crate::model::{Capture, Exchange, Headers};
 
 /// The request.
@@ -17,8 +17,9 @@ pub fn request(exchange: &Exchange) -> Result<Vec<u8>, ExportError> {
     out.push(b' ');
     out.extend_from_slice(&head.target);
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    let framed = head.headers.contains("Content-Length") || !body.is_empty();
-    message(&mut out, &head.headers, &exchange.request_body, framed);
+    let headers = sent(head);
+    let framed = headers.contains("Content-Length") || !body.is_empty();
+    message(&mut out, &headers, &exchange.request_body, framed);
     Ok(out)
 }
 
@@ -90,8 +91,8 @@ fn fields(out: &mut Vec<u8>, headers: &Headers) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::exchange;
     use super::*;
+    use crate::model::testing::exchange;
 
     #[test]
     fn fields_keep_case_and_order_and_the_length_is_right() {

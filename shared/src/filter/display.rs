@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Filter;
 use super::expr::{Expr, Quantity, State, Test};
-use super::json::{Check, JsonTest, Step};
+use super::json::{Check, JsonTest};
 use super::key::{self, Key};
 use super::lex::ends_word;
 use super::pattern::Pattern;
@@ -76,6 +76,7 @@ impl fmt::Display for Test {
                 write!(f, "is:{word}")
             }
             Self::Id(prefix) => write!(f, "id:{prefix}"),
+            Self::ReplayOf(prefix) => write!(f, "replay-of:{prefix}"),
         }
     }
 }
@@ -109,17 +110,7 @@ impl fmt::Display for When {
 
 impl fmt::Display for JsonTest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("$")?;
-        for step in &self.steps {
-            match step {
-                Step::Each => f.write_str("[*]")?,
-                Step::Element(index) => write!(f, "[{index}]")?,
-                Step::Member(name) => {
-                    f.write_str(".")?;
-                    quoted(f, name, &['.', '[', '=', '<', '>', '*'])?;
-                }
-            }
-        }
+        self.path.fmt(f)?;
         match &self.check {
             Check::Present => Ok(()),
             Check::Text(pattern) => write!(f, "={pattern}"),

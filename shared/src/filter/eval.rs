@@ -1,11 +1,12 @@
-//! Asking an exchange.
+//! Asking an exchange: what lists know of it first, the whole of it only where that leaves
+//! the question open.
 
 use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::expr::{Expr, Field, Quantity, State, Test};
 use super::pattern::{Pattern, fold};
-use super::subject::{MessageSide, Subject};
+use super::subject::{Brief, MessageSide, Subject};
 use crate::model::{Label, Timestamp};
 
 /// Whether the filter lets the exchange through.
@@ -16,6 +17,74 @@ pub(super) fn matches(root: &Expr, subject: &impl Subject, now: Timestamp) -> bo
         bodies: OnceCell::new(),
     };
     asked.expr(root)
+}
+
+/// The same, as far as what lists know decides it; `None` if it does not.
+pub(super) fn glance(root: &Expr, brief: &impl Brief, now: Timestamp) -> Option<bool> {
+    // One that says `decides` is enough; else each must have said something.
+    let any = |list: &[Expr], decides: bool| {
+        let mut said = Some(!decides);
+        for expr in list {
+            match glance(expr, brief, now) {
+                Some(holds) if holds == decides => return Some(decides),
+                Some(_) => {}
+                None => said = None,
+            }
+        }
+        said
+    };
+    match root {
+        Expr::All(list) => any(list, false),
+        Expr::Any(list) => any(list, true),
+        Expr::Not(inner) => glance(inner, brief, now).map(|holds| !holds),
+        Expr::Test(test) => in_brief(test, brief, now),
+    }
+}
+
+/// What lists know about one question.
+fn in_brief(test: &Test, brief: &impl Brief, now: Timestamp) -> Option<bool> {
+    Some(match test {
+        Test::Text(field, pattern) => {
+            let is = |text: Option<&str>| text.is_some_and(|text| pattern.is(text));
+            match field {
+                Field::Method => pattern.is(&brief.method()),
+                Field::Path => {
+                    let target = brief.target();
+                    pattern.is(target.split('?').next().unwrap_or_default())
+                }
+                Field::Name => pattern.is(brief.name()),
+                Field::Provider => is(brief.provider()),
+                Field::Event => is(brief.event()),
+                Field::Verdict => is(brief.verdict()),
+                Field::Host => return None,
+            }
+        }
+        Test::Number(quantity, bounds) => {
+            number(brief, *quantity).is_some_and(|value| bounds.contains(value))
+        }
+        Test::Since(when) => brief.at() >= when.at(now),
+        Test::Until(when) => brief.at() <= when.at(now),
+        Test::Label(label) => brief.label() == *label,
+        Test::Is(state) => return is(brief, *state),
+        Test::Id(prefix) => brief.id().to_string().starts_with(prefix),
+        Test::ReplayOf(prefix) => brief
+            .replay_of()
+            .is_some_and(|id| id.to_string().starts_with(prefix)),
+        // Where it is not there it may still be elsewhere.
+        Test::Anywhere(pattern) => return anywhere(brief, pattern).then_some(true),
+        Test::Header { .. } | Test::Body(_) | Test::Json(_) => return None,
+    })
+}
+
+fn anywhere(brief: &impl Brief, pattern: &Pattern) -> bool {
+    let within = |text: &str| pattern.is_in(&fold(text));
+    let known = |text: Option<&str>| text.is_some_and(within);
+    within(&brief.method())
+        || within(&brief.target())
+        || within(brief.name())
+        || known(brief.provider())
+        || known(brief.event())
+        || within(&brief.id().to_string())
 }
 
 /// One exchange while a filter asks it.
@@ -32,50 +101,37 @@ impl<S: Subject> Asked<'_, S> {
             Expr::All(list) => list.iter().all(|expr| self.expr(expr)),
             Expr::Any(list) => list.iter().any(|expr| self.expr(expr)),
             Expr::Not(inner) => !self.expr(inner),
-            Expr::Test(test) => self.test(test),
+            Expr::Test(test) => {
+                in_brief(test, self.subject, self.now).unwrap_or_else(|| self.whole(test))
+            }
         }
     }
 
-    fn test(&self, test: &Test) -> bool {
+    /// What only the whole exchange knows.
+    fn whole(&self, test: &Test) -> bool {
         let subject = self.subject;
         match test {
             Test::Anywhere(pattern) => self.anywhere(pattern),
-            Test::Text(field, pattern) => self.text(*field, pattern),
+            Test::Text(Field::Host, pattern) => subject.host().is_some_and(|host| {
+                // With its port or without.
+                let bare = host.rsplit_once(':').map_or(&*host, |(bare, _)| bare);
+                pattern.is(&host) || pattern.is(bare)
+            }),
             Test::Header { name, value } => self.header(name, value.as_ref()),
             Test::Body(pattern) => self.in_bodies(pattern),
             Test::Json(test) => MessageSide::BOTH
                 .into_iter()
                 .filter_map(|side| subject.body(side))
                 .any(|body| test.holds(&body)),
-            Test::Number(quantity, bounds) => {
-                number(subject, *quantity).is_some_and(|value| bounds.contains(value))
-            }
-            Test::Since(when) => subject.at() >= when.at(self.now),
-            Test::Until(when) => subject.at() <= when.at(self.now),
-            Test::Label(label) => subject.label() == *label,
-            Test::Is(state) => is(subject, *state),
-            Test::Id(prefix) => subject.id().to_string().starts_with(prefix),
-        }
-    }
-
-    fn text(&self, field: Field, pattern: &Pattern) -> bool {
-        let subject = self.subject;
-        let is = |text: Option<&str>| text.is_some_and(|text| pattern.is(text));
-        match field {
-            Field::Method => pattern.is(&subject.method()),
-            Field::Path => {
-                let target = subject.target();
-                pattern.is(target.split('?').next().unwrap_or_default())
-            }
-            Field::Host => subject.host().is_some_and(|host| {
-                // With its port or without.
-                let bare = host.rsplit_once(':').map_or(&*host, |(bare, _)| bare);
-                pattern.is(&host) || pattern.is(bare)
-            }),
-            Field::Name => pattern.is(subject.name()),
-            Field::Provider => is(subject.provider()),
-            Field::Event => is(subject.event()),
-            Field::Verdict => is(subject.verdict()),
+            Test::Is(State::Truncated) => subject.truncated(),
+            Test::Is(_)
+            | Test::Text(..)
+            | Test::Number(..)
+            | Test::Since(_)
+            | Test::Until(_)
+            | Test::Label(_)
+            | Test::Id(_)
+            | Test::ReplayOf(_) => false,
         }
     }
 
@@ -99,33 +155,23 @@ impl<S: Subject> Asked<'_, S> {
     }
 
     fn anywhere(&self, pattern: &Pattern) -> bool {
-        let subject = self.subject;
-        let within = |text: &str| pattern.is_in(&fold(text));
-        let known = |text: Option<&str>| text.is_some_and(within);
-        let lossy = |bytes: &[u8]| within(&String::from_utf8_lossy(bytes));
-        within(&subject.method())
-            || within(&subject.target())
-            || within(subject.name())
-            || known(subject.host().as_deref())
-            || known(subject.provider())
-            || known(subject.event())
-            || within(&subject.id().to_string())
-            || MessageSide::BOTH
-                .into_iter()
-                .filter_map(|side| subject.headers(side))
-                .flat_map(|headers| headers.iter())
-                .any(|header| lossy(&header.name) || lossy(&header.value))
+        let within = |bytes: &[u8]| pattern.is_in(&fold(&String::from_utf8_lossy(bytes)));
+        MessageSide::BOTH
+            .into_iter()
+            .filter_map(|side| self.subject.headers(side))
+            .flat_map(|headers| headers.iter())
+            .any(|header| within(&header.name) || within(&header.value))
             || self.in_bodies(pattern)
     }
 }
 
 /// A number of the exchange, if it is known.
-pub(super) fn number(subject: &impl Subject, quantity: Quantity) -> Option<u64> {
+pub(super) fn number(brief: &impl Brief, quantity: Quantity) -> Option<u64> {
     match quantity {
-        Quantity::Status => subject.status().map(u64::from),
-        Quantity::Took => subject.took().map(micros),
-        Quantity::RequestSize => subject.size(MessageSide::Request),
-        Quantity::ResponseSize => subject.size(MessageSide::Response),
+        Quantity::Status => brief.status().map(u64::from),
+        Quantity::Took => brief.took().map(micros),
+        Quantity::RequestSize => brief.size(MessageSide::Request),
+        Quantity::ResponseSize => brief.size(MessageSide::Response),
     }
 }
 
@@ -133,13 +179,13 @@ fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Whether the exchange is in that state.
-pub(super) fn is(subject: &impl Subject, state: State) -> bool {
+/// Whether the exchange is in that state, as far as lists know.
+pub(super) fn is(brief: &impl Brief, state: State) -> Option<bool> {
     match state {
-        State::Failed => subject.failure().is_some(),
-        State::Marked => subject.marked(),
-        State::Duplicate => subject.duplicate(),
-        State::Replay => subject.label() == Label::Replay || subject.replay_of().is_some(),
-        State::Truncated => subject.truncated(),
+        State::Failed => Some(brief.failure().is_some()),
+        State::Marked => Some(brief.marked()),
+        State::Duplicate => Some(brief.duplicate()),
+        State::Replay => Some(brief.label() == Label::Replay || brief.replay_of().is_some()),
+        State::Truncated => None,
     }
 }

@@ -79,6 +79,8 @@ pub(super) enum Test {
     Is(State),
     /// With `req_`, in lower case.
     Id(String),
+    /// How the id of the exchange it repeats begins; as in `Id`.
+    ReplayOf(String),
 }
 
 /// A field that is text.

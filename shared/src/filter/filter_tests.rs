@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
-    RequestHead, ResponseHead,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, RequestHead,
+    ResponseHead, testing,
 };
 
 const SECOND: i64 = 1_000_000;
@@ -15,22 +15,11 @@ const NOW: Timestamp = Timestamp::from_micros(1_795_357_935 * SECOND);
 /// A Stripe charge that came ten minutes ago and was answered with 500 after 300 ms.
 fn charge() -> (Exchange, Marks) {
     let at = |later: i64| Timestamp::from_micros(NOW.as_micros() - 600 * SECOND + later);
-    let mut headers = Headers::new();
-    headers.push("Host", "Demo.localhost:7080");
-    headers.push("X-Foo", "bar baz");
+    let fields: [(&str, &[u8]); 2] = [("Host", b"Demo.localhost:7080"), ("X-Foo", b"bar baz")];
     let head = RequestHead {
         id: ExchangeId::from_uuid(uuid::Uuid::from_u128(1 << 120)),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
         received_at: at(0),
-        method: "POST".into(),
-        target: "/stripe/hooks?x=1".into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(2),
-        expect_continue: false,
+        ..testing::request("/stripe/hooks?x=1", &fields, 2)
     };
     let mut answered = Headers::new();
     answered.push("Content-Type", "text/plain");
@@ -111,6 +100,9 @@ fn a_filter_matches_what_it_says() {
         "json:$.list[1].n<0",
         "json:$.list[*].n=1",
         "json:$.*.id=42",
+        "json:$..id=42",
+        "json:$..n<0",
+        "json:$.data.*=zürich",
         "json:$.none=null",
         "took:>250ms",
         "took:0.3s..1s",
@@ -160,6 +152,7 @@ fn a_filter_does_not_match_what_it_does_not_say() {
         "json:$.data.id=43",
         "json:$.data.id.x",
         "json:$.list.n=1",
+        "json:$..n=42",
         "json:$.data[0]",
         "json:$.list[1].n>0",
         "took:<300ms",
@@ -218,7 +211,7 @@ fn an_error_says_what_is_wrong_and_points_at_it() {
         ("method:", 8, "needs a value"),
         ("header:=x", 8, "name is missing"),
         ("json:a", 6, "begins with $"),
-        ("json:$..a", 7, "behind this dot"),
+        ("json:$.", 7, "behind this dot"),
         ("json:$[x]", 7, "[0], [*]"),
         ("json:$[0", 7, "never closed"),
         ("json:$.a>x", 9, "needs a number"),
@@ -250,6 +243,48 @@ fn an_error_is_shown_with_a_caret_below_the_place_and_without_control_characters
       method:POST� staus:500
                    ^
     "#);
+}
+
+#[test]
+fn the_row_of_a_list_decides_all_but_headers_bodies_and_hosts() {
+    let (exchange, marks) = charge();
+    let brief = ExchangeSubject {
+        exchange: &exchange,
+        marks: &marks,
+    };
+    for (filter, said) in [
+        ("status:5xx name:demo !is:replay", Some(true)),
+        ("status:404 body:broke", Some(false)),
+        ("status:5xx body:broke", None),
+        ("status:5xx | body:broke", Some(true)),
+        ("!body:broke", None),
+        ("stripe", Some(true)),
+        ("!stripe", Some(false)),
+        ("broke", None),
+        ("host:demo*", None),
+        ("is:truncated", None),
+    ] {
+        assert_eq!(parse(filter).unwrap().glance(&brief, NOW), said, "{filter}");
+    }
+}
+
+#[test]
+fn a_replay_is_found_by_what_it_repeats() {
+    let (mut exchange, marks) = charge();
+    let original: ExchangeId = "req_01h455vb4pex5vsknk084sn02q".parse().unwrap();
+    exchange.replay_of = Some(original);
+    let subject = ExchangeSubject {
+        exchange: &exchange,
+        marks: &marks,
+    };
+    let filter = |text: &str| parse(text).unwrap();
+    assert!(filter("replay-of:req_01H455").matches(&subject, NOW));
+    assert!(filter("replay_of:01h455vb4").matches(&subject, NOW));
+    assert!(!filter("replay-of:req_02").matches(&subject, NOW));
+    assert_eq!(
+        filter(&format!("replay-of:{original}")).prefilter(NOW),
+        [Term::ReplayOf(original)]
+    );
 }
 
 #[test]
@@ -301,7 +336,7 @@ fn filter_like() -> impl Strategy<Value = String> {
             " ", " ", " ", "(", ")", "|", "!", "\"", "*", "method:POST", "status:", "5xx", ">=", "<", "404", "..",
             "path:/a*", "header:x-a", "=", "json:$.a[0]", ".b", "[*]", "body:", "took:>1ms", "size:", "10kB", "since:",
             "10m", "2026-11-22T10:00:00.000001Z", "is:failed", "is:marked", "|replay", "id:req_0", "label:live", "word",
-            "hooks", "name:demo", "until:1h", "\\", "İΣ", "999", "took:>876000h",
+            "hooks", "name:demo", "until:1h", "replay-of:01", "\\", "İΣ", "999", "took:>876000h",
         ]).prop_map(str::to_owned),
         1 => any::<char>().prop_map(String::from),
     ];
@@ -336,6 +371,15 @@ proptest! {
             for term in filter.prefilter(NOW) {
                 prop_assert!(term.holds(&subject), "{text}: {term:?}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_row_says_of_a_filter_is_what_the_exchange_says(text in filter_like()) {
+        let (exchange, marks) = charge();
+        let subject = ExchangeSubject { exchange: &exchange, marks: &marks };
+        if let Ok(filter) = parse(&text) && let Some(said) = filter.glance(&subject, NOW) {
+            prop_assert_eq!(said, filter.matches(&subject, NOW), "{}", text);
         }
     }
 

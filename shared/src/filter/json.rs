@@ -8,23 +8,13 @@ use super::error::Fault;
 use super::lex::Char;
 use super::pattern::Pattern;
 use super::range::Op;
+use crate::json::path::{At, Path, Progress};
 
 /// A path, and what must stand at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JsonTest {
-    pub(super) steps: Vec<Step>,
+    pub(super) path: Path,
     pub(super) check: Check,
-}
-
-/// From a value to one inside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
-    /// `.name` or `["name"]`
-    Member(String),
-    /// `[0]`
-    Element(usize),
-    /// `[*]` or `.*`
-    Each,
 }
 
 /// What must stand at the end of the path.
@@ -40,60 +30,13 @@ pub(super) enum Check {
 
 /// Reads the value of `json`.
 pub(super) fn read(value: &[Char]) -> Result<JsonTest, Fault> {
-    let start = value.first().map_or(1, |char| char.column);
-    let Some((_, mut rest)) = value.split_first().filter(|(first, _)| first.is('$')) else {
-        let message = "a path into JSON begins with $, as in json:$.data.id=42";
-        return Err(Fault::new(start, message));
+    let (path, rest) =
+        Path::read(value).map_err(|error| Fault::new(error.column, error.message))?;
+    let check = match rest.first() {
+        None => Check::Present,
+        Some(sign) => check(rest, sign.column)?,
     };
-    let mut steps = Vec::new();
-    while let Some((sign, behind)) = rest.split_first() {
-        let column = sign.column;
-        if sign.is('.') {
-            let end = behind
-                .iter()
-                .position(|char| !char.quoted && ".[=<>".contains(char.c));
-            let (name, tail) = behind.split_at(end.unwrap_or(behind.len()));
-            if name.is_empty() {
-                return Err(Fault::new(column, "a name is missing behind this dot"));
-            }
-            steps.push(member(name));
-            rest = tail;
-        } else if sign.is('[') {
-            let Some(end) = behind.iter().position(|char| char.is(']')) else {
-                return Err(Fault::new(column, "this bracket is never closed"));
-            };
-            steps.push(element(&behind[..end], column)?);
-            rest = &behind[end + 1..];
-        } else {
-            return check(rest, column).map(|check| JsonTest { steps, check });
-        }
-    }
-    Ok(JsonTest {
-        steps,
-        check: Check::Present,
-    })
-}
-
-fn member(name: &[Char]) -> Step {
-    match name {
-        [star] if star.is('*') => Step::Each,
-        _ => Step::Member(name.iter().map(|char| char.c).collect()),
-    }
-}
-
-fn element(inner: &[Char], column: usize) -> Result<Step, Fault> {
-    let hint = || Fault::new(column, "write [0], [*] or [\"name\"]");
-    match inner {
-        [] => Err(hint()),
-        [star] if star.is('*') => Ok(Step::Each),
-        [first, ..] if first.quoted => Ok(member(inner)),
-        _ => {
-            let text: String = inner.iter().map(|char| char.c).collect();
-            let digits = text.bytes().all(|c| c.is_ascii_digit());
-            let index = digits.then(|| text.parse().ok()).flatten();
-            index.map(Step::Element).ok_or_else(hint)
-        }
-    }
+    Ok(JsonTest { path, check })
 }
 
 fn check(chars: &[Char], column: usize) -> Result<Check, Fault> {
@@ -148,10 +91,10 @@ struct Open {
     is_list: bool,
     /// Which element comes next, in a list.
     next: usize,
-    /// Whether the path leads through it.
-    on_path: bool,
-    /// Whether the path goes on with the member whose name came last, in an object.
-    named: bool,
+    /// How far the path has come where it begins.
+    here: Progress,
+    /// How far the path has come at the member whose name came last, in an object.
+    member: Progress,
 }
 
 impl JsonTest {
@@ -174,27 +117,21 @@ impl JsonTest {
                     continue;
                 }
                 JsonEvent::ObjectKey(name) => {
-                    let step = self.steps.get(open.len().wrapping_sub(1));
                     if let Some(inner) = open.last_mut() {
-                        inner.named = match step {
-                            Some(Step::Member(wanted)) => *wanted == name,
-                            Some(Step::Each) => true,
-                            _ => false,
-                        };
+                        inner.member = self.path.advance(inner.here, At::Member(&name));
                     }
                     continue;
                 }
                 JsonEvent::StartArray | JsonEvent::StartObject => {
-                    let hit = self.hit(&mut open);
-                    let ends_here = open.len() == self.steps.len();
-                    if hit && ends_here && self.check == Check::Present {
+                    let here = self.arrive(&mut open);
+                    if self.check == Check::Present && self.path.ends(here) {
                         return true;
                     }
                     open.push(Open {
                         is_list: event == JsonEvent::StartArray,
                         next: 0,
-                        on_path: hit && !ends_here,
-                        named: false,
+                        here,
+                        member: here,
                     });
                     continue;
                 }
@@ -204,27 +141,23 @@ impl JsonTest {
                 JsonEvent::Boolean(false) => (Cow::Borrowed("false"), false),
                 JsonEvent::Null => (Cow::Borrowed("null"), false),
             };
-            let hit = self.hit(&mut open) && open.len() == self.steps.len();
-            if hit && self.check.scalar(&value, is_number) {
+            let here = self.arrive(&mut open);
+            if self.path.ends(here) && self.check.scalar(&value, is_number) {
                 return true;
             }
         }
     }
 
-    /// Whether the path leads to the value that begins here.
-    fn hit(&self, open: &mut [Open]) -> bool {
-        let depth = open.len();
+    /// How far the path has come at the value that begins here.
+    fn arrive(&self, open: &mut [Open]) -> Progress {
         let Some(inner) = open.last_mut() else {
-            return true;
+            return self.path.start();
         };
-        let index = inner.next;
+        if !inner.is_list {
+            return inner.member;
+        }
+        let element = inner.next;
         inner.next += 1;
-        inner.on_path
-            && match self.steps.get(depth - 1) {
-                Some(Step::Element(wanted)) => inner.is_list && *wanted == index,
-                Some(Step::Each) => true,
-                Some(Step::Member(_)) => inner.named,
-                None => false,
-            }
+        self.path.advance(inner.here, At::Element(element))
     }
 }

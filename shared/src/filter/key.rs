@@ -21,6 +21,7 @@ pub(super) enum Key {
     Label,
     Is,
     Id,
+    ReplayOf,
 }
 
 /// THE list of keys.
@@ -44,13 +45,15 @@ pub(super) const KEYS: &[(&str, Key)] = &[
     ("label", Key::Label),
     ("is", Key::Is),
     ("id", Key::Id),
+    ("replay-of", Key::ReplayOf),
 ];
 
 const LABELS: [Label; 4] = [Label::Live, Label::Replay, Label::Stored, Label::Sample];
 
-/// The key of that name.
+/// The key of that name; `_` is as good as `-`, as that is how JSON outputs spell it.
 pub(super) fn find(name: &str) -> Option<Key> {
-    let same = |(known, _): &&(&str, Key)| known.eq_ignore_ascii_case(name);
+    let name = name.replace('_', "-");
+    let same = |(known, _): &&(&str, Key)| known.eq_ignore_ascii_case(&name);
     KEYS.iter().find(same).map(|(_, key)| *key)
 }
 
@@ -132,17 +135,22 @@ pub(super) fn test(key: Key, value: &[Char], column: usize) -> Result<Test, Faul
             let state = State::ALL.into_iter().find(same).map(|(_, state)| state);
             Test::Is(state.ok_or_else(|| one_of(&State::ALL.map(|(name, _)| name)))?)
         }
-        Key::Id => {
-            let id = text.to_ascii_lowercase();
-            let id = id.strip_prefix("req_").unwrap_or(&id);
-            if !id.bytes().all(|c| c.is_ascii_alphanumeric()) {
-                return Err(fault(format!(
-                    "{text:?} is no id, nor the beginning of one: write req_01k"
-                )));
-            }
-            Test::Id(format!("req_{id}"))
-        }
+        Key::Id => Test::Id(id(&text).map_err(fault)?),
+        Key::ReplayOf => Test::ReplayOf(id(&text).map_err(fault)?),
     })
+}
+
+/// The beginning of an id, with `req_`.
+fn id(text: &str) -> Result<String, String> {
+    let id = text.to_ascii_lowercase();
+    let id = id.strip_prefix("req_").unwrap_or(&id);
+    if id.bytes().all(|c| c.is_ascii_alphanumeric()) {
+        Ok(format!("req_{id}"))
+    } else {
+        Err(format!(
+            "{text:?} is no id, nor the beginning of one: write req_01k"
+        ))
+    }
 }
 
 fn number(quantity: Quantity, text: &str) -> Result<range::Bounds, String> {

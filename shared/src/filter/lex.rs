@@ -1,21 +1,7 @@
 //! From text to words and signs, with the column of every character.
 
 use super::error::Fault;
-
-/// One character of a word, and whether it stood in quotes (where nothing is special).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Char {
-    pub(super) c: char,
-    pub(super) quoted: bool,
-    pub(super) column: usize,
-}
-
-impl Char {
-    /// Whether it is this sign, and not in quotes.
-    pub(super) fn is(self, sign: char) -> bool {
-        self.c == sign && !self.quoted
-    }
-}
+pub(super) use crate::json::path::Char;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {

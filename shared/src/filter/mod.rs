@@ -21,13 +21,13 @@
 //! | `status` | `404`, `5xx`, or a comparison |
 //! | `header` | `x-foo` (is there) or `x-foo=text`, in the request or the answer; case does not count |
 //! | `body` | text somewhere in either body; case does not count |
-//! | `json` | `$.a[0].b`, `$.a[*].b`, with `=text`, `>1`, `>=1`, `<1` or `<=1` behind; in either body |
+//! | `json` | `$.a[0].b`, `$.a[*].b`, `$..b` ([`path`](crate::json::path)), with `=text`, `>1`, `>=1`, `<1` or `<=1` behind; in either body |
 //! | `took` | a time: `>250ms`, `1s..2s` |
 //! | `size` `response-size` | bytes of the request's or the answer's body: `>10kB`, `<=1MiB` |
 //! | `since` `until` | `10m`, `2h`, `3d` back from now, RFC 3339, or a day of UTC such as `2026-11-22` |
 //! | `label` | `live` `replay` `stored` `sample` |
 //! | `is` | `failed` `marked` `duplicate` `replay` `truncated` |
-//! | `id` | how the id begins, with or without `req_` |
+//! | `id` `replay-of` | how the id begins (its own, or of the one it repeats), with or without `req_` |
 //!
 //! What is not known (no answer yet, no provider) matches nothing, so its negation matches.
 //! Matching takes time linear in the exchange for each term, and terms are limited.
@@ -49,7 +49,7 @@ pub use error::FilterError;
 pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_TERMS, parse};
 pub use prefilter::Term;
 pub use range::{Bounds, bytes, micros};
-pub use subject::{ExchangeSubject, Marks, MessageSide, Subject};
+pub use subject::{Brief, ExchangeSubject, Marks, MessageSide, Subject};
 
 use crate::model::Timestamp;
 use expr::Expr;
@@ -73,6 +73,13 @@ impl Filter {
     #[must_use]
     pub fn matches(&self, subject: &impl Subject, now: Timestamp) -> bool {
         eval::matches(&self.root, subject, now)
+    }
+
+    /// The same as far as the row of a list decides it; `None` if headers, bodies or the host
+    /// must be looked at.
+    #[must_use]
+    pub fn glance(&self, brief: &impl Brief, now: Timestamp) -> Option<bool> {
+        eval::glance(&self.root, brief, now)
     }
 
     /// Simple terms that hold for every exchange that [`matches`](Self::matches): what a database

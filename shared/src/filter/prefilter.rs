@@ -5,7 +5,7 @@ use super::expr::{Expr, Field, Quantity, State, Test};
 use super::pattern::fold;
 use super::range::Bounds;
 use super::subject::Subject;
-use crate::model::{Label, Timestamp};
+use crate::model::{ExchangeId, Label, Timestamp};
 
 /// A simple fact that holds for every exchange a filter matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub enum Term {
     Truncated,
     /// Its id begins so.
     IdPrefix(String),
+    /// It repeats this exchange.
+    ReplayOf(ExchangeId),
 }
 
 impl Term {
@@ -49,6 +51,7 @@ impl Term {
         let within = |quantity, bounds: &Bounds| {
             eval::number(subject, quantity).is_some_and(|value| bounds.contains(value))
         };
+        let is = |state| eval::is(subject, state) == Some(true);
         match self {
             Self::Method(method) => fold(&subject.method()) == *method,
             Self::Name(name) => fold(subject.name()) == *name,
@@ -59,12 +62,13 @@ impl Term {
             Self::Since(at) => subject.at() >= *at,
             Self::Until(at) => subject.at() <= *at,
             Self::Label(label) => subject.label() == *label,
-            Self::Failed => eval::is(subject, State::Failed),
-            Self::Marked => eval::is(subject, State::Marked),
-            Self::Duplicate => eval::is(subject, State::Duplicate),
-            Self::Replay => eval::is(subject, State::Replay),
-            Self::Truncated => eval::is(subject, State::Truncated),
+            Self::Failed => is(State::Failed),
+            Self::Marked => is(State::Marked),
+            Self::Duplicate => is(State::Duplicate),
+            Self::Replay => is(State::Replay),
+            Self::Truncated => subject.truncated(),
             Self::IdPrefix(prefix) => subject.id().to_string().starts_with(prefix),
+            Self::ReplayOf(id) => subject.replay_of() == Some(*id),
         }
     }
 }
@@ -97,6 +101,7 @@ fn term(expr: &Expr, now: Timestamp) -> Option<Term> {
         Test::Is(State::Replay) => Term::Replay,
         Test::Is(State::Truncated) => Term::Truncated,
         Test::Id(prefix) => Term::IdPrefix(prefix.clone()),
+        Test::ReplayOf(prefix) => Term::ReplayOf(prefix.parse().ok()?),
         Test::Text(..)
         | Test::Anywhere(_)
         | Test::Header { .. }

@@ -20,8 +20,9 @@ impl MessageSide {
     pub const BOTH: [Self; 2] = [Self::Request, Self::Response];
 }
 
-/// What a filter can be asked about. What is not known is `None`, and matches nothing.
-pub trait Subject {
+/// What lists know of an exchange, and a filter asks first. What is not known is `None`, and
+/// matches nothing.
+pub trait Brief {
     /// Its id.
     fn id(&self) -> ExchangeId;
     /// When its request came.
@@ -36,8 +37,6 @@ pub trait Subject {
     fn method(&self) -> Cow<'_, str>;
     /// The request's target, with its query.
     fn target(&self) -> Cow<'_, str>;
-    /// The host it was sent to, with its port if it came with one.
-    fn host(&self) -> Option<Cow<'_, str>>;
     /// The answer's status.
     fn status(&self) -> Option<u16>;
     /// The kind of sender.
@@ -50,12 +49,18 @@ pub trait Subject {
     fn failure(&self) -> Option<Failure>;
     /// From the request's head to the last byte of the answer.
     fn took(&self) -> Option<Duration>;
-    /// Bytes of a body.
+    /// Bytes of a body, once it has passed.
     fn size(&self, side: MessageSide) -> Option<u64>;
     /// Whether the user marked it.
     fn marked(&self) -> bool;
     /// Whether the same event came before.
     fn duplicate(&self) -> bool;
+}
+
+/// All a filter can ask of an exchange.
+pub trait Subject: Brief {
+    /// The host it was sent to, with its port if it came with one.
+    fn host(&self) -> Option<Cow<'_, str>>;
     /// Whether something of a body was not kept.
     fn truncated(&self) -> bool;
     /// The header fields of a message, once there.
@@ -97,7 +102,7 @@ impl ExchangeSubject<'_> {
     }
 }
 
-impl Subject for ExchangeSubject<'_> {
+impl Brief for ExchangeSubject<'_> {
     fn id(&self) -> ExchangeId {
         self.exchange.id()
     }
@@ -124,11 +129,6 @@ impl Subject for ExchangeSubject<'_> {
 
     fn target(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.exchange.request.target)
-    }
-
-    fn host(&self) -> Option<Cow<'_, str>> {
-        let host = self.exchange.request.headers.get("host")?;
-        Some(String::from_utf8_lossy(host))
     }
 
     fn status(&self) -> Option<u16> {
@@ -168,6 +168,13 @@ impl Subject for ExchangeSubject<'_> {
 
     fn duplicate(&self) -> bool {
         self.marks.duplicate
+    }
+}
+
+impl Subject for ExchangeSubject<'_> {
+    fn host(&self) -> Option<Cow<'_, str>> {
+        let host = self.exchange.request.headers.get("host")?;
+        Some(String::from_utf8_lossy(host))
     }
 
     fn truncated(&self) -> bool {

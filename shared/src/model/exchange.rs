@@ -132,25 +132,12 @@ impl Exchange {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BodyKind, FailureKind, Headers, HttpVersion, Label};
+    use super::super::{BodyKind, FailureKind, Headers, testing};
     use super::*;
     use proptest::prelude::*;
 
     fn request() -> Arc<RequestHead> {
-        Arc::new(RequestHead {
-            id: ExchangeId::from_uuid(uuid::Uuid::nil()),
-            name: "demo".parse().unwrap(),
-            label: Label::Live,
-            received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: "/".into(),
-            version: HttpVersion::Http11,
-            headers: Headers::new(),
-            added: 0,
-            peer: None,
-            body: BodyKind::Empty,
-            expect_continue: false,
-        })
+        Arc::new(testing::request("/", &[], 0))
     }
 
     fn event() -> impl Strategy<Value = Event> {

@@ -1,19 +1,27 @@
-//! Secrets in bodies: JSON and forms.
+//! Secrets in bodies: JSON and forms, and what they hold in turn.
 
 use std::borrow::Cow;
 
 use super::names::mentions_secret;
-use super::{MASK, is_secret_field};
+use super::{MASK, is_secret_field, multipart, xml};
 use crate::json::{self, Kind};
 use crate::model::Headers;
 
 /// Nesting is kept on the heap: this bounds memory, not the stack.
 const DEPTH: usize = 1 << 20;
-/// A form field can hold JSON (GitHub's `payload`), whose strings are not looked into again.
+/// Bodies within bodies that are looked into: JSON in a string of JSON in a form, say. What is
+/// deeper is masked if it names a secret.
+const NESTED: usize = 8;
+/// What stands for a value of JSON.
 const QUOTED_MASK: &str = "\"[redacted]\"";
 
 /// The body without its secrets; nothing if it has none.
 pub(super) fn masked(headers: &Headers, body: &[u8]) -> Option<Vec<u8>> {
+    masked_within(headers, body, 0)
+}
+
+/// The same for what stands within as many bodies as `depth` says.
+pub(super) fn masked_within(headers: &Headers, body: &[u8], depth: usize) -> Option<Vec<u8>> {
     let encoded = headers
         .list_items("Content-Encoding")
         .any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
@@ -27,20 +35,31 @@ pub(super) fn masked(headers: &Headers, body: &[u8]) -> Option<Vec<u8>> {
         .get("Content-Type")
         .map(|value| value.to_ascii_lowercase());
     let kind = kind.unwrap_or_default();
-    if kind.starts_with(b"application/x-www-form-urlencoded") {
-        return form(body);
+    if depth > NESTED {
+        return mentions_secret(body).then(|| MASK.into());
     }
+    if kind.starts_with(b"application/x-www-form-urlencoded") {
+        return form_within(body, depth);
+    }
+    if kind.starts_with(b"multipart/") {
+        let kind = headers.get("Content-Type");
+        let kind = kind.map(|value| String::from_utf8_lossy(value));
+        return multipart::masked(body, &kind.unwrap_or_default(), depth);
+    }
+    let is_xml = memchr::memmem::find(&kind, b"xml").is_some();
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let begins = text.trim_ascii_start().first();
     match begins {
-        Some(b'{' | b'[') => members(body),
+        Some(b'{' | b'[') => members(body, depth),
+        Some(b'<') if is_xml || kind.is_empty() => xml::masked(body),
+        _ if is_xml => xml::masked(body),
         _ => None,
     }
 }
 
 /// Masks the values of members with secret names. Behind a fault, and behind the end of a body
 /// that was cut off, nothing can be told apart: what is left is masked if it names a secret.
-fn members(body: &[u8]) -> Option<Vec<u8>> {
+fn members(body: &[u8], depth: usize) -> Option<Vec<u8>> {
     let scan = json::scan(body, DEPTH);
     let mut out = Vec::with_capacity(body.len());
     let mut copied = 0;
@@ -56,6 +75,13 @@ fn members(body: &[u8]) -> Option<Vec<u8>> {
         // Null is worth knowing and no secret.
         let hides = std::mem::take(&mut waiting) && raw != b"null";
         if !hides {
+            if token.kind == Kind::String
+                && let Some(inner) = within_string(raw, depth)
+            {
+                out.extend_from_slice(body.get(copied..token.place.start).unwrap_or_default());
+                out.extend(inner);
+                copied = token.place.end;
+            }
             continue;
         }
         out.extend_from_slice(body.get(copied..token.place.start).unwrap_or_default());
@@ -91,12 +117,33 @@ fn members(body: &[u8]) -> Option<Vec<u8>> {
     (out != body).then_some(out)
 }
 
+/// A string that holds JSON, without the secrets in that; nothing if it has none.
+fn within_string(raw: &[u8], depth: usize) -> Option<Vec<u8>> {
+    let text = json::unescape(raw);
+    let opens = |c: char| matches!(c, '{' | '[');
+    // What only begins like a list, as prose may, is none.
+    let inside = text.trim_start().strip_prefix(opens)?.trim_start();
+    if !inside.starts_with(['"', '{', '[']) {
+        return None;
+    }
+    let inner = if depth < NESTED {
+        members(text.as_bytes(), depth + 1)?
+    } else {
+        mentions_secret(text.as_bytes()).then(|| MASK.into())?
+    };
+    serde_json::to_vec(&String::from_utf8_lossy(&inner)).ok()
+}
+
 /// Masks the values of a form or query; all other pairs stay as they are spelled.
 pub(super) fn form(text: &[u8]) -> Option<Vec<u8>> {
+    form_within(text, 0)
+}
+
+fn form_within(text: &[u8], depth: usize) -> Option<Vec<u8>> {
     let mut changed = false;
     let pairs: Vec<_> = text
         .split(|byte| *byte == b'&')
-        .map(|pair| match pair_masked(pair) {
+        .map(|pair| match pair_masked(pair, depth) {
             Some(masked) => {
                 changed = true;
                 Cow::Owned(masked)
@@ -107,7 +154,7 @@ pub(super) fn form(text: &[u8]) -> Option<Vec<u8>> {
     changed.then(|| pairs.join(&b"&"[..]))
 }
 
-fn pair_masked(pair: &[u8]) -> Option<Vec<u8>> {
+fn pair_masked(pair: &[u8], depth: usize) -> Option<Vec<u8>> {
     let (name, value) = form_urlencoded::parse(pair).next()?;
     let mark = pair.iter().position(|byte| *byte == b'=')?;
     let (kept, _) = pair.split_at(mark + 1);
@@ -117,7 +164,7 @@ fn pair_masked(pair: &[u8]) -> Option<Vec<u8>> {
     if !value.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let inner = members(value.as_bytes())?;
+    let inner = members(value.as_bytes(), depth + 1)?;
     let inner: String = form_urlencoded::byte_serialize(&inner).collect();
     Some([kept, inner.as_bytes()].concat())
 }

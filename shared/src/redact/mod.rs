@@ -4,7 +4,9 @@
 //! number text of JSON too. `Content-Length` follows where it was right before.
 
 mod body;
+mod multipart;
 mod names;
+mod xml;
 
 use std::sync::Arc;
 
@@ -27,9 +29,9 @@ const HOLD_URLS: [&str; 5] = [
 ];
 
 /// The same exchange without its secrets: header fields and trailers of known names, query
-/// parameters, and members of JSON and form bodies. A body with a `Content-Encoding` cannot be
-/// looked into and is masked whole. Parts of multipart bodies and JSON inside of JSON strings
-/// are not looked into.
+/// parameters, members of JSON and form bodies (also JSON within strings), parts of multipart
+/// bodies, elements and attributes of XML. A body with a `Content-Encoding` cannot be looked into
+/// and is masked whole, as is what is nested too deep.
 #[must_use]
 pub fn redact(exchange: &Exchange) -> Exchange {
     let mut out = exchange.clone();

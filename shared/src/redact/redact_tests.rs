@@ -1,30 +1,14 @@
-use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{ExchangeId, HttpVersion, Label, RequestHead, Timestamp};
+use crate::model::testing::exchange;
 
 fn sent(target: &str, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
-    let mut headers = Headers::new();
-    for (name, value) in fields {
-        headers.push((*name).to_owned(), (*value).to_owned());
-    }
-    let mut exchange = Exchange::new(Arc::new(RequestHead {
-        id: ExchangeId::from_uuid(uuid::Uuid::nil()),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
-        received_at: Timestamp::from_micros(0),
-        method: "POST".into(),
-        target: target.to_owned().into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(body.len() as u64),
-        expect_continue: false,
-    }));
-    exchange.request_body = Capture::whole(Bytes::copy_from_slice(body));
-    exchange
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_bytes()))
+        .collect();
+    exchange(target, &fields, body)
 }
 
 fn body(kind: &str, text: &str) -> String {
@@ -127,6 +111,70 @@ fn heads_keep_order_and_the_length_stays_right() {
     assert_eq!(masked.request_body.kept.len(), 22);
 }
 
+#[test]
+fn json_within_strings_is_looked_into_and_prose_is_not() {
+    let text = r#"{"Message":"{\"a\": 1,\"token\":\"s3\",\"deep\":\"[{\\\"secret\\\":\\\"s3\\\"}]\"}","x":"[see token]"}"#;
+    let masked = body("application/json", text);
+    assert!(!masked.contains("s3"), "{masked}");
+    assert!(
+        masked.starts_with(r#"{"Message":"{\"a\": 1,\"token\":\"[redacted]\""#),
+        "{masked}"
+    );
+    assert!(masked.ends_with(r#""x":"[see token]"}"#), "{masked}");
+    let plain = r#"{"Message":"{\"a\": 1}", "n": 1.00}"#;
+    assert_eq!(body("application/json", plain), plain);
+    let cut = r#"{"Message":"{\"token\":\"s3cr"}"#;
+    assert!(!body("application/json", cut).contains("s3cr"));
+    // Deeper than anybody nests it.
+    let mut deep = "{\"token\":\"s3cret\"}".to_owned();
+    for _ in 0..12 {
+        deep = format!("{{\"a\":{}}}", serde_json::to_string(&deep).unwrap());
+    }
+    assert!(!body("application/json", &deep).contains("s3cret"));
+}
+
+#[test]
+fn parts_of_multipart_bodies_are_masked_by_name_and_by_what_they_hold() {
+    let kind = "multipart/form-data; boundary=\"b b\"";
+    let text = "preamble\r\n--b b\r\nContent-Disposition: form-data; filename=\"a;b\"; name=\"api_key\"\r\n\r\n\
+        s3\r\nx\r\n--b b \r\ncontent-type: application/json\r\n\r\n{\"token\":\"s3\", \"n\":1.0}\r\n\
+        --b b\r\nContent-Disposition: form-data; name=other\r\n\r\nkept --b b\r\n--b b--\r\nend";
+    assert_eq!(
+        body(kind, text),
+        text.replace("s3\r\nx", "[redacted]")
+            .replace("\"s3\"", "\"[redacted]\"")
+    );
+    let again = body(kind, text);
+    assert_eq!(body(kind, &again), again);
+    for cut in [
+        "--b b\r\nContent-Disposition: form-data; name=token\r\n\r\ns3cr",
+        "--b b\r\nContent-Disposition: form-data; name=token\r\nX: s3cr",
+    ] {
+        assert!(!body(kind, cut).contains("s3cr"), "{cut}");
+    }
+    assert!(!body("multipart/form-data", "token: s3").contains("s3"));
+}
+
+#[test]
+fn elements_and_attributes_of_xml_are_masked_by_name() {
+    let text = "<?xml version=\"1.0\"?>\n<s:a xmlns:s='u' n = \"1\">\n <s:Password t='x'>s3<b>s3</b></s:Password >\
+        <c sig=\"s3\" d='4' x:token='s3'/>&amp;<e>5</e></s:a>";
+    let masked = "<?xml version=\"1.0\"?>\n<s:a xmlns:s='u' n = \"1\">\n <s:Password t='x'>[redacted]</s:Password >\
+        <c sig=\"[redacted]\" d='4' x:token='[redacted]'/>&amp;<e>5</e></s:a>";
+    assert_eq!(body("text/xml; charset=utf-8", text), masked);
+    assert_eq!(body("application/soap+xml", masked), masked);
+    for cut in [
+        "<a><token>s3cr",
+        "<a><token x='1'><b>s3cr</b>",
+        "<a token='s3cr",
+        "<a><!-- token s3cr",
+    ] {
+        assert!(!body("application/xml", cut).contains("s3cr"), "{cut}");
+    }
+    let page = "<p>Your token is <b>here</b>";
+    assert_eq!(body("text/html", page), page);
+}
+
 proptest! {
     #[test]
     fn whatever_surrounds_a_secret_it_is_gone_and_masking_twice_changes_nothing(
@@ -137,5 +185,14 @@ proptest! {
         prop_assert!(!once.contains("S3CRET"), "{once}");
         let pretty = body("application/json", &once);
         prop_assert_eq!(pretty, once);
+    }
+
+    #[test]
+    fn any_bytes_under_any_type_can_be_masked(
+        text in "[<>/a-z=\"' \\[\\]{}:,\\-\r\nb]{0,60}",
+        kind in prop::sample::select(vec!["application/xml", "multipart/x; boundary=b", "application/json", ""]),
+    ) {
+        let once = body(kind, &text);
+        prop_assert_eq!(body(kind, &once), once);
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -69,6 +69,19 @@ impl Home {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// A pseudo-terminal to run a program in, with a scrubbed environment.
+    pub fn terminal(&self) -> termlens::TerminalBuilder {
+        termlens::Terminal::builder()
+            .size(100, 30)
+            .timeout(LIMIT)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("HOOKREEL_HOME", self.path())
+            .env("TZ", "UTC")
+            .current_dir(self.work())
     }
 
     pub fn hookreel(&self, arguments: &[&str]) -> Command {
@@ -223,13 +236,14 @@ impl Process {
 
     /// Whether it still runs.
     pub fn runs(&self) -> bool {
-        self.ended.try_recv().is_err()
+        // Whoever says that it has ended is gone then.
+        matches!(self.ended.try_recv(), Err(TryRecvError::Empty))
     }
 
     /// Waits until it ends by itself.
     #[track_caller]
     pub fn end(mut self) -> Ended {
-        if self.ended.recv_timeout(LIMIT).is_err() {
+        if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(LIMIT) {
             panic!("does not end: {}{}", self.printed(), self.err.so_far());
         }
         let status = self.child.wait().expect("it has ended");

@@ -107,14 +107,30 @@ fn a_large_history() {
     };
     time("newest page", &|| page(&[], |_| true));
     time("no row by closure", &|| page(&[], |row| row.marked));
-    time("no row by term", &|| page(&[Term::Marked(true)], |_| true));
-    time("status", &|| page(&[Term::Status(500..=599)], |_| true));
-    time("words", &|| {
-        page(&[Term::Words("delivery-77777".to_owned())], |_| true)
-    });
-    time("words in all", &|| {
-        page(&[Term::Words("charge".to_owned())], |_| true)
-    });
+    time("no row by term", &|| page(&[Term::Marked], |_| true));
+    for filter in [
+        "status:5xx",
+        "path:/none* | event:none | !provider:* !status:200",
+        "!is:marked took:>1s",
+        "status:5xx body:never",
+        "body:never",
+        "never",
+        "json:$.never",
+    ] {
+        let read: hookreel_shared::filter::Filter = filter.parse().unwrap();
+        let now = Timestamp::from_micros(START);
+        time(filter, &|| {
+            reader
+                .matching(&read, now, Cursor::Newest, 100)
+                .unwrap()
+                .len()
+        });
+    }
+    for words in ["delivery-77777", "charge"] {
+        time(words, &|| {
+            reader.with_words(words, Cursor::Newest, 100).unwrap().len()
+        });
+    }
     time("counts", &|| reader.counts().is_ok().into());
     time("one whole", &|| reader.get(id(50_000)).is_ok().into());
 }

@@ -313,6 +313,8 @@ impl Line {
             headers: self.headers,
             body: self.data.map(Bytes::from).unwrap_or_default(),
             response: None,
+            at: None,
+            took: None,
         })
     }
 

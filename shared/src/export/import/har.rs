@@ -1,12 +1,14 @@
 //! HTTP Archives, as browsers, mitmproxy and this program write them. Only what makes a
 //! request and its answer is read; all else may be missing or odd.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{Answer, ImportError, Imported, divided, is_field, is_method};
+use super::{Answer, Each, ImportError, Imported, divided, is_field, is_method};
 use crate::export::from_base64;
-use crate::model::Headers;
+use crate::model::{Headers, Timestamp};
 
 #[derive(Deserialize)]
 struct Archive {
@@ -15,11 +17,16 @@ struct Archive {
 
 #[derive(Deserialize)]
 struct Log {
-    entries: Vec<Entry>,
+    /// Each for itself: one that is odd must not cost the others.
+    entries: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Entry {
+    started_date_time: Option<String>,
+    /// In milliseconds.
+    time: Option<f64>,
     request: Request,
     response: Option<Response>,
 }
@@ -71,22 +78,30 @@ struct Param {
 /// Browsers write bodies decoded and leave `Content-Encoding` standing; so does this.
 ///
 /// # Errors
-/// [`ImportError::Json`] with line and column, [`ImportError::Entry`] for an entry that HTTP
-/// could not carry.
-pub fn har(text: &[u8]) -> Result<Vec<Imported>, ImportError> {
+/// [`ImportError::Json`] with line and column. Of an entry that HTTP could not carry,
+/// [`ImportError::Entry`] stands in its place.
+pub fn har(text: &[u8]) -> Result<Each<Imported>, ImportError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let archive: Archive = serde_json::from_slice(text)?;
     let entries = archive.log.entries.into_iter().enumerate();
-    entries
+    Ok(entries
         .map(|(index, entry)| {
             let fault = |message| ImportError::Entry { index, message };
+            let entry = Entry::deserialize(entry).map_err(|error| fault(error.to_string()))?;
             entry.imported().map_err(fault)
         })
-        .collect()
+        .collect())
 }
 
 impl Entry {
     fn imported(self) -> Result<Imported, String> {
+        // Neither is worth refusing an entry for.
+        let at = self
+            .started_date_time
+            .and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let took = self
+            .time
+            .and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok());
         let request = self.request;
         let url = request.url;
         let (base, target) =
@@ -101,6 +116,8 @@ impl Entry {
             headers: headers(request.headers)?,
             body: content(request.post_data)?,
             response: self.response.map(Response::answer).transpose()?.flatten(),
+            at: at.map(|at| Timestamp::from_micros(at.as_microsecond())),
+            took,
         })
     }
 }

@@ -2,15 +2,24 @@
 
 mod curl;
 mod har;
+mod http;
 mod split;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 pub use curl::curl;
 pub use har::har;
+pub use http::http;
 
 use super::json::{self, ReadError};
-use crate::model::Headers;
+use crate::model::{
+    BodyKind, Capture, Event, Exchange, ExchangeId, Headers, HttpVersion, Label, Name, RequestHead,
+    ResponseHead, Timestamp,
+};
+use crate::pretty::decode::decode;
 
 /// A request, and its answer where one was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +37,10 @@ pub struct Imported {
     pub body: Bytes,
     /// The answer.
     pub response: Option<Answer>,
+    /// When it was sent, where that was written down.
+    pub at: Option<Timestamp>,
+    /// From then to the end of the answer.
+    pub took: Option<Duration>,
 }
 
 /// An answer that was written down.
@@ -73,6 +86,14 @@ pub enum ImportError {
         /// What is wrong.
         message: String,
     },
+    /// A request of a `.http` file cannot be made from the file alone.
+    #[error("line {line}: {message}")]
+    Line {
+        /// Which line, the first is 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
     /// A line that should be the JSON form of an exchange is not.
     #[error("exchange in line {line}: {source}")]
     Exchange {
@@ -83,41 +104,109 @@ pub enum ImportError {
     },
 }
 
-/// Reads the JSON form, one exchange a line; empty lines do not count.
-///
-/// # Errors
-/// [`ImportError::Exchange`] for the first line that is none, or of whose request body only
-/// the beginning was kept.
-pub fn exchanges(text: &[u8]) -> Result<Vec<Imported>, ImportError> {
+/// What came of each thing that was to be read.
+pub type Each<T> = Vec<Result<T, ImportError>>;
+
+/// Reads the JSON form, one exchange a line; empty lines do not count. Each is as it was written,
+/// its id too.
+#[must_use]
+pub fn exchanges(text: &[u8]) -> Each<Exchange> {
     let lines = text.split(|byte| *byte == b'\n').enumerate();
-    let mut found = Vec::new();
-    for (index, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
-        let at = |source| ImportError::Exchange {
-            line: index + 1,
-            source,
-        };
-        let exchange = json::read(line).map_err(at)?;
-        if exchange.request_body.is_truncated() {
-            return Err(at(ReadError::Value {
-                what: "request.body.truncated",
-                value: "true".to_owned(),
-            }));
+    lines
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .map(|(index, line)| {
+            json::read(line).map_err(|source| ImportError::Exchange {
+                line: index + 1,
+                source,
+            })
+        })
+        .collect()
+}
+
+impl Imported {
+    /// As an exchange of a history, of this id and sent to this name. It begins at
+    /// [`Self::at`], or at `now` where no time was written down.
+    #[must_use]
+    pub fn into_exchange(self, id: ExchangeId, name: Name, now: Timestamp) -> Exchange {
+        let begun = self.at.unwrap_or(now);
+        let took = i64::try_from(self.took.unwrap_or_default().as_micros()).unwrap_or(0);
+        let closed = Timestamp::from_micros(begun.as_micros().saturating_add(took));
+        let mut exchange = Exchange::new(Arc::new(RequestHead {
+            id,
+            name,
+            label: Label::Live,
+            received_at: begun,
+            method: self.method,
+            target: self.target,
+            version: HttpVersion::Http11,
+            headers: as_written(with_host(self.headers, self.base.as_deref()), &self.body),
+            added: 0,
+            peer: None,
+            body: kind(&self.body),
+            expect_continue: false,
+        }));
+        let mut response = Bytes::new();
+        if let Some(answer) = self.response {
+            let head = Arc::new(ResponseHead {
+                status: answer.status,
+                reason: None,
+                headers: as_written(answer.headers, &answer.body),
+                body: kind(&answer.body),
+            });
+            response = answer.body;
+            exchange.apply(Event::Answered { at: closed, head });
         }
-        let answer = exchange.response.as_ref().map(|head| Answer {
-            status: head.status,
-            headers: head.headers.clone(),
-            body: exchange.response_body.kept.clone(),
+        exchange.apply(Event::Closed {
+            at: closed,
+            request: Capture::whole(self.body),
+            response: Capture::whole(response),
         });
-        found.push(Imported {
-            method: exchange.request.method.clone(),
-            base: None,
-            target: exchange.request.target.clone(),
-            headers: exchange.request.headers.clone(),
-            body: exchange.request_body.kept,
-            response: answer,
-        });
+        exchange
     }
-    Ok(found)
+
+    /// The name it was sent to, as far as the address tells: its first label.
+    #[must_use]
+    pub fn name(&self) -> Option<Name> {
+        let host = self.base.as_deref()?.split("://").nth(1)?;
+        let label = host.split(['.', ':']).next()?;
+        label
+            .parse()
+            .ok()
+            .filter(|_| host.parse::<std::net::SocketAddr>().is_err())
+    }
+}
+
+fn kind(body: &Bytes) -> BodyKind {
+    match body.len() {
+        0 => BodyKind::Empty,
+        length => BodyKind::Length(length as u64),
+    }
+}
+
+/// HTTP/2 has no `Host`, and some tools leave it out: the address says what it was.
+fn with_host(headers: Headers, base: Option<&str>) -> Headers {
+    let host = base.and_then(|base| base.split_once("://"));
+    let (Some((_, host)), false) = (host, headers.contains("Host")) else {
+        return headers;
+    };
+    let mut with = Headers::with_capacity(headers.len() + 1);
+    with.push("Host", host.to_owned());
+    headers
+        .iter()
+        .for_each(|header| with.push(header.name.clone(), header.value.clone()));
+    with
+}
+
+/// Tools write bodies decoded and leave `Content-Encoding` standing: where it is not true, it goes.
+fn as_written(mut headers: Headers, body: &[u8]) -> Headers {
+    let codings: Vec<_> = headers
+        .all("Content-Encoding")
+        .map(|value| String::from_utf8_lossy(value).into_owned())
+        .collect();
+    if !codings.is_empty() && decode(body, &codings.join(",")).is_err() {
+        headers.remove("Content-Encoding");
+    }
+    headers
 }
 
 /// Base and target of a URL, the target byte for byte as it stands. A URL without a scheme is
@@ -154,3 +243,7 @@ fn is_method(bytes: &[u8]) -> bool {
 fn is_field(name: &[u8], value: &[u8]) -> bool {
     is_method(name) && !value.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'))
 }
+
+#[cfg(test)]
+#[path = "import_tests.rs"]
+mod tests;

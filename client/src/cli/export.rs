@@ -1,0 +1,218 @@
+//! `hookreel export`: exchanges in the forms that other tools read.
+
+mod files;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use hookreel_shared::export::{self, ExportError, fixture};
+use hookreel_shared::model::Exchange;
+use hookreel_shared::redact::redact;
+
+use super::show::whole;
+use super::{Global, history, out, select};
+use crate::error::{Exit, Failed};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  hookreel export @1 --as curl                     a command line that sends it again
+  hookreel export @1 --as curl --to http://localhost:8080
+  hookreel export 'since:1h' --as har -O hour.har  for browsers and proxies; secrets are masked
+  hookreel export @5..@1 --as json > all.ndjson    all of each; hookreel import reads it
+  hookreel export @1 --as fixture -O tests/order   files for a test
+  hookreel export 'status:5xx' --as raw -O failed/  a file each";
+
+#[derive(Args)]
+pub struct ExportFlags {
+    #[arg(value_name = "ID", required = true, help = select::HELP)]
+    ids: Vec<String>,
+    /// In which form
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    form: Form,
+    /// Write into this file, or into this folder (one that is there, or ends with /)
+    #[arg(short = 'O', long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// Where requests are sent to, instead of the server they went to
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+    /// Mask secrets; har and fixture do so anyway
+    #[arg(long)]
+    redact: bool,
+    /// Keep secrets
+    #[arg(long, conflicts_with = "redact")]
+    no_redact: bool,
+}
+
+/// A form to give exchanges away in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A command line for curl, in bash
+    Curl,
+    /// A command line for HTTPie, in bash
+    Httpie,
+    /// A .http file for editors
+    Http,
+    /// An HTTP Archive, secrets masked
+    Har,
+    /// The whole exchange, one a line
+    Json,
+    /// The bytes of the request
+    Raw,
+    /// Files for a test, secrets masked
+    Fixture,
+}
+
+/// Something that was made, for standard output or for a file.
+struct Made {
+    /// What a file of it is called in a folder.
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// Writes exchanges out.
+pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
+    let reader = history::existing(global)?;
+    let ids = select::select(&reader, &flags.ids, history::now())?;
+    if flags.masks() && !flags.redact {
+        out::say("secrets are masked; --no-redact keeps them");
+    }
+    let count = ids.len();
+    let mut exchanges = ids.into_iter().map(|id| {
+        let exchange = whole(&reader, id)?;
+        Ok(match flags.masks() {
+            true => redact(&exchange),
+            false => exchange,
+        })
+    });
+    match &flags.out {
+        Some(path) => {
+            let written = flags.write_files(exchanges, count, path)?;
+            for path in written {
+                out::say(&format!("{}", path.display()));
+            }
+            Ok(Exit::Ok)
+        }
+        None if flags.form == Form::Fixture => Err(Failed::usage(
+            "a fixture is several files: say where to with -O FOLDER",
+        )),
+        None if flags.form == Form::Raw && count > 1 => Err(Failed::usage(
+            "raw requests cannot stand one behind another: write them into a folder with -O FOLDER/",
+        )),
+        None if matches!(flags.form, Form::Har | Form::Http) => {
+            let all: Vec<_> = exchanges.collect::<Result<_, _>>()?;
+            out::bytes(&flags.together(&all)?)
+        }
+        None => {
+            let one = |exchange: Result<_, _>| Ok(flags.one(&exchange?)?.bytes);
+            out::each(false, exchanges.by_ref().map(one))
+        }
+    }
+}
+
+impl ExportFlags {
+    fn masks(&self) -> bool {
+        let by_default = matches!(self.form, Form::Har | Form::Fixture);
+        self.redact || (by_default && !self.no_redact)
+    }
+
+    /// Where a request is sent to: as asked for, where it went, or the host it came to.
+    fn base(&self, exchange: &Exchange) -> String {
+        if let Some(to) = &self.to {
+            return to.clone();
+        }
+        // What sends a request again is for the developer's own server.
+        let again = !matches!(self.form, Form::Har | Form::Fixture);
+        if let Some(origin) = exchange.origin.as_deref().filter(|_| again) {
+            return origin.to_owned();
+        }
+        let headers = &exchange.request.headers;
+        let text = |name: &str| {
+            let value = headers.get(name)?;
+            let text = std::str::from_utf8(value).ok()?.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let scheme = text("X-Forwarded-Proto").filter(|scheme| scheme == "https");
+        let host = text("X-Forwarded-Host").or_else(|| text("Host"));
+        let host = host.unwrap_or_else(|| "localhost".to_owned());
+        format!("{}://{host}", scheme.as_deref().unwrap_or("http"))
+    }
+
+    /// All exchanges as one text.
+    fn together(&self, exchanges: &[Exchange]) -> Result<Vec<u8>, Failed> {
+        let bases: Vec<_> = exchanges.iter().map(|one| self.base(one)).collect();
+        let with_bases: Vec<_> = exchanges
+            .iter()
+            .zip(&bases)
+            .map(|(exchange, base)| (exchange, base.as_str()))
+            .collect();
+        match self.form {
+            Form::Har => Ok(export::har::write(&with_bases)
+                .map_err(failed)?
+                .into_bytes()),
+            Form::Http => Ok(export::http::write(&with_bases)
+                .map_err(failed)?
+                .into_bytes()),
+            _ => {
+                let mut all = Vec::new();
+                for exchange in exchanges {
+                    all.extend(self.one(exchange)?.bytes);
+                }
+                Ok(all)
+            }
+        }
+    }
+
+    /// One exchange by itself.
+    fn one(&self, exchange: &Exchange) -> Result<Made, Failed> {
+        let base = self.base(exchange);
+        let inline = export::curl::Body::Inline;
+        let (end, bytes) = match self.form {
+            Form::Curl => {
+                let line = export::curl::write(exchange, &base, inline);
+                ("sh", line.map_err(failed)?.into_bytes())
+            }
+            Form::Httpie => {
+                let line = export::httpie::write(exchange, &base);
+                ("sh", line.map_err(failed)?.into_bytes())
+            }
+            Form::Json => ("json", export::json::write(exchange).into_bytes()),
+            Form::Raw | Form::Fixture => {
+                let bytes = export::raw::request(exchange).map_err(failed)?;
+                ("raw", bytes)
+            }
+            Form::Http => {
+                let text = export::http::write(&[(exchange, &base)]).map_err(failed)?;
+                ("http", text.into_bytes())
+            }
+            Form::Har => {
+                let text = export::har::write(&[(exchange, &base)]).map_err(failed)?;
+                ("har", text.into_bytes())
+            }
+        };
+        let mut bytes = bytes;
+        if matches!(self.form, Form::Curl | Form::Httpie | Form::Json) {
+            bytes.push(b'\n');
+        }
+        Ok(Made {
+            name: format!("{}.{end}", exchange.id()),
+            bytes,
+        })
+    }
+
+    /// The files of a fixture.
+    fn fixture(&self, exchange: &Exchange) -> Result<Vec<(String, Vec<u8>)>, Failed> {
+        // What is to be masked is masked already; this says so in the files.
+        let secrets = match self.masks() {
+            true => fixture::Secrets::Masked,
+            false => fixture::Secrets::Kept,
+        };
+        fixture::write(exchange, &self.base(exchange), secrets).map_err(failed)
+    }
+}
+
+fn failed(error: ExportError) -> Failed {
+    match error {
+        ExportError::Base(_) => Failed::usage(format!("--to: {error}")),
+        error => Failed::new(Exit::Runtime, error.to_string()),
+    }
+}

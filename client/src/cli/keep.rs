@@ -1,0 +1,86 @@
+//! `hookreel mark`, `note` and `rm`: what a user says of exchanges, and takes away.
+
+use clap::Args;
+
+use super::{Global, history, out, select};
+use crate::error::{Exit, Failed};
+
+pub const MARK_EXAMPLES: &str = "\
+Examples:
+  hookreel mark @1                                 it is kept, whatever its age
+  hookreel mark --off is:marked                    no marks any more";
+
+pub const NOTE_EXAMPLES: &str = "\
+Examples:
+  hookreel note @1 'the order that came twice'     lists show it
+  hookreel note @1 ''                              away with it";
+
+pub const RM_EXAMPLES: &str = "\
+Examples:
+  hookreel rm @1                                   out of the history, body and all
+  hookreel rm is:failed '!is:marked'               what failed, but for what is marked";
+
+#[derive(Args)]
+pub struct MarkFlags {
+    #[arg(value_name = "ID", required = true, help = select::HELP)]
+    ids: Vec<String>,
+    /// Take marks away
+    #[arg(long)]
+    off: bool,
+}
+
+#[derive(Args)]
+pub struct NoteFlags {
+    #[arg(value_name = "ID", help = select::HELP)]
+    id: String,
+    /// What to note; nothing takes the note away
+    #[arg(value_name = "TEXT")]
+    text: String,
+}
+
+#[derive(Args)]
+pub struct RmFlags {
+    #[arg(value_name = "ID", required = true, help = select::HELP)]
+    ids: Vec<String>,
+}
+
+/// Marks exchanges: they are never tidied away.
+pub fn mark(flags: &MarkFlags, global: &Global) -> Result<Exit, Failed> {
+    let ids = select::select(&history::existing(global)?, &flags.ids, history::now())?;
+    let what = if flags.off {
+        "no longer marked"
+    } else {
+        "marked"
+    };
+    let said = format!("{} {what}", ids.len());
+    let writer = history::writer(global)?;
+    writer.mark(ids, !flags.off);
+    writer.flush();
+    out::say(&said);
+    Ok(Exit::Ok)
+}
+
+/// Writes a note beside exchanges.
+pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
+    let words = std::slice::from_ref(&flags.id);
+    let ids = select::select(&history::existing(global)?, words, history::now())?;
+    let writer = history::writer(global)?;
+    let text = (!flags.text.is_empty()).then(|| flags.text.clone());
+    for id in &ids {
+        writer.note(*id, text.clone());
+    }
+    writer.flush();
+    out::say(&format!("{} noted", ids.len()));
+    Ok(Exit::Ok)
+}
+
+/// Takes exchanges out of the history.
+pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
+    let ids = select::select(&history::existing(global)?, &flags.ids, history::now())?;
+    let said = format!("{} taken out of the history", ids.len());
+    let writer = history::writer(global)?;
+    writer.delete(ids);
+    writer.flush();
+    out::say(&said);
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,59 @@
+//! `hookreel ls`: what is in the history.
+
+use clap::Args;
+
+use super::{Global, history, out, select};
+use crate::config::Output;
+use crate::error::{Exit, Failed};
+use crate::plain;
+use crate::store::Cursor;
+
+pub const EXAMPLES: &str = "\
+Examples:
+  hookreel ls                                      the latest twenty
+  hookreel ls status:5xx since:1h                  what failed in the last hour
+  hookreel ls 'provider:stripe event:charge.*'     by sender and event
+  hookreel ls 'body:\"order 42\" | json:$.id=42'     by what is in them
+  hookreel ls -q is:failed                         ids alone
+  hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
+
+#[derive(Args)]
+pub struct LsFlags {
+    /// Only what this filter lets through; several words must all hold
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
+    /// How many at the most; 0 for all
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+}
+
+/// Lists exchanges, the newest first.
+pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
+    let filter = select::filter(&flags.filter)?;
+    let reader = match history::open(global)? {
+        Some(reader) if !select::is_empty(&reader) => reader,
+        _ => {
+            out::say(history::NONE_YET);
+            return Ok(Exit::Ok);
+        }
+    };
+    let limit = match flags.limit {
+        0 => usize::MAX,
+        limit => limit,
+    };
+    let rows = reader
+        .matching(&filter, history::now(), Cursor::Newest, limit)
+        .map_err(history::failed)?;
+    match global.output() {
+        Some(Output::Json) => out::text(&rows.iter().map(plain::row).collect::<String>()),
+        Some(Output::Quiet) => {
+            let ids = rows.iter().map(|row| format!("{}\n", row.summary.id));
+            out::text(&ids.collect::<String>())
+        }
+        _ if rows.is_empty() => {
+            out::say("nothing in the history is like that");
+            Ok(Exit::Ok)
+        }
+        _ => out::text(&out::table().text(&rows)),
+    }
+}
