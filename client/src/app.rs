@@ -1,19 +1,25 @@
 //! Builds a client and runs it: the tunnels asked for, through a relay elsewhere or inside.
 
+mod commands;
 #[cfg(feature = "embedded-relay")]
 mod embedded;
 pub mod history;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use hookreel_shared::model::Name;
 use hookreel_shared::net::{Identity, Trust};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::command::Command;
 use crate::error::Failed;
 use crate::forward::{Forwarder, OriginOptions};
-use crate::record::Recorder;
+use crate::record::{Recorder, Watcher};
+use crate::store::Place;
 use crate::tunnel::{RelayAddress, Stop, Tunnel, Wanted, seed};
 
 /// Which relay to use.
@@ -59,8 +65,16 @@ pub struct App {
     tunnel: Tunnel,
     recorder: Recorder,
     drain: Duration,
+    asked: Option<Asked>,
     #[cfg(feature = "embedded-relay")]
     embedded: Option<embedded::Embedded>,
+}
+
+/// What views ask for, and what it takes to do it.
+struct Asked {
+    commands: mpsc::Receiver<Command>,
+    history: Option<Place>,
+    watcher: Watcher,
 }
 
 /// Checks what can be checked before anything is sent, and starts the relay inside if that is
@@ -94,6 +108,7 @@ pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
                 tunnel: tunnel(address, label, trust),
                 recorder: recorder.clone(),
                 drain: config.drain,
+                asked: None,
                 #[cfg(feature = "embedded-relay")]
                 embedded: None,
             })
@@ -106,6 +121,7 @@ pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
                 tunnel,
                 recorder: recorder.clone(),
                 drain: config.drain,
+                asked: None,
                 embedded: Some(embedded),
             })
         }
@@ -117,20 +133,44 @@ pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
 }
 
 impl App {
+    /// Does what views ask for while it runs; what is sent again is read from `history`.
+    #[must_use]
+    pub fn taking(mut self, commands: mpsc::Receiver<Command>, history: Option<Place>) -> Self {
+        // Where nobody can ask, nobody watches.
+        self.asked = (!commands.is_closed()).then(|| Asked {
+            commands,
+            history,
+            watcher: self.recorder.feed().watch(),
+        });
+        self
+    }
+
     /// Runs until `stop`, then drains.
     ///
     /// # Errors
     /// [`Failed`]: refused, replaced, or never reached the relay.
     pub async fn run(self, stop: tokio_util::sync::CancellationToken) -> Result<(), Failed> {
-        let telling = tokio::spawn(self.recorder.tell_unrecorded());
+        let telling = tokio::spawn(self.recorder.clone().tell_unrecorded());
         let _telling = AbortOnDropHandle::new(telling);
-        let result = self
-            .tunnel
-            .keep(Stop {
-                drain: stop,
-                grace: self.drain,
-            })
-            .await;
+        let desk = self.asked.map(|asked| {
+            let wanted = self.tunnel.wanted.iter();
+            let desk = commands::Desk {
+                history: asked.history,
+                recorder: self.recorder.clone(),
+                forwarders: wanted.map(|wanted| Arc::clone(&wanted.forwarder)).collect(),
+                stop: stop.clone(),
+            };
+            desk.serve(asked.commands, asked.watcher)
+        });
+        let mut desk = pin!(OptionFuture::from(desk));
+        let mut keeping = pin!(self.tunnel.keep(Stop {
+            drain: stop,
+            grace: self.drain,
+        }));
+        let result = tokio::select! {
+            result = &mut keeping => result,
+            _ = &mut desk => keeping.await,
+        };
         #[cfg(feature = "embedded-relay")]
         if let Some(embedded) = self.embedded {
             embedded.stop().await?;

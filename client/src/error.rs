@@ -17,6 +17,8 @@ pub enum Exit {
     RelayUnreachable,
     /// The origin cannot be reached (verbs that send one request).
     OriginUnreachable,
+    /// Something that was checked did not pass.
+    NotPassed,
     /// Two exchanges differ.
     Different,
     /// What was waited for did not come in time.
@@ -36,6 +38,7 @@ impl Exit {
             Self::Refused => 3,
             Self::RelayUnreachable => 4,
             Self::OriginUnreachable => 5,
+            Self::NotPassed => 6,
             Self::TimedOut => 124,
             Self::Interrupted => 130,
         }

@@ -9,8 +9,8 @@
 //! | 2 | [`store`] | the history on disk |
 //! | 3 | [`record`] | what passes, for the history and for the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
-//! | 5 | [`tunnel`] | connect to the relay, keep connected, take requests in |
-//! | 6 | [`plain`] | views for pipes, scripts and plain terminals |
+//! | 5 | [`tunnel`], [`replay`] | connect to the relay, keep connected, take requests in; send requests again |
+//! | 6 | [`tui`], [`plain`] | views: on the whole screen; for pipes, scripts and plain terminals |
 //! | 7 | [`app`], [`cli`] | compose |
 //!
 //! The life of a webhook here: `tunnel::serve` accepts a stream, [`forward`] rewrites the head
@@ -25,5 +25,7 @@ pub mod error;
 pub mod forward;
 pub mod plain;
 pub mod record;
+pub mod replay;
 pub mod store;
+pub mod tui;
 pub mod tunnel;

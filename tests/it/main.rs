@@ -9,6 +9,8 @@ mod many;
 mod readme;
 mod reconnect;
 mod recording;
+mod replay;
+mod screen;
 mod streaming;
 mod streams;
 mod verbs;

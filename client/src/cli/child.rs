@@ -1,6 +1,7 @@
 //! The command after `--`: runs while the tunnel is up, in a process group of its own, so that
 //! everything it started ends with it.
 
+use std::io::{BufRead, BufReader};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::error::{Exit, Failed};
+use crate::tui::Tail;
 
 /// A command that does not stop when asked is killed after this.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -18,7 +20,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 pub struct Child(Arc<Mutex<Option<u32>>>);
 
 impl Child {
-    /// Runs the command until it ends, or asks it to stop once `stop` is ready.
+    /// Runs the command until it ends, or asks it to stop once `stop` is ready. What it writes
+    /// goes to `log` where the screen has the terminal.
     ///
     /// # Errors
     /// If it cannot be started, or fails by itself.
@@ -27,6 +30,7 @@ impl Child {
         command: &[String],
         url: &str,
         stop: impl Future<Output = ()>,
+        log: Option<Tail>,
     ) -> Result<(), Failed> {
         let [program, arguments @ ..] = command else {
             return Ok(());
@@ -39,9 +43,15 @@ impl Child {
             .kill_on_drop(true);
         #[cfg(unix)]
         started.process_group(0);
+        if let Some(log) = log {
+            follow(&mut started, log)
+                .map_err(|error| Failed::usage(format!("cannot run {program}: {error}")))?;
+        }
         let mut running = started
             .spawn()
             .map_err(|error| Failed::usage(format!("cannot run {program}: {error}")))?;
+        // It holds our writing ends of what the log follows.
+        drop(started);
         self.set(running.id());
         let stopped = tokio::select! {
             status = running.wait() => Some(status),
@@ -99,6 +109,21 @@ impl Child {
     /// Ends it at once.
     #[cfg(not(unix))]
     pub fn kill(&self) {}
+}
+
+/// Leads what a command writes into the log.
+fn follow(command: &mut Command, log: Tail) -> std::io::Result<()> {
+    let (reader, writer) = std::io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    std::thread::Builder::new()
+        .name("command-log".into())
+        .spawn(move || {
+            // It ends with the command and all that it has started.
+            for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
+                log.add(&line);
+            }
+        })?;
+    Ok(())
 }
 
 fn failed(program: &str, status: ExitStatus) -> Failed {

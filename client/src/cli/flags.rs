@@ -107,6 +107,7 @@ impl HttpFlags {
             body_limit: self.body_limit,
             history: History::default(),
             headers,
+            ..Settings::default()
         })
     }
 
@@ -161,7 +162,8 @@ impl HttpFlags {
     }
 }
 
-fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions, Failed> {
+/// What is set for an origin at this address.
+pub fn origin_options(address: Address, settings: &Settings) -> Result<OriginOptions, Failed> {
     let host = match settings.host_header.as_deref() {
         None if address.is_loopback() => HostHeader::Rewrite,
         None | Some("keep") => HostHeader::Keep,
@@ -228,7 +230,7 @@ pub fn relay(settings: &Settings) -> Result<Relay, Failed> {
 }
 
 /// `K: V`. The value is not part of the message: it may be secret.
-fn header(text: &str) -> Result<(String, String), Failed> {
+pub fn header(text: &str) -> Result<(String, String), Failed> {
     let wrong = |why: &str| Failed::usage(format!("-H {why}; write -H 'Name: value'"));
     let (name, value) = text.split_once(':').ok_or_else(|| wrong("has no colon"))?;
     let name = HeaderName::from_bytes(name.trim().as_bytes())

@@ -85,6 +85,10 @@ pub fn now() -> Timestamp {
     wall_clock()
 }
 
-fn place(global: &Global) -> Result<Place, Failed> {
+/// Where it lies.
+///
+/// # Errors
+/// If the user has no home directory.
+pub fn place(global: &Global) -> Result<Place, Failed> {
     Ok(Place::new(global.places()?.history()))
 }

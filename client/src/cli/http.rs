@@ -10,12 +10,15 @@ use tokio_util::sync::CancellationToken;
 use super::Global;
 use super::child::Child;
 use super::flags::{HttpFlags, relay};
-use super::{ready, signals};
+use super::{ready, screen, signals};
 use crate::app::{self, App, Config, Relay};
+use crate::command::Commands;
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
 use crate::plain::{Json, Text, print};
 use crate::record::{Feed, Keep, Recorder, Watcher};
+use crate::store::Place;
+use crate::tui::Tail;
 
 /// The name in our certificate. The relay looks at the key alone.
 const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
@@ -24,18 +27,33 @@ const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
 pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(&flags, global)?;
     let config = config(&flags, &settings, global)?;
+    let places = global.places()?;
     let embedded = matches!(config.relay, Relay::Embedded { .. });
     let count = config.wishes.len();
-    let output = settings.output.unwrap_or(Output::Compact);
+    let output = screen::or_usual(settings.output);
+    let setup = match output {
+        Output::Tui => Some(screen::Setup::read(&settings)?),
+        _ => None,
+    };
 
     let feed = Feed::default();
-    let view = show(output, feed.watch());
     let ready = feed.watch();
     if embedded && output == Output::Compact {
         let note = "only this machine can reach this address; for a public one add --relay HOST";
         let _ = writeln!(anstream::stderr(), "\x1b[33mnote\x1b[0m: {note}");
     }
-    let recorder = Recorder::new(feed, open_history(&settings, global)?);
+    let keep = open_history(&settings, global)?;
+    let history = keep.as_ref().map(|_| Place::new(places.data));
+    let (commands, taken) = Commands::channel();
+    let mut shown = None;
+    let screen = match setup {
+        Some(setup) => Some(setup.start(feed.watch(), keep.as_ref(), history.clone(), commands)?),
+        None => {
+            shown = show(output, feed.watch());
+            None
+        }
+    };
+    let recorder = Recorder::new(feed, keep);
     // Held to the end: what waits is written then.
     let writer = recorder.writer().cloned();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -44,17 +62,18 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         .map_err(io)?;
     let result = runtime.block_on(async {
         let signals = signals::StopSignals::new().map_err(io)?;
-        let app = app::build(config, &recorder)?;
+        let app = app::build(config, &recorder)?.taking(taken, history);
         drop(recorder);
-        serve(app, flags, ready, count, signals).await
+        serve(app, flags, ready, count, (signals, screen.as_ref())).await
     });
     // What is still running on the runtime holds the feed, which the view reads to its end.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    if let Some(view) = view {
-        let _ = view.join();
+    if let Some(shown) = shown {
+        let _ = shown.join();
     }
+    let exit = screen.map_or(Ok(Exit::Ok), screen::Running::end);
     drop(writer);
-    result.map(|()| Exit::Ok)
+    result.and(exit)
 }
 
 /// The history to record into. One that cannot be used is no reason not to forward.
@@ -76,13 +95,24 @@ async fn serve(
     flags: HttpFlags,
     watcher: Watcher,
     count: usize,
-    signals: signals::StopSignals,
+    (signals, screen): (signals::StopSignals, Option<&screen::Running>),
 ) -> Result<(), Failed> {
     let (stop, child) = (CancellationToken::new(), Child::default());
     let watching = tokio::spawn(signals::watch(signals, stop.clone(), child.clone()));
-    let beside = beside(&flags, watcher, count, &stop, &child);
+    let log = screen.map(|screen| screen.tail.clone());
+    let beside = beside(&flags, (watcher, count), &stop, &child, log);
+    let now = async {
+        match screen {
+            Some(screen) => screen.now.cancelled().await,
+            None => std::future::pending().await,
+        }
+    };
     let running = async {
-        let result = app.run(stop.clone()).await;
+        let result = tokio::select! {
+            result = app.run(stop.clone()) => result,
+            // Requests under way are cut off.
+            () = now => Ok(()),
+        };
         // Whatever ended the tunnel ends the command too.
         stop.cancel();
         result
@@ -95,10 +125,10 @@ async fn serve(
 /// Once the addresses work: tells scripts, and runs the command.
 async fn beside(
     flags: &HttpFlags,
-    watcher: Watcher,
-    count: usize,
+    (watcher, count): (Watcher, usize),
     stop: &CancellationToken,
     child: &Child,
+    log: Option<Tail>,
 ) -> Result<(), Failed> {
     let told = async {
         let urls = tokio::select! {
@@ -116,7 +146,7 @@ async fn beside(
             return Ok(());
         }
         let url = urls.first().map_or("", String::as_str);
-        let result = child.run(&flags.command, url, stop.cancelled()).await;
+        let result = child.run(&flags.command, url, stop.cancelled(), log).await;
         stop.cancel();
         result
     };
@@ -134,7 +164,7 @@ fn show(output: Output, watcher: Watcher) -> Option<thread::JoinHandle<()>> {
         let _ = match output {
             Output::Compact => print(Text::new(jiff::tz::TimeZone::system()), watcher),
             Output::Json => print(Json, watcher),
-            Output::Quiet => Ok(()),
+            Output::Quiet | Output::Tui => Ok(()),
         };
     };
     if output == Output::Quiet {

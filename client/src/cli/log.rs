@@ -3,11 +3,39 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
 use crate::error::Failed;
+use crate::tui::Tail;
+
+/// Where the log goes while the screen has the terminal.
+static SCREEN: Mutex<Option<Tail>> = Mutex::new(None);
+
+/// Leads the log to the screen, or back to standard error. A log file keeps getting it.
+pub fn to_screen(tail: Option<Tail>) {
+    *SCREEN.lock().unwrap_or_else(PoisonError::into_inner) = tail;
+}
+
+/// Standard error, or the screen's log.
+struct Out;
+
+impl io::Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &*SCREEN.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(tail) => {
+                tail.add(bytes);
+                Ok(bytes.len())
+            }
+            None => io::stderr().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Sets the log up. `HOOKREEL_LOG` goes before `-v`.
 pub fn init(verbose: u8, file: Option<&Path>) -> Result<(), Failed> {
@@ -30,7 +58,7 @@ pub fn init(verbose: u8, file: Option<&Path>) -> Result<(), Failed> {
         None => {
             let colours = anstream::AutoStream::choice(&io::stderr());
             let ansi = colours != anstream::ColorChoice::Never;
-            log.with_ansi(ansi).with_writer(io::stderr).init();
+            log.with_ansi(ansi).with_writer(|| Out).init();
         }
         Some(path) => {
             let file = OpenOptions::new().create(true).append(true).open(path);

@@ -15,6 +15,8 @@ mod log;
 mod ls;
 mod out;
 mod ready;
+mod replay;
+mod screen;
 mod select;
 mod show;
 mod signals;
@@ -124,7 +126,10 @@ enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
     #[command(alias = "listen", before_long_help = EXAMPLES)]
     Http(Box<flags::HttpFlags>),
-    /// Send one webhook through a relay, a tunnel and a server, all on this machine
+    /// Send requests of the history again
+    #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
+    Replay(Box<replay::ReplayFlags>),
+    /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     Demo,
     /// List what came in
     #[command(before_long_help = ls::EXAMPLES, after_long_help = select::FILTERS)]
@@ -176,7 +181,8 @@ struct Global {
     /// Read this configuration file instead of the user's
     #[arg(short, long, global = true, env = "HOOKREEL_CONFIG", value_name = "FILE", value_parser = path())]
     config: Option<PathBuf>,
-    /// What to print: two lines a request, one JSON object a line, or nothing [default: compact]
+    /// What to show: the screen, two lines a request, one JSON object a line, or nothing
+    /// [default: tui in a terminal, else compact]
     #[arg(short, long, global = true, value_enum)]
     output: Option<Output>,
     /// Short for -o json
@@ -269,6 +275,7 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
     )?;
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
+        Verb::Replay(flags) => replay::run(&flags, &global),
         Verb::Demo => demo::run(&global),
         Verb::Ls(flags) => ls::run(&flags, &global),
         Verb::Show(flags) => show::run(&flags, &global),

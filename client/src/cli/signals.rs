@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::child::Child;
 use crate::error::Exit;
+use crate::tui;
 
 /// Signals that ask to stop, caught from when this is made. Must be made inside the runtime.
 #[cfg(unix)]
@@ -28,10 +29,14 @@ impl StopSignals {
 
     /// Waits for the next of them.
     pub async fn next(&mut self) {
-        tokio::select! {
-            _ = self.0.recv() => {}
-            _ = self.1.recv() => {}
-            _ = self.2.recv() => {}
+        loop {
+            tokio::select! {
+                // Ctrl-C in an editor or pager that the screen has started is meant for that.
+                _ = self.0.recv() => if tui::has_left_it_to_a_child() { continue },
+                _ = self.1.recv() => {}
+                _ = self.2.recv() => {}
+            }
+            return;
         }
     }
 }
@@ -56,6 +61,7 @@ pub async fn watch(mut signals: StopSignals, stop: CancellationToken, child: Chi
     stop.cancel();
     signals.next().await;
     child.kill();
+    tui::restore();
     #[expect(
         clippy::disallowed_methods,
         reason = "the second interrupt asks for exactly this"

@@ -14,6 +14,8 @@ pub const DEFAULT_FILE: &str = include_str!("../../config.default.toml");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
+    /// The terminal UI.
+    Tui,
     /// Two lines a request.
     Compact,
     /// One JSON object a line.
@@ -65,6 +67,18 @@ pub struct Settings {
     /// What stays in the history.
     #[serde(default, skip_serializing_if = "History::is_unset")]
     pub history: History,
+    /// The colours of the terminal UI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// A command that takes what the terminal UI copies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clipboard_cmd: Option<String>,
+    /// Whether the mouse moves in the terminal UI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mouse: Option<bool>,
+    /// Keys of the terminal UI's actions, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, Vec<String>>,
     /// Headers to set in every request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -104,6 +118,9 @@ impl Settings {
         ("HOOKREEL_ORIGIN_TIMEOUT", "origin-timeout", Kind::Number),
         ("HOOKREEL_DRAIN", "drain", Kind::Number),
         ("HOOKREEL_OUTPUT", "output", Kind::Text),
+        ("HOOKREEL_THEME", "theme", Kind::Text),
+        ("HOOKREEL_CLIPBOARD_CMD", "clipboard-cmd", Kind::Text),
+        ("HOOKREEL_MOUSE", "mouse", Kind::Truth),
         ("HOOKREEL_NO_RECORD", "no-record", Kind::Truth),
         ("HOOKREEL_BODY_LIMIT", "body-limit", Kind::Text),
     ];

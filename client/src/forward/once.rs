@@ -90,7 +90,6 @@ async fn whole(
 
 /// Makes the head say what is sent.
 fn fit(head: &mut RequestHead, body: &Bytes, trailers: &Headers) {
-    head.added = 0;
     head.expect_continue = false;
     if head.body == BodyKind::Upgrade {
         head.headers
@@ -114,6 +113,7 @@ fn fit(head: &mut RequestHead, body: &Bytes, trailers: &Headers) {
         Some(header)
     };
     let headers = std::mem::take(&mut head.headers);
+    let count = headers.len();
     head.headers = headers.iter().cloned().filter_map(fitting).collect();
     head.body = match body.len() as u64 {
         _ if chunked => BodyKind::Chunked,
@@ -122,6 +122,10 @@ fn fit(head: &mut RequestHead, body: &Bytes, trailers: &Headers) {
     };
     if let (BodyKind::Length(_), false) = (head.body, has_length) {
         head.headers.push("Content-Length", length);
+    }
+    if head.headers.len() != count {
+        // Where those of the relay begin is no longer known.
+        head.added = 0;
     }
 }
 

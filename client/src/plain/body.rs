@@ -86,9 +86,9 @@ fn xml(out: &mut String, body: &[u8], content_type: Option<&str>) {
         plain(out, body, content_type);
         return note(out, &fault.to_string());
     }
-    for (depth, piece) in (0..view.len()).filter_map(|number| view.line(number)) {
-        for line in safe::lines(&piece) {
-            let _ = writeln!(out, "{:1$}{line}", "", depth * 2);
+    for piece in (0..view.len()).filter_map(|number| view.line(number)) {
+        for line in safe::lines(&piece.text) {
+            let _ = writeln!(out, "{:1$}{line}", "", piece.depth * 2);
         }
     }
 }

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use crate::record::{Seen, Watcher};
 
 pub use json::{Json, row};
-pub use text::Text;
+pub use text::{Text, duration, printable};
 
 /// Turns what happens into lines.
 pub trait View {

@@ -136,7 +136,8 @@ pub(super) fn colour(status: u16) -> &'static str {
 }
 
 /// What came from outside, made harmless to a terminal.
-pub(super) fn printable(bytes: &[u8]) -> String {
+#[must_use]
+pub fn printable(bytes: &[u8]) -> String {
     safe::line(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
@@ -151,7 +152,9 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-pub(super) fn duration(took: std::time::Duration) -> String {
+/// A time in the unit that suits it.
+#[must_use]
+pub fn duration(took: std::time::Duration) -> String {
     match took.as_millis() {
         0..10 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
         10..10_000 => format!("{} ms", took.as_millis()),

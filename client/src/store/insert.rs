@@ -105,47 +105,13 @@ fn put(
     bytes: &[u8],
     files: &mut Files,
 ) -> Result<(), StoreError> {
-    let said = said(tx, packed.id)?;
-    if said.is_some() {
+    // Nearly all are written once: what was said of an older row is asked for only if there is one.
+    if !row(tx, packed, bytes, Said::default())? {
+        let said = said(tx, packed.id)?;
         remove(tx, packed.id, files)?;
+        row(tx, packed, bytes, said.unwrap_or_default())?;
     }
-    let said = said.unwrap_or_default();
-    let duplicate = is_duplicate(tx, packed)?;
     let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
-    tx.prepare_cached(
-        "INSERT INTO exchange (id, at, name, label, replay_of, origin, method, target, request_type,
-            response_type, provider, event, delivery, verdict, status, took, request_bytes,
-            response_bytes, failure, closed, duplicate, marked, note, processing, stored)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
-    )?
-    .execute(params![
-        packed.id.uuid(),
-        packed.at.as_micros(),
-        std::str::from_utf8(text(&packed.name)).unwrap_or_default(),
-        packed.label.as_str(),
-        packed.replay_of.map(ExchangeId::uuid),
-        packed.origin.as_deref(),
-        text(&packed.method),
-        text(&packed.target),
-        packed.request_type.as_ref().map(text),
-        packed.response_type.as_ref().map(text),
-        packed.provider,
-        packed.event,
-        packed.delivery,
-        packed.verdict,
-        packed.status,
-        packed.took,
-        packed.request_bytes.map(number),
-        number(packed.response.size),
-        packed.failure,
-        packed.closed_at.is_some(),
-        duplicate,
-        said.marked,
-        said.note,
-        said.processing,
-        number(stored(packed)),
-    ])?;
     let seq = tx.last_insert_rowid();
     let request = Kept::new(bodies, packed.id, "request", &packed.request, bytes, files)?;
     let response = Kept::new(
@@ -180,6 +146,54 @@ fn put(
         response.inside,
     ])?;
     Ok(())
+}
+
+/// Writes the row for lists; false if there is one already.
+fn row(
+    tx: &Transaction<'_>,
+    packed: &Packed,
+    bytes: &[u8],
+    said: Said,
+) -> Result<bool, StoreError> {
+    let duplicate = is_duplicate(tx, packed)?;
+    let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
+    let inserted = tx
+        .prepare_cached(
+        "INSERT INTO exchange (id, at, name, label, replay_of, origin, method, target, request_type,
+            response_type, provider, event, delivery, verdict, status, took, request_bytes,
+            response_bytes, failure, closed, duplicate, marked, note, processing, stored)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+            ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+         ON CONFLICT (id) DO NOTHING",
+    )?
+    .execute(params![
+        packed.id.uuid(),
+        packed.at.as_micros(),
+        std::str::from_utf8(text(&packed.name)).unwrap_or_default(),
+        packed.label.as_str(),
+        packed.replay_of.map(ExchangeId::uuid),
+        packed.origin.as_deref(),
+        text(&packed.method),
+        text(&packed.target),
+        packed.request_type.as_ref().map(text),
+        packed.response_type.as_ref().map(text),
+        packed.provider,
+        packed.event,
+        packed.delivery,
+        packed.verdict,
+        packed.status,
+        packed.took,
+        packed.request_bytes.map(number),
+        number(packed.response.size),
+        packed.failure,
+        packed.closed_at.is_some(),
+        duplicate,
+        said.marked,
+        said.note,
+        said.processing,
+        number(stored(packed)),
+    ])?;
+    Ok(inserted > 0)
 }
 
 /// A body either in the row or in a file.

@@ -29,6 +29,21 @@ pub struct Row {
     pub processing: Option<String>,
 }
 
+impl From<Summary> for Row {
+    /// A row of which nothing but this is known yet.
+    fn from(summary: Summary) -> Self {
+        Self {
+            summary,
+            delivery: None,
+            verdict: None,
+            duplicate: false,
+            marked: false,
+            note: None,
+            processing: None,
+        }
+    }
+}
+
 /// Reads a row of [`COLUMNS`].
 pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {

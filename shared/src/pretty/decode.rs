@@ -3,6 +3,7 @@
 
 use std::io::Read;
 
+use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// Most bytes that come out, over all codings of a body.
@@ -45,12 +46,52 @@ pub enum DecodeError {
     },
 }
 
+/// What came out of a coded body, as far as it could be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Front {
+    /// The decoded bytes, from the first on.
+    pub bytes: Bytes,
+    /// The codings that were named, in lower case, in their order; `identity` is none.
+    pub codings: Vec<String>,
+    /// Why it ends there, if that is not the end.
+    pub fault: Option<DecodeError>,
+}
+
 /// Takes off the codings that `Content-Encoding` lists, the last one first. No coding gives the
 /// bytes as they are.
 ///
 /// # Errors
 /// [`DecodeError`]: an unknown coding, broken bytes, or the limit that was met.
 pub fn decode(bytes: &[u8], content_encoding: &str) -> Result<Vec<u8>, DecodeError> {
+    let codings = codings(content_encoding)?;
+    let (decoded, fault) = all(bytes, &codings);
+    fault.map_or_else(|| Ok(decoded.unwrap_or_else(|| bytes.to_vec())), Err)
+}
+
+/// The same, with what came out before a fault or limit. A body without a coding is not copied.
+#[must_use]
+pub fn front(bytes: &Bytes, content_encoding: &str) -> Front {
+    match codings(content_encoding) {
+        Ok(codings) => {
+            let (decoded, fault) = all(bytes, &codings);
+            Front {
+                bytes: decoded.map_or_else(|| bytes.clone(), Bytes::from),
+                codings: codings
+                    .iter()
+                    .map(|coding| coding.to_ascii_lowercase())
+                    .collect(),
+                fault,
+            }
+        }
+        Err(fault) => Front {
+            bytes: Bytes::new(),
+            codings: vec![content_encoding.to_ascii_lowercase()],
+            fault: Some(fault),
+        },
+    }
+}
+
+fn codings(content_encoding: &str) -> Result<Vec<&str>, DecodeError> {
     let codings: Vec<&str> = content_encoding
         .split(',')
         .map(str::trim)
@@ -59,27 +100,41 @@ pub fn decode(bytes: &[u8], content_encoding: &str) -> Result<Vec<u8>, DecodeErr
     if codings.len() > MAX_CODINGS {
         return Err(DecodeError::TooMany);
     }
-    let mut decoded = bytes.to_vec();
-    for coding in codings.iter().rev() {
-        decoded = one(&decoded, coding)?;
-        // Against what came from outside, however many codings lie between.
-        within_ratio(bytes.len(), decoded.len())?;
-    }
-    Ok(decoded)
+    Ok(codings)
 }
 
-fn one(bytes: &[u8], coding: &str) -> Result<Vec<u8>, DecodeError> {
+/// What came out, unless there was nothing to take off, and why it is not all.
+fn all(bytes: &[u8], codings: &[&str]) -> (Option<Vec<u8>>, Option<DecodeError>) {
+    let mut decoded: Option<Vec<u8>> = None;
+    for (left, coding) in codings.iter().enumerate().rev() {
+        let mut out = Vec::new();
+        let result = one(decoded.as_deref().unwrap_or(bytes), coding, &mut out);
+        // Against what came from outside, however many codings lie between.
+        let result = result.and_then(|()| within_ratio(bytes.len(), out.len()));
+        decoded = Some(out);
+        if let Err(fault) = result {
+            // What lies under another coding cannot be read.
+            let readable = left == 0;
+            return (
+                decoded.filter(|_| readable).or_else(|| Some(Vec::new())),
+                Some(fault),
+            );
+        }
+    }
+    (decoded, None)
+}
+
+fn one(bytes: &[u8], coding: &str, out: &mut Vec<u8>) -> Result<(), DecodeError> {
     match coding.to_ascii_lowercase().as_str() {
-        "gzip" | "x-gzip" => read("gzip", bytes, MultiGzDecoder::new(bytes)),
+        "gzip" | "x-gzip" => read("gzip", bytes, MultiGzDecoder::new(bytes), out),
         // The name means zlib (RFC 9110 §8.4.1.2); many send bare deflate under it.
-        "deflate" if is_zlib(bytes) => read("deflate", bytes, ZlibDecoder::new(bytes)),
-        "deflate" => read("deflate", bytes, DeflateDecoder::new(bytes)),
-        "br" => read(
-            "br",
-            bytes,
-            brotli_decompressor::Decompressor::new(bytes, 4096),
-        ),
-        "zstd" => zstd(bytes),
+        "deflate" if is_zlib(bytes) => read("deflate", bytes, ZlibDecoder::new(bytes), out),
+        "deflate" => read("deflate", bytes, DeflateDecoder::new(bytes), out),
+        "br" => {
+            let decoder = brotli_decompressor::Decompressor::new(bytes, 4096);
+            read("br", bytes, decoder, out)
+        }
+        "zstd" => zstd(bytes, out),
         _ => Err(DecodeError::Unknown(coding.to_owned())),
     }
 }
@@ -92,13 +147,12 @@ fn is_zlib(bytes: &[u8]) -> bool {
 }
 
 /// All frames of a zstd body, one behind the other.
-fn zstd(mut bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
+fn zstd(mut bytes: &[u8], decoded: &mut Vec<u8>) -> Result<(), DecodeError> {
     let whole = bytes;
     let broken = |message: String| DecodeError::Broken {
         coding: "zstd",
         message,
     };
-    let mut decoded = Vec::new();
     while !bytes.is_empty() {
         if window(bytes).is_some_and(|window| window > MAX_WINDOW) {
             return Err(broken("its window is over the limit of 8 MiB".to_owned()));
@@ -120,7 +174,7 @@ fn zstd(mut bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
         within_limits(whole.len(), decoded.len())?;
         bytes = frame;
     }
-    Ok(decoded)
+    Ok(())
 }
 
 /// How many bytes a zstd decoder must hold back, as the frame's header says (RFC 8878 §3.1.1.1).
@@ -142,12 +196,16 @@ fn window(frame: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(bytes).saturating_add(more))
 }
 
-fn read(coding: &'static str, bytes: &[u8], mut from: impl Read) -> Result<Vec<u8>, DecodeError> {
-    let mut decoded = Vec::new();
+fn read(
+    coding: &'static str,
+    bytes: &[u8],
+    mut from: impl Read,
+    decoded: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
     let mut chunk = [0; 8192];
     loop {
         match from.read(&mut chunk) {
-            Ok(0) => return Ok(decoded),
+            Ok(0) => return Ok(()),
             Ok(read) => decoded.extend_from_slice(&chunk[..read]),
             Err(error) => {
                 return Err(DecodeError::Broken {
@@ -222,6 +280,31 @@ mod tests {
                 "{coding}"
             );
         }
+    }
+
+    #[test]
+    fn what_came_out_before_a_fault_stays_to_be_seen() {
+        let text = b"hello hello ".repeat(4000);
+        let whole = gzip(&text);
+        let cut = Bytes::copy_from_slice(&whole[..whole.len() - 9]);
+        let got = front(&cut, "GZIP");
+        assert!(
+            matches!(got.fault, Some(DecodeError::Broken { .. })),
+            "{got:?}"
+        );
+        assert!(!got.bytes.is_empty() && text.starts_with(&got.bytes));
+        assert_eq!(got.codings, ["gzip"]);
+        let bomb = front(&gzip(&vec![b'a'; 2 << 20]).into(), "gzip");
+        assert_eq!(bomb.fault, Some(DecodeError::Ratio));
+        assert!(bomb.bytes.len() >= FREE);
+        let twice = front(&gzip(b"not zstd").into(), "zstd, gzip");
+        assert!(twice.fault.is_some());
+        let bare = Bytes::from_static(b"bare");
+        assert_eq!(
+            front(&bare, "").bytes.as_ptr(),
+            bare.as_ptr(),
+            "nothing is copied"
+        );
     }
 
     #[test]

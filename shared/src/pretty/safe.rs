@@ -36,6 +36,10 @@ pub fn acts_or_hides(c: char) -> bool {
             // zero width, bidirectional controls, line and paragraph separators
             | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            // beams and ties of music, overlaps of shorthand: format characters without a sign
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            // variation selectors but the one that makes an emoji of a sign
+            | '\u{fe00}'..='\u{fe0e}'
             // tags and the further variation selectors, which can carry a hidden text
             | '\u{e0000}'..='\u{e0fff}'
         )

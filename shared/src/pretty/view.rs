@@ -41,11 +41,19 @@ pub fn pick(bytes: &[u8], content_type: Option<&str>) -> View {
         ("multipart", _) => View::Multipart,
         (_, "xml" | "html" | "xhtml") => View::Xml,
         _ if suffix == Some("xml") => View::Xml,
+        ("text", "plain") if is_other_charset(&mime) => View::Text,
         // Many senders name a type that tells nothing, or the wrong one.
         ("text", "plain") | ("application", "octet-stream") => by_front(front),
         ("text", _) => View::Text,
         _ => by_front(front),
     }
+}
+
+/// Whether it names a charset whose bytes need not be UTF-8.
+fn is_other_charset(mime: &mime::Mime) -> bool {
+    let charset = mime.get_param(mime::CHARSET);
+    let known = charset.and_then(|name| encoding_rs::Encoding::for_label(name.as_str().as_bytes()));
+    known.is_some_and(|encoding| encoding != encoding_rs::UTF_8)
 }
 
 fn by_front(front: &[u8]) -> View {
@@ -55,8 +63,10 @@ fn by_front(front: &[u8]) -> View {
     if marked {
         return View::Text;
     }
-    let binary = |c: &u8| *c < 0x20 && !b"\t\n\r\x1b\x0c".contains(c);
-    if front.iter().any(binary) || !is_utf8_front(front) {
+    // A stray bell does not make bytes of a text; a NUL does, and so do many others.
+    let control = |c: &&u8| **c < 0x20 && !b"\t\n\r\x1b\x0c".contains(*c);
+    let controls = front.iter().filter(control).count();
+    if front.contains(&0) || controls * 10 > front.len() || !is_utf8_front(front) {
         return View::Hex;
     }
     let front = front.strip_prefix(b"\xef\xbb\xbf").unwrap_or(front);
@@ -97,6 +107,9 @@ mod tests {
             (b"a,b", Some("text/csv"), View::Text),
             (b" {\"a\":1}", Some("text/plain"), View::Json),
             (b"\x00\x01", Some("text/plain"), View::Hex),
+            (b"a bell in a text: \x07", Some("text/plain"), View::Text),
+            (b"\xe4\xe4", Some("text/plain; charset=latin1"), View::Text),
+            (b"[1]", Some("text/plain; charset=UTF-8"), View::Json),
             (b"[1]", None, View::Json),
             (b"<?xml?>", Some("nonsense"), View::Xml),
             (b"hello \xc3", None, View::Text),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::process::{Home, Process, program};
 
 #[test]
-fn the_demo_tells_four_steps_and_ends_well() {
+fn the_demo_tells_its_steps_and_ends_well() {
     let ended = Home::new().run(&["demo"]);
     ended.with(0, &[]);
     for step in [
@@ -14,8 +14,11 @@ fn the_demo_tells_four_steps_and_ends_well() {
         "3. The sender gets the server's own answer",
         "4. What hookreel shows of it",
         "every byte as sent",
-        "X-Shop-Event: order.paid",
+        "X-Hub-Signature-256: sha256=",
         "200 {\"received\":true",
+        " ← 401 ",
+        "5. The one that failed, sent again from the history",
+        "500 → 200 (fixed)",
         "hookreel 3000",
     ] {
         assert!(ended.out.contains(step), "no {step:?} in {}", ended.out);
@@ -25,7 +28,7 @@ fn the_demo_tells_four_steps_and_ends_well() {
 }
 
 #[test]
-fn the_demo_in_json_is_a_ready_and_an_exchange() {
+fn the_demo_in_json_is_a_ready_its_exchanges_and_a_replay() {
     let ended = Home::new().run(&["demo", "-o", "json"]);
     ended.with(0, &[]);
     let lines: Vec<Value> = ended
@@ -34,8 +37,11 @@ fn the_demo_in_json_is_a_ready_and_an_exchange() {
         .map(|line| serde_json::from_str(line).expect("every line is JSON"))
         .collect();
     assert_eq!(lines[0]["type"], "ready");
-    let exchange = lines.iter().find(|line| line["type"] == "exchange");
-    assert_eq!(exchange.expect("an exchange")["status"], 200);
+    let exchanges = lines.iter().filter(|line| line["type"] == "exchange");
+    let statuses: Vec<_> = exchanges.map(|line| line["status"].as_u64()).collect();
+    assert_eq!(statuses, [200, 200, 200, 401, 500, 200].map(Some));
+    let replay = lines.iter().find(|line| line["label"] == "replay");
+    assert_eq!(replay.expect("a replay")["replay_of"], lines[5]["id"]);
 }
 
 #[test]

@@ -71,6 +71,19 @@ impl Home {
         command
     }
 
+    /// A pseudo-terminal to run a program in, with a scrubbed environment.
+    pub fn terminal(&self) -> termlens::TerminalBuilder {
+        termlens::Terminal::builder()
+            .size(100, 30)
+            .timeout(LIMIT)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("HOOKREEL_HOME", self.path())
+            .env("TZ", "UTC")
+            .current_dir(self.work())
+    }
+
     pub fn hookreel(&self, arguments: &[&str]) -> Command {
         self.command(program("hookreel"), arguments)
     }

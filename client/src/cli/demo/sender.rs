@@ -1,19 +1,18 @@
-//! The sender of the demo: one webhook of our own making.
+//! The sender of the demo.
+
+use std::time::Duration;
 
 use bytes::Bytes;
+use hookreel_shared::net::wall_clock;
 use http::{Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 use url::Url;
 
-/// A webhook to send.
-pub struct Sample {
-    pub path: &'static str,
-    pub headers: &'static [(&'static str, &'static str)],
-    pub body: &'static str,
-}
+use super::samples::{Sample, sample};
 
 /// What came back.
 pub struct Answer {
@@ -34,17 +33,24 @@ pub enum SendError {
     Request(#[from] http::Error),
 }
 
-/// An event such as a shop might send.
-pub fn sample() -> Sample {
-    Sample {
-        path: "/webhooks/shop?source=demo",
-        headers: &[
-            ("Content-Type", "application/json"),
-            ("X-Shop-Event", "order.paid"),
-            ("X-Shop-Delivery", "d-1001"),
-        ],
-        body: r#"{"event":"order.paid","order":{"id":1001,"total":"42.50","currency":"EUR"}}"#,
+/// The webhook of this number, as sent now.
+pub fn fresh(number: u64) -> Sample {
+    let now = wall_clock().as_micros() / 1_000_000;
+    sample(number, u64::try_from(now).unwrap_or_default())
+}
+
+/// Sends the samples of these numbers to a name's address, each after the one before it was
+/// answered and the pause for its number has passed.
+pub async fn play(
+    url: &str,
+    numbers: impl Iterator<Item = u64>,
+    pause: impl Fn(u64) -> Duration,
+) -> Result<(), SendError> {
+    for number in numbers {
+        sleep(pause(number)).await;
+        post(url, &fresh(number)).await?;
     }
+    Ok(())
 }
 
 /// Posts it. Names below `localhost` are connected to on loopback without asking a resolver, which
@@ -55,15 +61,17 @@ pub async fn post(url: &str, sample: &Sample) -> Result<Answer, SendError> {
         return Err(SendError::Url(url.to_owned()));
     };
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let (mut sender, connection) = http1::Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
+        .await?;
     tokio::spawn(connection);
     let mut request = Request::post(sample.path).header(header::HOST, format!("{host}:{port}"));
-    for (name, value) in sample.headers {
-        request = request.header(*name, *value);
+    for (name, value) in &sample.headers {
+        request = request.header(*name, value);
     }
-    let response = sender
-        .send_request(request.body(Full::<Bytes>::from(sample.body))?)
-        .await?;
+    let body = Full::new(Bytes::copy_from_slice(sample.body.as_bytes()));
+    let response = sender.send_request(request.body(body)?).await?;
     let status = response.status().as_u16();
     let body = response.into_body().collect().await?.to_bytes();
     Ok(Answer {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn shown(view: &JsonView<'_>) -> String {
+fn shown(view: &JsonView<&[u8]>) -> String {
     let lines = (0..view.len()).map(|at| {
         let line = view.line(at).unwrap();
         let key = line.key.map_or_else(String::new, |key| format!("{key}: "));
@@ -64,11 +64,11 @@ fn a_folded_list_is_one_line_and_unfolds_again() {
 
 #[test]
 fn what_is_not_json_says_where_and_keeps_what_came_before() {
-    let view = JsonView::new(b"{\"a\": [1,\n 2, oops]}");
+    let view = JsonView::new(&b"{\"a\": [1,\n 2, oops]}"[..]);
     let fault = view.fault().unwrap();
     assert_eq!((fault.line, fault.offset), (2, 14));
     assert_eq!(view.len(), 4);
-    let mut view = JsonView::new(b"[[1");
+    let mut view = JsonView::new(&b"[[1"[..]);
     assert!(view.fault().is_some());
     assert!(view.toggle(0));
     assert_eq!(view.len(), 1);
@@ -87,6 +87,49 @@ fn depth_costs_no_stack() {
     );
     view.fold_from(10);
     assert_eq!(view.len(), 21);
+}
+
+#[test]
+fn the_front_is_read_no_further_than_asked_and_a_cut_is_no_fault() {
+    let text = br#"{"a":[1,2,3],"b":"long text"}"#;
+    let view = JsonView::front(&text[..], 20, usize::MAX);
+    assert_eq!((view.fault(), view.unread()), (None, text.len() - 16));
+    assert_eq!(
+        view.len(),
+        6,
+        "the value of b is cut, so its line is not there"
+    );
+    let view = JsonView::front(&text[..], usize::MAX, 3);
+    assert_eq!((view.len(), view.fault()), (3, None));
+    assert!(view.unread() > 0);
+    let whole = JsonView::new(&text[..]);
+    assert_eq!(whole.unread(), 0);
+    let line = whole.line_within(6, 9).unwrap();
+    assert_eq!((&*line.text, line.more, line.comma), ("\"long", 6, false));
+    assert_eq!(whole.path_within(2, 1).unwrap(), "$…[0]");
+}
+
+#[test]
+fn a_value_comes_as_it_was_written_and_a_byte_is_found_under_its_fold() {
+    let mut view = JsonView::new(DOCUMENT);
+    let text =
+        |view: &JsonView<&[u8]>, at| String::from_utf8(view.value(at).unwrap().into()).unwrap();
+    assert_eq!(text(&view, 1), "1.0E+400");
+    assert_eq!(text(&view, 2), "[1,{\"b\\u0041\":\"x\\/\"},[ ],{}]");
+    assert_eq!(text(&view, 9), text(&view, 2), "from its end too");
+    assert_eq!(text(&view, 7), "[ ]");
+    let place = DOCUMENT
+        .windows(3)
+        .position(|three| three == b"x\\/")
+        .unwrap();
+    assert_eq!(view.reveal(place), 5);
+    let around: Vec<_> = [0, 1, 5, 6, 9, 12].map(|at| view.around(at)).into();
+    assert_eq!(around, [None, Some(0), Some(4), Some(4), Some(2), Some(0)]);
+    view.toggle(4);
+    view.toggle(2);
+    assert_eq!(view.len(), 6);
+    assert_eq!(view.reveal(place), 5);
+    assert_eq!(view.len(), 13);
 }
 
 /// Documents, and what comes of them when bytes are missing.
@@ -137,7 +180,7 @@ proptest! {
         ],
         folds in prop::collection::vec(0..30usize, 0..6),
     ) {
-        let mut view = JsonView::new(&bytes);
+        let mut view = JsonView::new(&bytes[..]);
         for number in folds {
             view.toggle(number);
             for at in 0..view.len() {

@@ -6,6 +6,7 @@
 //! no stack.
 
 mod fold;
+mod line;
 mod path;
 
 use std::borrow::Cow;
@@ -52,6 +53,8 @@ pub struct JsonLine<'a> {
     pub folded: Option<usize>,
     /// Whether a comma follows.
     pub comma: bool,
+    /// How many bytes of name and value were asked to be left out.
+    pub more: usize,
 }
 
 /// Where a line begins in the document, and what it is.
@@ -95,10 +98,14 @@ const NONE: u32 = u32::MAX;
 /// Longest document, in bytes: places are kept in 32 bits, depth in 29.
 pub const LONGEST: usize = (1 << 29) - 1;
 
-/// A document by lines.
+/// A document by lines. `B` is whatever holds its bytes.
 #[derive(Debug, Clone)]
-pub struct JsonView<'a> {
-    bytes: &'a [u8],
+pub struct JsonView<B> {
+    bytes: B,
+    /// Bytes that were read: where the last good token ends.
+    read: usize,
+    /// Whether it was left off there, though nothing was wrong.
+    left_off: bool,
     marks: Vec<Mark>,
     containers: Vec<Container>,
     fault: Option<JsonFault>,
@@ -108,46 +115,64 @@ pub struct JsonView<'a> {
     hidden: Vec<(usize, usize, usize)>,
 }
 
-impl<'a> JsonView<'a> {
+impl<B: AsRef<[u8]>> JsonView<B> {
     /// Reads a document. If it is not JSON, or breaks off, the view holds what comes before and
     /// [`fault`](Self::fault) says where and why.
     #[must_use]
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: B) -> Self {
+        let length = bytes.as_ref().len();
+        if length <= LONGEST {
+            return Self::front(bytes, LONGEST, usize::MAX);
+        }
+        let mut view = Self::front(bytes, 0, 0);
+        view.fault = Some(JsonFault {
+            offset: 0,
+            line: 1,
+            column: 1,
+            message: format!("over the limit of {LONGEST} bytes"),
+        });
+        view
+    }
+
+    /// Reads the front of a document: at most that many bytes, and little more than that many
+    /// lines. What is left out is no fault; [`unread`](Self::unread) tells how much it is.
+    #[must_use]
+    pub fn front(bytes: B, most_bytes: usize, most_lines: usize) -> Self {
         let mut view = Self {
             bytes,
+            read: 0,
+            left_off: false,
             marks: Vec::new(),
             containers: Vec::new(),
             fault: None,
             folded: Vec::new(),
             hidden: Vec::new(),
         };
-        if bytes.len() > LONGEST {
-            view.fault = Some(JsonFault {
-                offset: 0,
-                line: 1,
-                column: 1,
-                message: format!("over the limit of {LONGEST} bytes"),
-            });
-        } else {
-            view.index();
-        }
-        let end = view.marks.len();
+        view.index(most_bytes.min(LONGEST), most_lines);
+        let end = narrow(view.marks.len());
         for container in &mut view.containers {
             if container.close == NONE {
-                container.close = narrow(end);
+                container.close = end;
             }
         }
         view
     }
 
-    fn index(&mut self) {
-        let mut parser = LowLevelJsonParser::new().with_max_stack_size(self.bytes.len());
+    fn index(&mut self, most_bytes: usize, most_lines: usize) {
+        let length = self.bytes().len();
+        let until = length.min(most_bytes);
+        let mut parser = LowLevelJsonParser::new().with_max_stack_size(until);
         let mut at = 0;
         let mut parent = NONE;
         let mut depth = 0;
         let mut key = None;
         loop {
-            let result = parser.parse_next(&self.bytes[at..], true);
+            self.left_off = self.marks.len() >= most_lines;
+            if self.left_off {
+                return;
+            }
+            let rest = self.bytes.as_ref().get(at..until).unwrap_or_default();
+            let result = parser.parse_next(rest, until == length);
             let start = self.skip(at);
             at += result.consumed_bytes;
             let event = match result.event {
@@ -162,8 +187,12 @@ impl<'a> JsonView<'a> {
                     });
                     return;
                 }
-                None => return,
+                None => {
+                    self.left_off = true;
+                    return;
+                }
             };
+            self.read = at;
             match event {
                 JsonEvent::Eof => return,
                 JsonEvent::ObjectKey(_) => key = Some(start),
@@ -211,10 +240,10 @@ impl<'a> JsonView<'a> {
 
     /// The place of the next sign that is no space, comma or colon (or a BOM before it all).
     fn skip(&self, mut at: usize) -> usize {
-        if at == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") {
+        if at == 0 && self.bytes().starts_with(b"\xef\xbb\xbf") {
             at = 3;
         }
-        let rest = self.bytes.get(at..).unwrap_or_default();
+        let rest = self.bytes().get(at..).unwrap_or_default();
         let blank = |c: &u8| b" \t\r\n,:".contains(c);
         at + rest.iter().take_while(|c| blank(c)).count()
     }
@@ -238,71 +267,26 @@ impl<'a> JsonView<'a> {
         self.marks.is_empty()
     }
 
-    /// The line of that number among those to be seen, from 0 on.
+    /// Bytes at the end that were not read, because no more was asked for.
     #[must_use]
-    pub fn line(&self, number: usize) -> Option<JsonLine<'a>> {
-        let line = self.real(number);
-        let mark = *self.marks.get(line)?;
-        let start = wide(mark.at);
-        if mark.role() == Role::Close {
-            return Some(JsonLine {
-                depth: wide(mark.depth()),
-                role: Role::Close,
-                key: None,
-                text: self.cut(start, start + 1),
-                folded: None,
-                comma: self.comma_at(start + 1),
-            });
-        }
-        // The parser is told that it stands inside a list or object, and reads on from there.
-        let mut parser = LowLevelJsonParser::new();
-        parser.parse_next(if mark.is_named() { b"{" } else { b"[" }, true);
-        let mut at = start;
-        let mut next = || {
-            let result = parser.parse_next(self.bytes.get(at..).unwrap_or_default(), true);
-            at += result.consumed_bytes;
-            at
-        };
-        let key_end = if mark.is_named() { next() } else { start };
-        let value = self.skip(key_end);
-        let mut end = if mark.role() == Role::Open {
-            value + 1
+    pub fn unread(&self) -> usize {
+        if self.left_off {
+            self.bytes().len() - self.read
         } else {
-            next()
-        };
-        if mark.role() == Role::Value && matches!(self.bytes.get(value), Some(b'[' | b'{')) {
-            end = next();
+            0
         }
-        let hidden = self
-            .container_at(line)
-            .filter(|number| self.is_folded(*number));
-        let hidden = hidden.and_then(|number| self.containers.get(number));
-        Some(JsonLine {
-            depth: wide(mark.depth()),
-            role: mark.role(),
-            key: mark.is_named().then(|| self.cut(start, key_end)),
-            text: self.cut(value, end),
-            folded: hidden.map(|container| {
-                wide(container.close - container.open).min(self.marks.len() - 1 - line)
-            }),
-            comma: match (mark.role(), hidden) {
-                (Role::Value, _) => self.comma_at(end),
-                (_, Some(container)) => self
-                    .marks
-                    .get(wide(container.close))
-                    .is_some_and(|close| self.comma_at(wide(close.at) + 1)),
-                _ => false,
-            },
-        })
     }
 
-    fn cut(&self, start: usize, end: usize) -> Cow<'a, str> {
-        String::from_utf8_lossy(self.bytes.get(start..end).unwrap_or_default())
+    /// How many bytes were read.
+    #[must_use]
+    pub fn read(&self) -> usize {
+        self.read
     }
 
-    fn comma_at(&self, at: usize) -> bool {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        rest.iter().find(|c| !c.is_ascii_whitespace()) == Some(&b',')
+    /// The document.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
     }
 
     /// The number of the container that begins at a line.

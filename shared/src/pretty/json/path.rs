@@ -4,28 +4,28 @@ use json_event_parser::{JsonEvent, LowLevelJsonParser};
 
 use super::{JsonView, Role, narrow, wide};
 
-impl JsonView<'_> {
+impl<B: AsRef<[u8]>> JsonView<B> {
     /// Where the value of a line stands in the document, as JSONPath (RFC 9535): `$.a[0].b`.
     #[must_use]
     pub fn path(&self, number: usize) -> Option<String> {
+        self.path_within(number, usize::MAX)
+    }
+
+    /// The same with only the last `most` steps; an ellipsis stands for those before.
+    #[must_use]
+    pub fn path_within(&self, number: usize, most: usize) -> Option<String> {
         let line = self.real(number);
         self.marks.get(line)?;
         let mut at = line;
-        // The innermost container that begins at this line or before, and is not over.
-        let inner = self
-            .containers
-            .partition_point(|container| wide(container.open) <= line);
-        let mut container = narrow(inner.wrapping_sub(1));
-        while let Some(found) = self.containers.get(wide(container)) {
-            if wide(found.close) >= line {
-                break;
-            }
-            container = found.parent;
-        }
+        let mut container = self.innermost(line);
         let mut steps = Vec::new();
         while let Some(found) = self.containers.get(wide(container)) {
             let open = wide(found.open);
             if at != open && at != wide(found.close) {
+                if steps.len() == most {
+                    steps.push("…".to_owned());
+                    break;
+                }
                 steps.push(self.step(open, at)?);
             }
             at = open;
@@ -34,6 +34,21 @@ impl JsonView<'_> {
         steps.push("$".to_owned());
         steps.reverse();
         Some(steps.concat())
+    }
+
+    /// The innermost list or object that a line belongs to, its first and last line included.
+    pub(super) fn innermost(&self, line: usize) -> u32 {
+        let before = self
+            .containers
+            .partition_point(|container| wide(container.open) <= line);
+        let mut container = narrow(before.wrapping_sub(1));
+        while let Some(found) = self.containers.get(wide(container)) {
+            if wide(found.close) >= line {
+                break;
+            }
+            container = found.parent;
+        }
+        container
     }
 
     /// The step from the container that begins at `open` to its child at `line`.
@@ -48,7 +63,7 @@ impl JsonView<'_> {
         }
         let mut parser = LowLevelJsonParser::new();
         parser.parse_next(b"{", true);
-        let result = parser.parse_next(self.bytes.get(wide(mark.at)..)?, true);
+        let result = parser.parse_next(self.bytes().get(wide(mark.at)..self.read)?, true);
         let Some(Ok(JsonEvent::ObjectKey(name))) = result.event else {
             return None;
         };

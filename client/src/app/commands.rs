@@ -1,0 +1,259 @@
+//! Does what views ask for while tunnels run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use hookreel_shared::model::{Exchange, Name};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::command::{Command, Replay};
+use crate::forward::{Address, Forwarder};
+use crate::record::{Notice, Recorder, Seen, Watcher};
+use crate::replay::{
+    self, Attempt, Change, ReachError, Source, SourceError, Summary, Unsent, Verdict, reach,
+    signature,
+};
+use crate::store::Place;
+
+/// Commands carried out at once; further ones wait for their turn.
+const AT_ONCE: usize = 8;
+/// Requests of one command at once, whatever it says.
+const CONCURRENCY: u32 = 64;
+/// An origin that no tunnel here leads to must begin its answer within this.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// What commands are carried out with.
+pub(super) struct Desk {
+    /// Where exchanges are read from; none if nothing is recorded.
+    pub history: Option<Place>,
+    /// Where replays are recorded.
+    pub recorder: Recorder,
+    /// Those of the tunnels.
+    pub forwarders: Vec<Arc<Forwarder>>,
+    /// Stops the client.
+    pub stop: CancellationToken,
+}
+
+/// What is known of the tunnels, and ways made for other origins.
+#[derive(Default)]
+struct Known {
+    /// Where the requests of each name go.
+    names: HashMap<Name, String>,
+    /// Public ports of the relay inside.
+    own: Vec<u16>,
+    others: HashMap<String, Arc<Forwarder>>,
+}
+
+impl Desk {
+    /// Takes commands until the client stops; those under way then end.
+    pub async fn serve(self, mut commands: mpsc::Receiver<Command>, mut watcher: Watcher) {
+        let known = Mutex::new(Known::default());
+        let mut running: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => break,
+                Some(()) = running.next() => {}
+                seen = watcher.next() => match seen {
+                    Some(Seen::Notice(Notice::Ready { name, origin, urls, relay, .. })) => {
+                        lock(&known).learn(name, origin, &urls, &relay);
+                    }
+                    Some(_) => {}
+                    None => break,
+                },
+                command = commands.recv(), if running.len() < AT_ONCE => match command {
+                    None => break,
+                    Some(Command::Stop) => self.stop.cancel(),
+                    Some(Command::Replay(order)) => {
+                        running.push(Box::pin(self.replay(order, Change::default(), &known)));
+                    }
+                    Some(Command::Send { of, request, to }) => {
+                        let order = Replay { to, ..Replay::once(of) };
+                        let change = Change { edited: Some(request), ..Change::default() };
+                        running.push(Box::pin(self.replay(order, change, &known)));
+                    }
+                },
+            }
+        }
+        while running.next().await.is_some() {}
+    }
+
+    async fn replay(&self, mut order: Replay, change: Change, known: &Mutex<Known>) {
+        let Some(place) = self.history.clone() else {
+            return self.tell(
+                false,
+                "not replayed: nothing is recorded (--no-record)".into(),
+            );
+        };
+        order.concurrency = order.concurrency.min(CONCURRENCY);
+        let mut told = Told::default();
+        let ran = async {
+            let source = Source::open(place).await?;
+            let warnings = match (&change.edited, order.ids.first()) {
+                (Some(edited), Some(id)) => signature::warnings(&*source.get(*id).await?, edited),
+                _ => Vec::new(),
+            };
+            let way = |original: &Exchange| self.way(original, order.to.as_deref(), known);
+            let each = |came| told.add(came);
+            replay::run(&order, &change, &source, way, each, &self.stop).await?;
+            Ok::<_, SourceError>(warnings)
+        };
+        match ran.await {
+            Ok(warnings) => {
+                let (good, text) = told.text();
+                let text = [vec![text], warnings].concat().join("; ");
+                self.tell(good, text);
+            }
+            Err(error) => self.tell(false, format!("not replayed: {error}")),
+        }
+    }
+
+    /// By the tunnel of its name, or that to its origin; else by a way made for it.
+    fn way(
+        &self,
+        original: &Exchange,
+        to: Option<&str>,
+        known: &Mutex<Known>,
+    ) -> Result<Arc<Forwarder>, ReachError> {
+        let leads = |origin: &str| {
+            let own = |way: &&Arc<Forwarder>| {
+                let options = way.options();
+                let prefixed = format!("{}{}", options.address, options.rewrite.prefix);
+                options.address.to_string() == origin || prefixed == origin
+            };
+            self.forwarders.iter().find(own).map(Arc::clone)
+        };
+        let named = lock(known).names.get(&original.request.name).cloned();
+        if let (None, Some(way)) = (to, named.as_deref().and_then(leads)) {
+            return Ok(way);
+        }
+        let address = reach::address(original, to)?;
+        let key = address.to_string();
+        if let Some(way) = leads(&key) {
+            return Ok(way);
+        }
+        let mut known = lock(known);
+        if let Some(way) = known.others.get(&key) {
+            return Ok(Arc::clone(way));
+        }
+        known.check(&address)?;
+        let way = reach::forwarder(address, ANSWER_WITHIN, &self.recorder)?;
+        known.others.insert(key, Arc::clone(&way));
+        Ok(way)
+    }
+
+    fn tell(&self, good: bool, text: String) {
+        self.recorder.feed().show(Notice::Told { good, text });
+    }
+}
+
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Known {
+    fn learn(&mut self, name: Name, origin: String, urls: &[String], relay: &str) {
+        self.names.insert(name, origin);
+        if relay == "embedded" {
+            let port = |url: &String| Url::parse(url).ok()?.port_or_known_default();
+            self.own = urls.iter().filter_map(port).collect();
+        }
+    }
+
+    /// What goes to the relay inside would come back by the tunnel.
+    fn check(&self, address: &Address) -> Result<(), ReachError> {
+        if address.is_loopback() && self.own.contains(&address.port) {
+            return Err(ReachError::Relay(address.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// What came of an order, for one line.
+#[derive(Default)]
+struct Told {
+    summary: Summary,
+    last: Option<Attempt>,
+    unsent: Option<Unsent>,
+}
+
+impl Told {
+    fn add(&mut self, came: Result<Attempt, Unsent>) {
+        match came {
+            Ok(attempt) => {
+                let Attempt {
+                    exchange,
+                    verdict,
+                    differences,
+                    ..
+                } = &attempt;
+                self.summary.add(exchange, *verdict, *differences);
+                self.last = Some(attempt);
+            }
+            Err(unsent) => {
+                self.summary.refused += 1;
+                self.unsent = Some(unsent);
+            }
+        }
+    }
+
+    /// Whether all went well, and the line.
+    fn text(&self) -> (bool, String) {
+        let good = self.summary.failing == 0 && self.summary.refused == 0;
+        let text = match (self.summary.sent(), &self.last, &self.unsent) {
+            (0, _, Some(unsent)) if self.summary.refused == 1 => {
+                format!("not replayed: {}", unsent.why)
+            }
+            (0, _, Some(unsent)) => {
+                format!("none of {} replayed: {}", self.summary.refused, unsent.why)
+            }
+            (0, ..) => "nothing replayed".into(),
+            (1, Some(attempt), None) => one(attempt),
+            _ => self.many(),
+        };
+        (good, text)
+    }
+
+    fn many(&self) -> String {
+        let statuses = self.summary.statuses();
+        let mut parts: Vec<_> = statuses
+            .map(|(status, count)| format!("{count} × {status}"))
+            .collect();
+        let failures = self.summary.failures();
+        parts.extend(failures.map(|(failure, count)| format!("{count} × {failure}")));
+        let counts = Verdict::ALL.map(|verdict| (verdict, self.summary.count(verdict)));
+        let verdicts: Vec<_> = counts
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(verdict, count)| format!("{count} {verdict}"))
+            .collect();
+        let mut text = format!("replayed {}: {}", self.summary.sent(), parts.join(", "));
+        text += &format!(" ({})", verdicts.join(", "));
+        if let Some(unsent) = &self.unsent {
+            text += &format!("; {} not: {}", self.summary.refused, unsent.why);
+        }
+        text
+    }
+}
+
+/// `replayed req_… 500 → 200 (fixed)`
+fn one(attempt: &Attempt) -> String {
+    let outcome = |exchange: &Exchange| match (exchange.failure(), &exchange.response) {
+        (Some(failure), _) => failure.to_string(),
+        (None, Some(head)) => head.status.to_string(),
+        (None, None) => "no answer".into(),
+    };
+    format!(
+        "replayed {} {} → {} ({})",
+        attempt.original.id(),
+        outcome(&attempt.original),
+        outcome(&attempt.exchange),
+        attempt.verdict
+    )
+}

@@ -1,0 +1,73 @@
+//! One attempt, through the forwarder of its origin.
+
+use std::sync::Arc;
+
+use hookreel_shared::model::{Exchange, ExchangeId, Side};
+use hookreel_shared::net::wall_clock;
+use uuid::Uuid;
+
+use super::refuse::{Refusal, refuse};
+use super::request::{Request, request};
+use super::verdict::{Verdict, differences};
+use crate::command::Edited;
+use crate::forward::Forwarder;
+
+/// What is changed of every request.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// What the user made of it.
+    pub edited: Option<Edited>,
+    /// Fields set in place of those of the same names.
+    pub set: Vec<(String, String)>,
+}
+
+/// A request that was sent again.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// What it repeats.
+    pub original: Arc<Exchange>,
+    /// What came of it.
+    pub exchange: Exchange,
+    /// Whether that is better or worse.
+    pub verdict: Verdict,
+    /// In how many places the answers differ, but for their date.
+    pub differences: usize,
+}
+
+impl Attempt {
+    /// Whether there was no connection to the origin at all.
+    #[must_use]
+    pub fn is_unreached(&self) -> bool {
+        let failure = self.exchange.failure();
+        failure.is_some_and(|failure| failure.side == Side::Origin)
+            && self.exchange.sent_at.is_none()
+    }
+}
+
+/// Sends the request of an exchange again.
+///
+/// # Errors
+/// [`Refusal`]; nothing was sent then.
+pub async fn again(
+    forwarder: &Arc<Forwarder>,
+    original: &Arc<Exchange>,
+    change: &Change,
+) -> Result<Attempt, Refusal> {
+    refuse(original)?;
+    let id = ExchangeId::from_uuid(Uuid::now_v7());
+    let edited = change.edited.as_ref();
+    let Request {
+        head,
+        body,
+        trailers,
+    } = request(original, edited, &change.set, id, wall_clock());
+    let exchange = forwarder
+        .once(head, body, trailers, Some(original.id()))
+        .await;
+    Ok(Attempt {
+        verdict: Verdict::of(original, &exchange),
+        differences: differences(original, &exchange),
+        original: Arc::clone(original),
+        exchange,
+    })
+}

@@ -1,0 +1,175 @@
+//! The request or the answer: start line, fields in their order and case, body.
+
+use hookreel_shared::model::{Capture, Exchange, Headers, HttpVersion, RequestHead, ResponseHead};
+
+use super::Mode;
+use super::block::{Block, Fixed};
+use super::body::{Body, long, note};
+use super::doc::Doc;
+use super::line::{Line, Role};
+use super::words;
+
+/// The request.
+pub(super) fn request(exchange: &Exchange, mode: Mode, hex_width: usize) -> Doc {
+    let head = &exchange.request;
+    let mut lines = Vec::new();
+    let method = String::from_utf8_lossy(&head.method);
+    let first = Line::new(Role::Title, &method).with(Role::Text, " ");
+    long(&mut lines, first, Role::Text, &head.target);
+    if let Some(last) = lines.last_mut() {
+        last.line.push(Role::Dim, &format!(" {}", version(head)));
+    }
+    if let Some(peer) = head.peer {
+        let from = format!("from {peer} · {} · {}", head.name, head.label.as_str());
+        lines.push(Line::new(Role::Dim, &from).into());
+    }
+    fields(&mut lines, &head.headers);
+    let body = Body {
+        headers: &head.headers,
+        capture: &exchange.request_body,
+    };
+    whole(exchange, lines, &body, mode, hex_width)
+}
+
+/// The answer, or why there is none.
+pub(super) fn response(exchange: &Exchange, mode: Mode, hex_width: usize) -> Doc {
+    let mut lines = Vec::new();
+    failure(&mut lines, exchange);
+    let Some(head) = &exchange.response else {
+        if lines.is_empty() {
+            let text = match exchange.closed_at {
+                None => "waiting for the origin's answer …",
+                Some(_) => "there was no answer",
+            };
+            lines.push(Line::new(Role::Dim, text).into());
+        }
+        return Doc::fixed(lines);
+    };
+    lines.push(status(head).into());
+    fields(&mut lines, &head.headers);
+    let body = Body {
+        headers: &head.headers,
+        capture: &exchange.response_body,
+    };
+    whole(exchange, lines, &body, mode, hex_width)
+}
+
+/// Why an exchange failed and what to do about it; nothing if it did not.
+pub(super) fn failure(lines: &mut Vec<Fixed>, exchange: &Exchange) {
+    let Some(failure) = exchange.failure() else {
+        return;
+    };
+    lines.push(Line::new(Role::Bad, &format!("✗ {failure}")).into());
+    lines.extend(prose(words::advice(failure.kind)));
+    lines.push(Line::default().into());
+}
+
+/// A sentence over lines that fit a narrow pane.
+fn prose(text: &str) -> Vec<Fixed> {
+    const NARROW: usize = 44;
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if line.len() + word.len() >= NARROW {
+            lines.push(Line::new(Role::Text, &line).into());
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(Line::new(Role::Text, &line).into());
+    lines
+}
+
+fn whole(
+    exchange: &Exchange,
+    mut lines: Vec<Fixed>,
+    body: &Body<'_>,
+    mode: Mode,
+    hex_width: usize,
+) -> Doc {
+    trailers(&mut lines, body.capture);
+    lines.push(Line::default().into());
+    let mut doc = Doc::fixed(lines);
+    if exchange.closed_at.is_none() {
+        doc.push(note(
+            Role::Dim,
+            "the body is shown when the exchange has ended",
+        ));
+    } else {
+        body.show(&mut doc, mode, hex_width);
+    }
+    doc
+}
+
+/// `HTTP/1.1` and the like.
+pub(super) fn version(head: &RequestHead) -> &'static str {
+    match head.version {
+        HttpVersion::Http10 => "HTTP/1.0",
+        HttpVersion::Http11 => "HTTP/1.1",
+        HttpVersion::Http2 => "HTTP/2",
+    }
+}
+
+/// The phrase of a status line: what the origin wrote, or the usual one.
+pub(super) fn reason(head: &ResponseHead) -> String {
+    match &head.reason {
+        Some(reason) => String::from_utf8_lossy(reason).into_owned(),
+        None => {
+            let code = http::StatusCode::from_u16(head.status).ok();
+            let usual = code.and_then(|code| code.canonical_reason());
+            usual.unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// A style for a status, and a sign for those who see no colours.
+pub(super) fn grade(status: u16) -> (Role, &'static str) {
+    match status {
+        200..300 => (Role::Ok, "✓"),
+        100..200 | 300..400 => (Role::Info, "→"),
+        400..500 => (Role::Warn, "!"),
+        _ => (Role::Bad, "✗"),
+    }
+}
+
+fn status(head: &ResponseHead) -> Line {
+    let (role, sign) = grade(head.status);
+    Line::new(role, &format!("{sign} {} ", head.status)).with(role, &reason(head))
+}
+
+fn fields(lines: &mut Vec<Fixed>, headers: &Headers) {
+    for header in headers {
+        let mut line = Line::default();
+        line.push_bytes(Role::Key, &header.name);
+        line.push(Role::Punct, ": ");
+        long(lines, line, Role::Text, &header.value);
+    }
+}
+
+fn trailers(lines: &mut Vec<Fixed>, capture: &Capture) {
+    if !capture.trailers.is_empty() {
+        lines.push(Line::new(Role::Dim, "trailers, from behind the body").into());
+        fields(lines, &capture.trailers);
+    }
+}
+
+/// A head as it is written in HTTP/1.1, for the raw view.
+pub(super) fn raw_head(first: &[u8], headers: &Headers) -> Vec<u8> {
+    let mut out = first.to_vec();
+    out.extend_from_slice(b"\r\n");
+    for header in headers {
+        for part in [&header.name[..], b": ", &header.value, b"\r\n"] {
+            out.extend_from_slice(part);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+/// A heading between two messages.
+pub(super) fn heading(text: &str) -> Block {
+    note(Role::Title, &format!("── {text} ──"))
+}

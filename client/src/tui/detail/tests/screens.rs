@@ -1,0 +1,141 @@
+//! What is seen, at three sizes.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+use crate::tui::detail::Mode;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (50, 20)];
+
+const JSON: &str = r#"{"id":"evt_1","amount":1.0E+2,"amount":12345678901234567890,"data":{"object":{"paid":true,"note":null,"tags":["a","b\u202e"]}},"live":false}"#;
+
+fn all_sizes(name: &str, exchange: &Exchange, messages: &[Msg]) {
+    for (width, height) in SIZES {
+        let mut state = shown(exchange.clone(), width, height);
+        press(&mut state, messages.to_vec());
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), screen(&state));
+    }
+}
+
+#[test]
+fn each_kind_of_body_is_shown_as_it_is_read() {
+    let multipart = "--x\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"a\":1}\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\u{0}\u{1}PNG\r\n--x--\r\n";
+    for (name, kind, body) in [
+        ("json", "application/json", JSON),
+        (
+            "form",
+            "application/x-www-form-urlencoded",
+            "a=1&a=2+x&payload=%7B%22zen%22%3A%22Keep%20it%22%7D",
+        ),
+        ("multipart", "multipart/form-data; boundary=x", multipart),
+        ("xml", "text/xml", "<a k='1'><b>one</b><c/>two\nthree</a>"),
+        (
+            "text",
+            "text/plain",
+            "first\tline\r\nsecond 漢字 \u{7}\nthird",
+        ),
+        ("broken_json", "application/json", "{\"a\": [1, 2, oops]}"),
+        ("empty", "text/plain", ""),
+    ] {
+        all_sizes(name, &exchange(1, kind, body), &[Msg::Down, Msg::Down]);
+    }
+    let binary: Vec<u8> = (0..=255).collect();
+    all_sizes("binary", &exchange(1, "image/png", binary), &[]);
+}
+
+#[test]
+fn a_coded_body_says_so_and_its_bytes_are_at_hand() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(JSON.as_bytes()).unwrap();
+    let mut exchange = exchange(1, "application/json", encoder.finish().unwrap());
+    let mut head = (*exchange.request).clone();
+    head.headers.push("Content-Encoding", "gzip");
+    exchange.request = Arc::new(head);
+    all_sizes("gzip", &exchange, &[]);
+    let mut state = shown(exchange, 80, 24);
+    assert_eq!(state.body_text().as_deref(), Some(JSON));
+    press(&mut state, [Msg::CycleView, Msg::CycleView, Msg::Bottom]);
+    assert_eq!(state.mode(), Mode::Hex);
+    let text = screen(&state);
+    assert!(text.contains("1f 8b 08"), "{text}");
+}
+
+#[test]
+fn a_cut_capture_says_how_much_is_missing() {
+    let mut exchange = exchange(1, "text/plain", "the beginning");
+    exchange.request_body.size = 80 << 20;
+    exchange.request_body.sha256 = Some([0xab; 32]);
+    all_sizes("cut", &exchange, &[]);
+}
+
+#[test]
+fn each_tab_shows_its_side_of_an_exchange() {
+    let (original, mut replay) = (
+        exchange(1, "application/json", JSON),
+        exchange(2, "application/json", JSON.replace("true", "false")),
+    );
+    replay.replay_of = Some(original.id());
+    replay.response_body = Capture::whole(&br#"{"received":false,"retry":3}"#[..]);
+    for (width, height) in SIZES {
+        let mut state = State::default();
+        state.set_viewport(width, height);
+        state.show(
+            Some(Arc::new(replay.clone())),
+            Some(Arc::new(original.clone())),
+            Vec::new(),
+        );
+        for (key, name) in [
+            (2, "response"),
+            (3, "timing"),
+            (4, "attempts"),
+            (5, "diff"),
+            (6, "raw"),
+        ] {
+            press(&mut state, [Msg::Tab(key)]);
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), screen(&state));
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_explained_and_says_what_to_do() {
+    all_sizes("failed_timing", &failed(), &[Msg::Tab(3)]);
+    all_sizes("failed_response", &failed(), &[Msg::Tab(2)]);
+}
+
+#[test]
+fn a_search_is_marked_counted_and_unfolds_what_hides_it() {
+    let mut state = shown(exchange(1, "application/json", JSON), 80, 24);
+    press(&mut state, [Msg::SearchSet("data".into()), Msg::Fold]);
+    let folded = screen(&state);
+    assert!(
+        folded.contains("lines }") && !folded.contains("paid"),
+        "{folded}"
+    );
+    press(&mut state, [Msg::SearchSet("PAID".to_lowercase())]);
+    insta::assert_snapshot!("search", screen(&state));
+    assert_eq!(state.search(), Some(("paid", 1)));
+    assert_eq!(
+        state.path_under_cursor().as_deref(),
+        Some("$.data.object.paid")
+    );
+    assert_eq!(state.value_under_cursor().as_deref(), Some("true"));
+    let theme = Theme::default();
+    let terminal = terminal(&state);
+    let marked = terminal.backend().buffer().content().iter();
+    let marked: String = marked
+        .filter(|cell| Some(cell.bg) == theme.match_.bg)
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert_eq!(marked, "paid");
+}
+
+#[test]
+fn an_empty_pane_says_that_nothing_is_selected() {
+    let mut state = State::default();
+    state.set_viewport(50, 5);
+    insta::assert_snapshot!("nothing", screen(&state));
+}

@@ -1,0 +1,275 @@
+//! The history's side of the screen: a thread of its own that reads, as reading waits for the disk.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use hookreel_shared::filter::{Filter, Term};
+use hookreel_shared::model::{ExchangeId, Timestamp};
+
+use super::effect::{Ask, Span};
+use super::export;
+use super::msg::{Found, Msg};
+use super::select::Query;
+use super::state::list::PAGE;
+use crate::store::{Cursor, Place, Reader, Row, Seen, StoreError};
+
+/// Questions that wait. The screen asks one at a time of most kinds; of the rest (an exchange for
+/// each row the cursor passes) only the last counts, and what does not fit is asked again.
+const CAPACITY: usize = 64;
+/// Other times an exchange was sent that are shown.
+const ATTEMPTS: usize = 200;
+
+/// Hands questions to the thread. The thread ends with it.
+#[derive(Debug)]
+pub struct Asker(SyncSender<Ask>);
+
+impl Asker {
+    /// Asks. Never waits; whether the question was taken.
+    #[must_use]
+    pub fn ask(&self, ask: Ask) -> bool {
+        self.0.try_send(ask).is_ok()
+    }
+}
+
+/// Starts the thread; `answer` hands its answers over, and may wait. `clock` is the wall clock,
+/// for filters such as `since:10m`.
+///
+/// # Errors
+/// If no thread can be started.
+pub fn start(
+    place: Place,
+    clock: fn() -> Timestamp,
+    answer: impl Fn(Msg) -> bool + Send + 'static,
+) -> std::io::Result<Asker> {
+    let (sender, receiver) = sync_channel(CAPACITY);
+    thread::Builder::new()
+        .name("screen-history".into())
+        .spawn(move || {
+            let desk = match Desk::open(&place, clock) {
+                Ok(desk) => desk,
+                Err(error) => {
+                    answer(Msg::Found(Found::Failed(error.to_string())));
+                    return;
+                }
+            };
+            desk.serve(&receiver, answer);
+        })?;
+    Ok(Asker(sender))
+}
+
+struct Desk {
+    reader: Reader,
+    seen: Seen,
+    clock: fn() -> Timestamp,
+}
+
+impl Desk {
+    fn open(place: &Place, clock: fn() -> Timestamp) -> Result<Self, StoreError> {
+        let reader = Reader::open(place)?;
+        let seen = reader.look()?;
+        Ok(Self {
+            reader,
+            seen,
+            clock,
+        })
+    }
+
+    fn serve(mut self, asks: &Receiver<Ask>, answer: impl Fn(Msg) -> bool) {
+        let mut next = asks.recv().ok();
+        while let Some(mut ask) = next {
+            next = None;
+            // Only where the cursor has come to counts, not what it passed.
+            while let Ask::Whole(_) = ask {
+                match asks.try_recv() {
+                    Ok(newer @ Ask::Whole(_)) => ask = newer,
+                    Ok(other) => {
+                        next = Some(other);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            let msg = self
+                .answer(ask)
+                .unwrap_or_else(|error| Msg::Found(Found::Failed(error.to_string())));
+            if !answer(msg) {
+                return;
+            }
+            if next.is_none() {
+                next = asks.recv().ok();
+            }
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Result<Msg, StoreError> {
+        Ok(Msg::Found(match ask {
+            Ask::Rows { span, filter, turn } => {
+                let (rows, whole) = self.rows(span, filter.as_deref())?;
+                Found::Rows {
+                    span,
+                    turn,
+                    rows,
+                    whole,
+                }
+            }
+            Ask::Whole(id) => self.whole(id)?,
+            Ask::OtherMarked(id) => {
+                let marked = self
+                    .reader
+                    .page(&[Term::Marked], Cursor::Newest, 1, |row| {
+                        row.summary.id != id
+                    })?;
+                let other = marked
+                    .first()
+                    .map(|row| self.reader.get(row.summary.id))
+                    .transpose()?;
+                Found::Other(other.flatten().map(Arc::new))
+            }
+            Ask::News(filter) => self.news(filter.as_deref())?,
+            Ask::Counts => Found::Counts(self.reader.counts()?),
+            Ask::Search {
+                query,
+                filter,
+                from,
+                older,
+            } => Found::Match(self.search(&query, filter.as_deref(), from, older)?),
+            Ask::Marked(purpose) => Found::Marked(purpose, self.marked()?),
+            Ask::Export {
+                id,
+                form,
+                base,
+                file,
+            } => {
+                let ids = id.map_or_else(|| self.marked(), |id| Ok(vec![id]))?;
+                let mut exchanges = Vec::new();
+                for id in ids {
+                    exchanges.extend(self.reader.get(id)?);
+                }
+                let written = export::write(&exchanges, form, &base, file.as_deref());
+                return Ok(match written {
+                    Ok(path) => Msg::Told {
+                        good: true,
+                        text: format!("wrote {}", path.display()),
+                    },
+                    Err(text) => Msg::Told { good: false, text },
+                });
+            }
+        }))
+    }
+
+    /// Rows in the order of the list, and at which ends there is nothing more.
+    fn rows(
+        &self,
+        span: Span,
+        filter: Option<&Filter>,
+    ) -> Result<(Vec<Row>, (bool, bool)), StoreError> {
+        let now = (self.clock)();
+        let page = |cursor, limit: usize| -> Result<(Vec<Row>, bool), StoreError> {
+            let mut rows = match filter {
+                Some(filter) => self.reader.matching(filter, now, cursor, limit)?,
+                None => self.reader.page(&[], cursor, limit, |_| true)?,
+            };
+            rows.reverse();
+            let end = rows.len() < limit;
+            Ok((rows, end))
+        };
+        let first = ExchangeId::from_uuid(uuid::Uuid::nil());
+        Ok(match span {
+            Span::Newest => {
+                let (rows, end) = page(Cursor::Newest, PAGE)?;
+                (rows, (end, true))
+            }
+            Span::Oldest => {
+                let (rows, end) = page(Cursor::NewerThan(first), PAGE)?;
+                (rows, (true, end))
+            }
+            Span::OlderThan(id) => {
+                let (rows, end) = page(Cursor::OlderThan(id), PAGE)?;
+                (rows, (end, false))
+            }
+            Span::NewerThan(id) => {
+                let (rows, end) = page(Cursor::NewerThan(id), PAGE)?;
+                (rows, (false, end))
+            }
+            Span::Around(id) => {
+                let (mut rows, oldest) = page(Cursor::OlderThan(id), PAGE / 2)?;
+                rows.extend(self.reader.row(id)?);
+                let (newer, newest) = page(Cursor::NewerThan(id), PAGE / 2)?;
+                rows.extend(newer);
+                (rows, (oldest, newest))
+            }
+        })
+    }
+
+    fn whole(&self, id: ExchangeId) -> Result<Found, StoreError> {
+        let exchange = self.reader.get(id)?;
+        let first = exchange.as_ref().and_then(|exchange| exchange.replay_of);
+        let original = first
+            .map(|first| self.reader.get(first))
+            .transpose()?
+            .flatten();
+        let root = first.unwrap_or(id);
+        let mut attempts =
+            self.reader
+                .page(&[Term::ReplayOf(root)], Cursor::Newest, ATTEMPTS, |_| true)?;
+        if !attempts.is_empty() {
+            attempts.extend(self.reader.row(root)?);
+        }
+        attempts.reverse();
+        Ok(Found::Whole {
+            id,
+            exchange: exchange.map(Arc::new),
+            original: original.map(Arc::new),
+            attempts,
+        })
+    }
+
+    fn news(&mut self, filter: Option<&Filter>) -> Result<Found, StoreError> {
+        let now = (self.clock)();
+        let changes = self.reader.changes(self.seen)?;
+        self.seen = changes.seen;
+        let mut rows = Vec::with_capacity(changes.rows.len());
+        for row in changes.rows {
+            let through =
+                filter.map_or(Ok(true), |filter| self.reader.is_match(filter, now, &row))?;
+            rows.push((row, through));
+        }
+        Ok(Found::News(rows))
+    }
+
+    fn search(
+        &self,
+        query: &Query,
+        filter: Option<&Filter>,
+        from: ExchangeId,
+        older: bool,
+    ) -> Result<Option<ExchangeId>, StoreError> {
+        let now = (self.clock)();
+        let mut terms = filter.map_or_else(Vec::new, |filter| filter.prefilter(now));
+        if let Query::Filter(query) = query {
+            terms.extend(query.prefilter(now));
+        }
+        // What cannot be read is not what is looked for.
+        let lets_through =
+            |filter: &Filter, row: &Row| self.reader.is_match(filter, now, row).unwrap_or(false);
+        let mut finder = query.finder();
+        let cursor = if older {
+            Cursor::OlderThan(from)
+        } else {
+            Cursor::NewerThan(from)
+        };
+        let found = self.reader.page(&terms, cursor, 1, |row| {
+            finder.finds(row, |query| lets_through(query, row))
+                && filter.is_none_or(|filter| lets_through(filter, row))
+        })?;
+        Ok(found.first().map(|row| row.summary.id))
+    }
+
+    fn marked(&self) -> Result<Vec<ExchangeId>, StoreError> {
+        let rows = self
+            .reader
+            .page(&[Term::Marked], Cursor::Newest, usize::MAX, |_| true)?;
+        Ok(rows.iter().rev().map(|row| row.summary.id).collect())
+    }
+}

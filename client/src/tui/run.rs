@@ -1,0 +1,326 @@
+//! The screen at work: the only place of the terminal UI that waits, reads and writes.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
+use hookreel_shared::net::wall_clock;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::effect::{Ask, Effect, Span};
+use super::history::{self, Asker};
+use super::msg::{Found, Msg};
+use super::state::State;
+use super::term::Term;
+use super::update::update;
+use super::view::view;
+use super::{End, Screen, outside};
+use crate::command::{Command, Commands};
+use crate::store::Writer;
+
+/// At most 30 frames a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// Answers of the history and of other programs that wait to be shown; they wait in turn.
+const ANSWERS: usize = 64;
+/// How long a stop may take to begin after it was asked for. In a process group that nobody can
+/// continue, it does not begin at all.
+const STOPPING: Duration = Duration::from_millis(200);
+
+/// Shows the screen until the client ends or the user wants it to. Needs a thread of its own.
+///
+/// # Errors
+/// If the terminal cannot be used.
+pub fn run(screen: Screen) -> io::Result<End> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let commands = screen.commands.clone();
+    let end = runtime.block_on(show(screen));
+    // Threads that wait for other programs are not waited for.
+    runtime.shutdown_background();
+    if !matches!(end, Ok(End::Over)) {
+        // Whoever does not take commands has ended already.
+        let _ = commands.send(Command::Stop);
+    }
+    end
+}
+
+async fn show(screen: Screen) -> io::Result<End> {
+    let (sender, mut answers) = mpsc::channel(ANSWERS);
+    let asker = match &screen.history {
+        Some(place) => {
+            let sender = sender.clone();
+            Some(history::start(place.clone(), wall_clock, move |msg| {
+                sender.blocking_send(msg).is_ok()
+            })?)
+        }
+        None => None,
+    };
+    let term = Term::take(screen.mouse)?;
+    let zone = jiff::tz::TimeZone::system();
+    let mut state = State::new(Arc::new(screen.keys), screen.theme, zone, asker.is_some());
+    state.mouse = screen.mouse;
+    state.size = term.size()?;
+    let mut shell = Shell {
+        term,
+        events: EventStream::new(),
+        asker: asker.map(Arc::new),
+        writer: screen.writer,
+        commands: screen.commands,
+        clipboard: screen.clipboard,
+        sender,
+    };
+    let (mut watcher, log) = (screen.watcher, screen.log);
+    let first = [
+        Ask::Rows {
+            span: Span::Newest,
+            filter: None,
+            turn: 0,
+        },
+        Ask::Counts,
+    ];
+    if state.stored {
+        for ask in first {
+            shell.ask(&mut state, ask).await?;
+        }
+    }
+    let mut drawn: Option<Instant> = None;
+    let mut changed = true;
+    loop {
+        let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
+        if changed && due <= Instant::now() {
+            shell.draw(&mut state)?;
+            (drawn, changed) = (Some(Instant::now()), false);
+        }
+        let later = state
+            .until()
+            .map(|at| Instant::now() + at.since(wall_clock()));
+        let msg = tokio::select! {
+            event = shell.events.next() => match event {
+                Some(Ok(event)) => message(event),
+                Some(Err(_)) | None => return Ok(End::Gone),
+            },
+            seen = watcher.next() => Some(seen.map_or(Msg::Over, Msg::Feed)),
+            msg = answers.recv() => msg,
+            lines = log.next() => Some(Msg::Log(lines)),
+            () = at(later) => Some(Msg::Later),
+            () = at(changed.then_some(due)) => None,
+        };
+        if let Some(msg) = msg {
+            changed = true;
+            if let Some(end) = shell.take(&mut state, msg).await? {
+                return Ok(end);
+            }
+        }
+    }
+}
+
+/// Waits until then; for ever, if there is no such time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, lines) => Some(Msg::Resize(columns, lines)),
+        Event::FocusGained => Some(Msg::Focused),
+        Event::FocusLost => None,
+    }
+}
+
+/// What effects need.
+struct Shell {
+    term: Term,
+    events: EventStream,
+    asker: Option<Arc<Asker>>,
+    writer: Option<Arc<Writer>>,
+    commands: Commands,
+    clipboard: Option<String>,
+    sender: mpsc::Sender<Msg>,
+}
+
+impl Shell {
+    fn draw(&mut self, state: &mut State) -> io::Result<()> {
+        let size = self.term.size()?;
+        if size != state.size {
+            // The message comes too, but the frame is drawn now.
+            update(state, Msg::Resize(size.0, size.1), wall_clock());
+        }
+        self.term.draw(|frame| view(state, frame))
+    }
+
+    /// Takes a message in and does what follows; the end, if that follows.
+    async fn take(&mut self, state: &mut State, msg: Msg) -> io::Result<Option<End>> {
+        let mut msgs = vec![msg];
+        while let Some(msg) = msgs.pop() {
+            for effect in update(state, msg, wall_clock()) {
+                match self.perform(effect).await? {
+                    Done::End(end) => return Ok(Some(end)),
+                    Done::Told(msg) => msgs.push(msg),
+                    Done::Well => {}
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn ask(&mut self, state: &mut State, ask: Ask) -> io::Result<()> {
+        if let Done::Told(msg) = self.perform(Effect::Ask(ask)).await? {
+            update(state, msg, wall_clock());
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> io::Result<Done> {
+        Ok(match effect {
+            Effect::Ask(ask) => match &self.asker {
+                Some(asker) if asker.ask(ask) => Done::Well,
+                _ => Done::Told(Msg::Found(Found::Failed(
+                    "the history is busy; try again".into(),
+                ))),
+            },
+            Effect::Do(command) => match self.commands.send(command) {
+                Ok(()) => Done::Well,
+                Err(busy) => Done::bad(busy.to_string()),
+            },
+            Effect::Mark(ids, marked) => {
+                if let Some(writer) = &self.writer {
+                    writer.mark(ids, marked);
+                }
+                Done::Well
+            }
+            Effect::Delete(ids) => {
+                self.delete(ids);
+                Done::Well
+            }
+            Effect::Copy { text, what } => self.copy(text, what),
+            Effect::Browse(url) => self.beside(move || match outside::browse(&url) {
+                Ok(()) => told(true, format!("opened {url}")),
+                Err(why) => told(false, why),
+            }),
+            Effect::Pipe { command, input } => {
+                self.beside(move || match outside::pipe(&command, input) {
+                    Ok(text) => Msg::Output {
+                        title: command,
+                        text,
+                    },
+                    Err(error) => told(false, format!("{command}: {error}")),
+                })
+            }
+            Effect::Page(text) => match self.lend(|| outside::page(&text))? {
+                Ok(()) => Done::Well,
+                Err(why) => Done::bad(why),
+            },
+            Effect::Edit { of, text } => {
+                let text = self.lend(|| outside::edit(&text))?;
+                Done::Told(Msg::Edited { of, text })
+            }
+            Effect::Mouse(ours) => {
+                self.term.mouse(ours)?;
+                Done::Well
+            }
+            Effect::Suspend => {
+                self.suspend().await?;
+                Done::Told(Msg::Focused)
+            }
+            Effect::Redraw => {
+                self.term.forget()?;
+                Done::Well
+            }
+            Effect::End(end) => Done::End(end),
+        })
+    }
+
+    fn copy(&mut self, text: String, what: &'static str) -> Done {
+        let copied = move || told(true, format!("copied {what}"));
+        if let Some(line) = self.clipboard.clone() {
+            return self.beside(move || match outside::copy_by(&line, &text) {
+                Ok(()) => copied(),
+                Err(why) => told(false, why),
+            });
+        }
+        match outside::copy(&mut self.term, &text) {
+            Ok(()) => Done::Told(copied()),
+            Err(why) => Done::bad(why),
+        }
+    }
+
+    /// Deletes, and counts what is left once that is on disk.
+    fn delete(&self, ids: Vec<hookreel_shared::model::ExchangeId>) {
+        if let (Some(writer), Some(asker)) = (self.writer.clone(), self.asker.clone()) {
+            tokio::task::spawn_blocking(move || {
+                writer.delete(ids);
+                writer.flush();
+                // If it is busy, the next delete or start counts.
+                let _ = asker.ask(Ask::Counts);
+            });
+        }
+    }
+
+    /// Does what may take long on another thread; its answer comes as a message.
+    fn beside(&self, work: impl FnOnce() -> Msg + Send + 'static) -> Done {
+        let sender = self.sender.clone();
+        tokio::task::spawn_blocking(move || {
+            // Fails only if the screen is over.
+            let _ = sender.blocking_send(work());
+        });
+        Done::Well
+    }
+
+    /// Gives the terminal to another program; nothing reads its keys meanwhile.
+    fn lend<T>(&mut self, program: impl FnOnce() -> T) -> io::Result<T> {
+        self.without_events(|term| term.lend(program))
+    }
+
+    fn without_events<T>(
+        &mut self,
+        work: impl FnOnce(&mut Term) -> io::Result<T>,
+    ) -> io::Result<T> {
+        // Dropping a stream wakes and ends the thread that reads for it.
+        drop(std::mem::take(&mut self.events));
+        let done = work(&mut self.term);
+        self.events = EventStream::new();
+        done
+    }
+
+    /// Stops the whole process until the shell continues it.
+    async fn suspend(&mut self) -> io::Result<()> {
+        super::restore();
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut continued =
+                signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+            rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+            // This thread may run on for a moment until the stop reaches it.
+            let _ = tokio::time::timeout(STOPPING, continued.recv()).await;
+        }
+        self.term.again()
+    }
+}
+
+/// What became of an effect.
+enum Done {
+    Well,
+    Told(Msg),
+    End(End),
+}
+
+impl Done {
+    fn bad(text: String) -> Self {
+        Self::Told(told(false, text))
+    }
+}
+
+fn told(good: bool, text: String) -> Msg {
+    Msg::Told { good, text }
+}

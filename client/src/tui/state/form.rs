@@ -1,0 +1,366 @@
+//! Forms: how to replay, and a request to be changed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crossterm::event::KeyEvent;
+use hookreel_shared::model::{Capture, Exchange, ExchangeId, Header, Headers};
+use hookreel_shared::pretty::safe;
+use ratatui::style::{Modifier, Style};
+use ratatui_textarea::TextArea;
+
+use super::prompt::Line;
+use crate::command::{Edited, Replay};
+
+/// The most that one replay may send, so that a slip does not bury an origin.
+const MOST: u32 = 10_000;
+
+/// How to replay.
+#[derive(Debug, Clone)]
+pub struct ReplayForm {
+    /// What.
+    pub ids: Vec<ExchangeId>,
+    /// Where to, how often, how many at once, how fast.
+    pub fields: [Line; 4],
+    /// The field that takes keys.
+    pub focus: usize,
+    /// What is wrong, in which field.
+    pub error: Option<(usize, String)>,
+}
+
+impl ReplayForm {
+    /// What the fields are, and what may stand in them.
+    pub const LABELS: [(&'static str, &'static str); 4] = [
+        ("to", "a URL; empty: where it went before"),
+        ("times", "how often each"),
+        ("at once", "how many at the same time"),
+        (
+            "speed",
+            "2 = twice as fast as they came; empty: one after another",
+        ),
+    ];
+
+    /// A form for these.
+    #[must_use]
+    pub fn new(ids: Vec<ExchangeId>) -> Self {
+        let mut form = Self {
+            ids,
+            fields: ["", "1", "1", ""].map(Line::new),
+            focus: 0,
+            error: None,
+        };
+        form.move_focus(0);
+        form
+    }
+
+    /// Moves to a field; from the last to the first.
+    pub fn move_focus(&mut self, by: isize) {
+        let fields = self.fields.len().cast_signed();
+        self.focus = (self.focus.cast_signed() + by)
+            .rem_euclid(fields)
+            .cast_unsigned();
+        for (at, field) in self.fields.iter_mut().enumerate() {
+            field.focus(at == self.focus);
+        }
+    }
+
+    /// What the form says.
+    ///
+    /// # Errors
+    /// The field that is wrong, and why.
+    pub fn read(&self) -> Result<Replay, (usize, String)> {
+        let text = |at: usize| self.fields[at].text().trim();
+        let number = |at: usize| {
+            let number = text(at).parse().ok().filter(|n| (1..=MOST).contains(n));
+            number.ok_or_else(|| (at, format!("a number from 1 to {MOST}")))
+        };
+        let to = (!text(0).is_empty()).then(|| text(0).to_owned());
+        if let Some(to) = &to {
+            let good =
+                url::Url::parse(to).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+            if !good {
+                return Err((0, "an http or https URL".into()));
+            }
+        }
+        let speed = match text(3) {
+            "" => None,
+            text => {
+                let speed = text
+                    .parse()
+                    .ok()
+                    .filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
+                Some(speed.ok_or_else(|| (3, "a number above 0".to_owned()))?)
+            }
+        };
+        Ok(Replay {
+            ids: self.ids.clone(),
+            to,
+            times: number(1)?,
+            concurrency: number(2)?,
+            speed,
+        })
+    }
+}
+
+/// A request, to be changed and sent.
+#[derive(Debug, Clone)]
+pub struct EditForm {
+    /// What it is made from.
+    pub of: Arc<Exchange>,
+    /// Method and target.
+    pub line: [Line; 2],
+    /// Header fields, one a line.
+    pub headers: TextArea<'static>,
+    /// The body; none if it is not text, which stays as it is.
+    pub body: Option<TextArea<'static>>,
+    /// Whether the body has characters that act on a terminal or hide on it, and so are not shown.
+    pub hides: bool,
+    /// The field that takes keys.
+    pub focus: usize,
+    /// What is wrong.
+    pub error: Option<String>,
+}
+
+impl EditForm {
+    /// The names of the fields.
+    pub const LABELS: [&'static str; 4] = ["method", "target", "headers", "body"];
+
+    /// A form with the exchange's request in it.
+    #[must_use]
+    pub fn new(of: Arc<Exchange>) -> Self {
+        let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let head = &of.request;
+        let line = [
+            Line::new(&lossy(&head.method)),
+            Line::new(&lossy(&head.target)),
+        ];
+        let headers = area(head.headers.iter().map(written).collect());
+        // CR stands at the ends of lines and goes back there; nothing else is changed.
+        let body = std::str::from_utf8(&of.request_body.kept).ok();
+        let unseen = |c: char| !matches!(c, '\n' | '\r' | '\t') && safe::acts_or_hides(c);
+        let hides = body.is_some_and(|text| text.contains(unseen));
+        let body = body.map(|text| area(text.split('\n').map(str::to_owned).collect()));
+        let mut form = Self {
+            of: Arc::clone(&of),
+            line,
+            headers,
+            body,
+            hides,
+            focus: 3,
+            error: None,
+        };
+        if form.body.is_none() {
+            form.focus = 2;
+        }
+        form.move_focus(0);
+        form
+    }
+
+    /// Moves to a field; from the last to the first.
+    pub fn move_focus(&mut self, by: isize) {
+        let fields = if self.body.is_some() { 4 } else { 3 };
+        self.focus = (self.focus.cast_signed() + by)
+            .rem_euclid(fields)
+            .cast_unsigned();
+        for (at, line) in self.line.iter_mut().enumerate() {
+            line.focus(at == self.focus);
+        }
+        let cursor = |focused| {
+            if focused {
+                Style::new().add_modifier(Modifier::REVERSED)
+            } else {
+                Style::new()
+            }
+        };
+        self.headers.set_cursor_style(cursor(self.focus == 2));
+        if let Some(body) = &mut self.body {
+            body.set_cursor_style(cursor(self.focus == 3));
+        }
+    }
+
+    /// Takes a key into the field that has them.
+    pub fn key(&mut self, key: KeyEvent) {
+        self.error = None;
+        match (self.focus, &mut self.body) {
+            (at @ 0..=1, _) => drop(self.line[at].key(key)),
+            (3, Some(body)) => drop(body.input(key)),
+            _ => drop(self.headers.input(key)),
+        }
+    }
+
+    /// Takes a text as if it were typed.
+    pub fn paste(&mut self, text: &str) {
+        match (self.focus, &mut self.body) {
+            (at @ 0..=1, _) => self.line[at].paste(text),
+            (3, Some(body)) => drop(body.insert_str(text)),
+            _ => drop(self.headers.insert_str(text)),
+        }
+    }
+
+    /// The request as it stands in the form. Header lines that were not touched keep their bytes.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    pub fn read(&self) -> Result<Edited, String> {
+        let [method, target] = [0, 1].map(|at| self.line[at].text().trim());
+        if method.is_empty() || !method.bytes().all(is_token) {
+            return Err("the method is one word, such as POST".into());
+        }
+        let starts = target.starts_with('/') || target == "*";
+        if !starts || target.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err("the target begins with / and has no spaces".into());
+        }
+        let mut untouched: Vec<&Header> = self.of.request.headers.iter().collect();
+        let mut headers = Headers::new();
+        for (number, line) in self.headers.lines().iter().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            if let Some(at) = untouched.iter().position(|header| written(header) == *line) {
+                let header = untouched.remove(at);
+                headers.push(header.name.clone(), header.value.clone());
+                continue;
+            }
+            let wrong = || format!("header line {}: write Name: value", number + 1);
+            let (name, value) = line.split_once(':').ok_or_else(wrong)?;
+            let value = value.trim();
+            let good = !name.is_empty() && name.bytes().all(is_token);
+            if !good || value.contains(|c: char| c.is_control() && c != '\t') {
+                return Err(wrong());
+            }
+            headers.push(name.to_owned(), value.to_owned());
+        }
+        let body = match &self.body {
+            Some(body) => Bytes::from(body.lines().join("\n")),
+            None => self.of.request_body.kept.clone(),
+        };
+        Ok(Edited {
+            method: method.to_owned().into(),
+            target: target.to_owned().into(),
+            headers,
+            body,
+        })
+    }
+}
+
+impl EditForm {
+    /// What the form says as an exchange, for those who write one as text.
+    ///
+    /// # Errors
+    /// As [`EditForm::read`].
+    pub fn exchange(&self) -> Result<Exchange, String> {
+        let Edited {
+            method,
+            target,
+            headers,
+            body,
+        } = self.read()?;
+        let mut exchange = Exchange::clone(&self.of);
+        let mut head = (*exchange.request).clone();
+        (head.method, head.target, head.headers) = (method, target, headers);
+        exchange.request = Arc::new(head);
+        exchange.request_body = Capture::whole(body);
+        Ok(exchange)
+    }
+}
+
+fn area(lines: Vec<String>) -> TextArea<'static> {
+    let mut area = TextArea::new(lines);
+    area.set_cursor_line_style(Style::new());
+    area.set_hard_tab_indent(true);
+    area
+}
+
+/// A header field as a line of the form.
+fn written(header: &Header) -> String {
+    let [name, value] = [&header.name, &header.value].map(|bytes| String::from_utf8_lossy(bytes));
+    format!("{name}: {value}")
+}
+
+/// RFC 9110 §5.6.2.
+fn is_token(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::exchange;
+    use crossterm::event::KeyCode;
+
+    #[test]
+    fn a_form_that_was_not_touched_gives_the_same_request() {
+        let mut exchange = exchange(1, "POST", "/a?b=c", b"{\r\n  \"a\": 1\r\n}\n");
+        let mut head = (*exchange.request).clone();
+        head.headers.push("X-Bytes", &b"\xff\xfe"[..]);
+        head.headers.push("x-twice", "1");
+        head.headers.push("x-twice", "1");
+        exchange.request = Arc::new(head);
+        let exchange = Arc::new(exchange);
+        let edited = EditForm::new(Arc::clone(&exchange)).read().unwrap();
+        assert_eq!(edited.headers, exchange.request.headers);
+        assert_eq!(edited.body, exchange.request_body.kept);
+        assert_eq!(
+            (&edited.method, &edited.target),
+            (&exchange.request.method, &exchange.request.target)
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_no_text_stays_as_it_is() {
+        let exchange = Arc::new(exchange(1, "POST", "/", b"\xff\x00\x01"));
+        let mut form = EditForm::new(Arc::clone(&exchange));
+        assert!(form.body.is_none());
+        form.move_focus(1);
+        assert_eq!(form.focus, 0, "the body has no field");
+        assert_eq!(form.read().unwrap().body, exchange.request_body.kept);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_said() {
+        let of = Arc::new(exchange(1, "POST", "/", b""));
+        for (focus, typed, said) in [
+            (0, ' ', "method"),
+            (1, ' ', "target"),
+            (2, 'x', "Name: value"),
+        ] {
+            let mut form = EditForm::new(Arc::clone(&of));
+            form.move_focus(focus - 3);
+            if focus == 2 {
+                form.headers = area(vec![]);
+            }
+            form.key(KeyCode::Char(typed).into());
+            form.key(KeyCode::Char('y').into());
+            assert!(form.read().unwrap_err().contains(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn replay_options_are_checked_field_by_field() {
+        let filled = |at: usize, text: &str| {
+            let mut form = ReplayForm::new(vec![]);
+            form.fields[at].set(text);
+            form.read()
+        };
+        for (at, text) in [
+            (0, "ftp://x"),
+            (0, "localhost"),
+            (1, "0"),
+            (1, "x"),
+            (2, ""),
+            (3, "-1"),
+            (3, "NaN"),
+        ] {
+            assert_eq!(filled(at, text).unwrap_err().0, at, "{text}");
+        }
+        let replay = filled(3, "2.5").unwrap();
+        assert_eq!(
+            (replay.times, replay.concurrency, replay.speed, replay.to),
+            (1, 1, Some(2.5), None)
+        );
+        assert_eq!(
+            filled(0, "http://localhost:4000").unwrap().to.as_deref(),
+            Some("http://localhost:4000")
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! Keys while something stands in front.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hookreel_shared::model::Timestamp;
+
+use super::super::End;
+use super::super::effect::Effect;
+use super::super::export::Form;
+use super::super::state::State;
+use super::super::state::popup::Popup;
+use super::{act, request, tell};
+use crate::command::Command;
+
+/// Takes a key.
+pub fn key(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let Some(popup) = state.popup.as_mut() else {
+        return Vec::new();
+    };
+    match (key.code, &popup) {
+        (KeyCode::Esc, _) => {
+            state.popup = None;
+            return Vec::new();
+        }
+        (KeyCode::Char('c'), _) if control => {
+            return vec![Effect::Do(Command::Stop), Effect::End(End::Now)];
+        }
+        (
+            KeyCode::Char('q' | '?'),
+            Popup::Help(_) | Popup::Qr | Popup::Log(_) | Popup::Output(_),
+        ) => {
+            state.popup = None;
+            return Vec::new();
+        }
+        _ => {}
+    }
+    match popup {
+        Popup::Help(_) | Popup::Log(_) | Popup::Output(_) => {
+            read(state, key.code);
+            Vec::new()
+        }
+        Popup::Qr => {
+            state.popup = None;
+            Vec::new()
+        }
+        Popup::Delete(_) => delete(state, key.code, now),
+        Popup::Export(export) => {
+            let last = Form::ALL.len() - 1;
+            match key.code {
+                KeyCode::Down | KeyCode::Char('j') => export.cursor = (export.cursor + 1).min(last),
+                KeyCode::Up | KeyCode::Char('k') => export.cursor = export.cursor.saturating_sub(1),
+                KeyCode::Enter => {
+                    let export = *export;
+                    state.popup = None;
+                    return vec![act::export(state, export, None)];
+                }
+                _ => {}
+            }
+            Vec::new()
+        }
+        Popup::Replay(_) => replay(state, key, now),
+        Popup::Edit(_) => edit(state, key, control, now),
+    }
+}
+
+/// Moves a text that is read.
+fn read(state: &mut State, code: KeyCode) {
+    let page = isize::from(state.size.1.cast_signed())
+        .saturating_sub(8)
+        .max(1);
+    let far = isize::MAX / 4;
+    let by = match code {
+        KeyCode::Down | KeyCode::Char('j') => 1,
+        KeyCode::Up | KeyCode::Char('k') => -1,
+        KeyCode::PageDown | KeyCode::Char(' ' | 'd') => page,
+        KeyCode::PageUp | KeyCode::Char('b' | 'u') => -page,
+        KeyCode::Home | KeyCode::Char('g') => -far,
+        KeyCode::End | KeyCode::Char('G') => far,
+        _ => return,
+    };
+    scroll(state, by);
+}
+
+/// Moves a text that is read by so many lines.
+pub fn scroll(state: &mut State, by: isize) {
+    let (help, logged) = (super::super::view::help_lines(state), state.log.len());
+    let lines = usize::from(state.size.1.saturating_sub(6)).max(1);
+    match &mut state.popup {
+        Some(Popup::Help(top)) => {
+            *top = top
+                .saturating_add_signed(by)
+                .min(help.saturating_sub(lines))
+        }
+        Some(Popup::Output(output)) => {
+            let most = output.lines.len().saturating_sub(lines);
+            output.top = output.top.saturating_add_signed(by).min(most);
+        }
+        // Counted from the end: new lines do not move what is read.
+        Some(Popup::Log(back)) => {
+            *back = back
+                .saturating_add_signed(-by)
+                .min(logged.saturating_sub(lines))
+        }
+        _ => {}
+    }
+}
+
+fn delete(state: &mut State, code: KeyCode, now: Timestamp) -> Vec<Effect> {
+    let Some(Popup::Delete(ids)) = state.popup.take() else {
+        return Vec::new();
+    };
+    if !matches!(code, KeyCode::Char('y' | 'Y')) {
+        tell(state, true, "nothing was deleted", now);
+        return Vec::new();
+    }
+    let gone: std::collections::HashSet<_> = ids.iter().copied().collect();
+    state.list.remove(|row| gone.contains(&row.summary.id));
+    tell(state, true, format!("deleted {}", ids.len()), now);
+    vec![Effect::Delete(ids)]
+}
+
+fn replay(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
+    let Some(Popup::Replay(form)) = &mut state.popup else {
+        return Vec::new();
+    };
+    match key.code {
+        KeyCode::Tab | KeyCode::Down => form.move_focus(1),
+        KeyCode::BackTab | KeyCode::Up => form.move_focus(-1),
+        KeyCode::Enter => match form.read() {
+            Ok(replay) => {
+                let count = replay.ids.len();
+                state.popup = None;
+                tell(state, true, format!("replaying {count} …"), now);
+                return vec![Effect::Do(Command::Replay(replay))];
+            }
+            Err((field, why)) => {
+                form.move_focus(field.cast_signed() - form.focus.cast_signed());
+                form.error = Some((field, why));
+            }
+        },
+        _ => {
+            form.error = None;
+            form.fields[form.focus].key(key);
+        }
+    }
+    Vec::new()
+}
+
+fn edit(state: &mut State, key: KeyEvent, control: bool, now: Timestamp) -> Vec<Effect> {
+    let Some(Popup::Edit(form)) = &mut state.popup else {
+        return Vec::new();
+    };
+    match key.code {
+        KeyCode::Tab => form.move_focus(1),
+        KeyCode::BackTab => form.move_focus(-1),
+        KeyCode::Char('s') if control => match form.read() {
+            Ok(request) => {
+                let of = form.of.id();
+                return request::send(state, of, request, now);
+            }
+            Err(why) => form.error = Some(why),
+        },
+        KeyCode::Char('e') if control => match form.exchange() {
+            Ok(changed) => {
+                let text = crate::replay::edit::to_text(&changed);
+                return vec![Effect::Edit {
+                    of: form.of.clone(),
+                    text,
+                }];
+            }
+            Err(why) => form.error = Some(why),
+        },
+        _ => form.key(key),
+    }
+    Vec::new()
+}

@@ -1,0 +1,101 @@
+//! Requests that are made here: sent again, with options, or changed.
+
+use std::sync::Arc;
+
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
+
+use super::super::effect::Effect;
+use super::super::state::State;
+use super::super::state::form::{EditForm, ReplayForm};
+use super::super::state::popup::Popup;
+use super::tell;
+use crate::command::{Command, Edited, Replay};
+use crate::replay::edit;
+
+fn refuse(state: &mut State, why: &str, now: Timestamp) -> Vec<Effect> {
+    tell(state, false, why, now);
+    Vec::new()
+}
+
+/// Why nothing can be sent again, if so.
+fn nothing_kept(state: &State) -> Option<&'static str> {
+    (!state.stored).then_some("without a history nothing was kept that could be sent again")
+}
+
+/// Sends the current one again.
+pub fn replay(state: &mut State, to: Option<String>, now: Timestamp) -> Vec<Effect> {
+    if let Some(why) = nothing_kept(state) {
+        return refuse(state, why, now);
+    }
+    let Some(row) = state.list.current() else {
+        return refuse(state, "there is nothing to replay yet", now);
+    };
+    if !row.summary.closed {
+        return refuse(
+            state,
+            "it is still under way: replay it once it has ended",
+            now,
+        );
+    }
+    let replay = Replay {
+        to,
+        ..Replay::once(row.summary.id)
+    };
+    tell(state, true, "replaying …", now);
+    vec![Effect::Do(Command::Replay(replay))]
+}
+
+/// Asks how to send these again.
+pub fn options(state: &mut State, ids: Vec<ExchangeId>, now: Timestamp) -> Vec<Effect> {
+    if let Some(why) = nothing_kept(state) {
+        return refuse(state, why, now);
+    }
+    if ids.is_empty() {
+        return refuse(state, "there is nothing to replay yet", now);
+    }
+    state.popup = Some(Popup::Replay(Box::new(ReplayForm::new(ids))));
+    Vec::new()
+}
+
+/// Opens the form to change the current one.
+pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    if let Some(why) = nothing_kept(state) {
+        return refuse(state, why, now);
+    }
+    let Some(exchange) = state.whole().cloned() else {
+        return refuse(state, "there is nothing to edit yet", now);
+    };
+    if exchange.request_body.is_truncated() {
+        tell(
+            state,
+            false,
+            "only the beginning of this body was kept: that is all there is to edit",
+            now,
+        );
+    }
+    state.popup = Some(Popup::Edit(Box::new(EditForm::new(exchange))));
+    Vec::new()
+}
+
+/// Sends what the form says.
+pub fn send(state: &mut State, of: ExchangeId, request: Edited, now: Timestamp) -> Vec<Effect> {
+    state.popup = None;
+    tell(state, true, "sending …", now);
+    let to = None;
+    vec![Effect::Do(Command::Send { of, request, to })]
+}
+
+/// The user is back from the editor.
+pub fn edited(
+    state: &mut State,
+    of: &Arc<Exchange>,
+    text: Result<Vec<u8>, String>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let read = text.and_then(|text| edit::from_text(&text).map_err(|error| error.to_string()));
+    match read {
+        Ok(request) => send(state, of.id(), request, now),
+        // The form is still open, with what was there before.
+        Err(why) => refuse(state, &why, now),
+    }
+}

@@ -1,0 +1,434 @@
+//! What stands in front of the panes.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
+
+use super::{help, middle, put, put_cut, row, shown};
+use crate::tui::export::Form;
+use crate::tui::state::State;
+use crate::tui::state::form::{EditForm, ReplayForm};
+use crate::tui::state::popup::{Export, Output, Popup};
+use crate::tui::widget;
+
+/// Draws it.
+pub fn draw(state: &State, popup: &Popup, frame: &mut Frame<'_>) {
+    match popup {
+        Popup::Help(top) => keys(state, *top, frame),
+        Popup::Qr => qr(state, frame),
+        Popup::Log(back) => log(state, *back, frame),
+        Popup::Delete(ids) => {
+            let what = if ids.len() == 1 {
+                "the marked exchange".into()
+            } else {
+                format!("{} marked exchanges", ids.len())
+            };
+            let text = format!("Delete {what} from the history? This cannot be undone.");
+            let lines = vec![
+                Line::default(),
+                Line::from(text),
+                Line::default(),
+                key_line(state, &[("y", "delete"), ("any other key", "keep")]),
+            ];
+            let inner = open(state, frame, "Delete", 56, 7);
+            frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
+        }
+        Popup::Export(export) => self::export(state, *export, frame),
+        Popup::Replay(form) => replay(state, form, frame),
+        Popup::Edit(form) => edit(state, form, frame),
+        Popup::Output(output) => self::output(state, output, frame),
+    }
+}
+
+/// Clears a place in the middle and draws a frame with a title; gives the room inside.
+fn open(state: &State, frame: &mut Frame<'_>, title: &str, width: u16, height: u16) -> Rect {
+    let area = frame.area();
+    let place = middle(
+        area,
+        width.min(area.width.saturating_sub(2)),
+        height.min(area.height.saturating_sub(2)),
+    );
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, state.theme.text);
+    let block = Block::new()
+        .borders(Borders::ALL)
+        .border_style(state.theme.border_focused)
+        .title(Line::styled(format!(" {title} "), state.theme.title));
+    let inner = block.inner(place);
+    frame.render_widget(block, place);
+    Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    }
+}
+
+fn key_line(state: &State, keys: &[(&str, &str)]) -> Line<'static> {
+    let mut spans = Vec::new();
+    for (key, what) in keys {
+        spans.push(Span::styled((*key).to_owned(), state.theme.key));
+        spans.push(Span::styled(format!(" {what}   "), state.theme.dim));
+    }
+    Line::from(spans)
+}
+
+/// As much as there is, but for a margin.
+fn large(state: &State) -> (u16, u16) {
+    (
+        state.size.0.saturating_sub(4),
+        state.size.1.saturating_sub(4),
+    )
+}
+
+fn keys(state: &State, top: usize, frame: &mut Frame<'_>) {
+    let columns = help::columns(state);
+    let width = if columns.len() > 1 {
+        state.size.0.saturating_sub(4).min(150)
+    } else {
+        76
+    };
+    let lines = u16::try_from(help::lines(state)).unwrap_or(u16::MAX);
+    let inner = open(
+        state,
+        frame,
+        "Help · j k scroll · esc closes",
+        width,
+        lines.saturating_add(2).min(large(state).1),
+    );
+    let places = Layout::horizontal(columns.iter().map(|_| Constraint::Fill(1))).split(inner);
+    for (lines, place) in columns.into_iter().zip(places.iter()) {
+        let visible: Vec<_> = lines
+            .into_iter()
+            .skip(top)
+            .take(place.height.into())
+            .collect();
+        frame.render_widget(Paragraph::new(visible), *place);
+    }
+}
+
+fn qr(state: &State, frame: &mut Frame<'_>) {
+    let Some(url) = state.granted(None).map(|granted| granted.url.as_str()) else {
+        return;
+    };
+    let Some(code) = widget::Qr::of(url) else {
+        let inner = open(state, frame, "QR code", 50, 4);
+        put(
+            frame.buffer_mut(),
+            (inner.x, inner.y),
+            "the address is too long for a QR code",
+            inner.width,
+            state.theme.warn,
+        );
+        return;
+    };
+    let (width, height) = code.size();
+    let room = large(state);
+    let fits = width + 4 <= room.0 + 2 && height + 3 <= room.1 + 2;
+    if !fits {
+        let inner = open(state, frame, "QR code", 50, 5);
+        let text = format!(
+            "The terminal is too small for a QR code: {} × {} are needed.",
+            width + 6,
+            height + 5
+        );
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), inner);
+        return;
+    }
+    let wide = u16::try_from(url.chars().count()).unwrap_or(u16::MAX);
+    let inner = open(
+        state,
+        frame,
+        "QR code",
+        (width + 4).max(wide.saturating_add(4)),
+        height + 3,
+    );
+    let place = Rect {
+        x: inner.x + inner.width.saturating_sub(width) / 2,
+        y: inner.y,
+        width: width.min(inner.width),
+        height,
+    };
+    frame.render_widget(code, place);
+    put_cut(
+        frame.buffer_mut(),
+        (inner.x, inner.bottom().saturating_sub(1)),
+        &shown(url.as_bytes()),
+        inner.width,
+        state.theme.key,
+    );
+}
+
+fn log(state: &State, back: usize, frame: &mut Frame<'_>) {
+    let (width, height) = large(state);
+    let inner = open(state, frame, "Log · esc closes", width, height);
+    if state.log.is_empty() {
+        put(
+            frame.buffer_mut(),
+            (inner.x, inner.y),
+            "nothing was said yet",
+            inner.width,
+            state.theme.dim,
+        );
+        return;
+    }
+    let end = state.log.len().saturating_sub(back);
+    let start = end.saturating_sub(inner.height.into());
+    let lines = state.log.range(start..end).map(|line| {
+        let (glyph, style) = match line.good {
+            Some(true) => ("✓ ", state.theme.ok),
+            Some(false) => ("! ", state.theme.warn),
+            None => ("  ", state.theme.text),
+        };
+        let at = line
+            .at
+            .map(|at| row::clock(state, at) + " ")
+            .unwrap_or_default();
+        Line::from(vec![
+            Span::styled(at, state.theme.dim),
+            Span::styled(glyph, style),
+            Span::styled(shown(line.text.as_bytes()), state.theme.text),
+        ])
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inner);
+}
+
+fn export(state: &State, export: Export, frame: &mut Frame<'_>) {
+    let what = export
+        .id
+        .map_or_else(|| "all that are marked".to_owned(), |id| id.to_string());
+    let forms = u16::try_from(Form::ALL.len()).unwrap_or(0);
+    let inner = open(state, frame, "Export to a file here", 60, forms + 6);
+    let mut lines = vec![Line::styled(what, state.theme.dim), Line::default()];
+    for (at, form) in Form::ALL.into_iter().enumerate() {
+        let chosen = at == export.cursor;
+        let sign = if chosen { "▸ " } else { "  " };
+        let text = format!("{sign}{:<9}{:<48}", form.name(), form.help());
+        lines.push(Line::styled(
+            text,
+            if chosen {
+                state.theme.selected
+            } else {
+                state.theme.text
+            },
+        ));
+    }
+    lines.push(Line::default());
+    lines.push(key_line(
+        state,
+        &[("enter", "write"), ("j k", "choose"), ("esc", "cancel")],
+    ));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn replay(state: &State, form: &ReplayForm, frame: &mut Frame<'_>) {
+    let count = form.ids.len();
+    let title = if count == 1 {
+        "Replay".to_owned()
+    } else {
+        format!("Replay {count} marked")
+    };
+    let inner = open(state, frame, &title, 72, 10);
+    for (at, ((label, help), field)) in ReplayForm::LABELS.iter().zip(&form.fields).enumerate() {
+        let Some(y) = u16::try_from(at)
+            .ok()
+            .map(|at| inner.y + at)
+            .filter(|y| *y < inner.bottom())
+        else {
+            return;
+        };
+        let focused = at == form.focus;
+        let style = if focused {
+            state.theme.title
+        } else {
+            state.theme.dim
+        };
+        let sign = if focused { "▸" } else { " " };
+        put(
+            frame.buffer_mut(),
+            (inner.x, y),
+            &format!("{sign}{label}"),
+            9,
+            style,
+        );
+        let place = Rect {
+            x: inner.x + 10,
+            y,
+            width: inner.width.saturating_sub(10),
+            height: 1,
+        };
+        frame.render_widget(field.area(), place);
+        if field.text().is_empty() && !focused {
+            put_cut(
+                frame.buffer_mut(),
+                (place.x, y),
+                help,
+                place.width,
+                state.theme.dim,
+            );
+        }
+    }
+    let y = inner.y + 5;
+    let buffer = frame.buffer_mut();
+    if let Some((field, why)) = &form.error {
+        let text = format!("✗ {}: {why}", ReplayForm::LABELS[*field].0);
+        put_cut(buffer, (inner.x, y), &text, inner.width, state.theme.bad);
+    } else {
+        put_cut(
+            buffer,
+            (inner.x + 10, y),
+            ReplayForm::LABELS[form.focus].1,
+            inner.width.saturating_sub(10),
+            state.theme.dim,
+        );
+    }
+    let keys = key_line(
+        state,
+        &[("enter", "send"), ("tab", "next field"), ("esc", "cancel")],
+    );
+    let place = Rect {
+        y: inner.bottom().saturating_sub(1),
+        height: 1,
+        ..inner
+    };
+    frame.render_widget(keys, place);
+}
+
+fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
+    let (width, height) = large(state);
+    let inner = open(state, frame, "Edit and send", width, height);
+    let headers = u16::try_from(form.headers.lines().len())
+        .unwrap_or(u16::MAX)
+        .min(inner.height / 3)
+        .max(1);
+    let rows = [
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(headers + 1),
+        Constraint::Min(2),
+        Constraint::Length(1),
+    ];
+    let [method, target, headers, body, keys] = Layout::vertical(rows).areas(inner);
+    let theme = &state.theme;
+    let style = |at: usize| {
+        if form.focus == at {
+            theme.title
+        } else {
+            theme.dim
+        }
+    };
+    let name = |at: usize| {
+        format!(
+            "{}{}",
+            if form.focus == at { "▸" } else { " " },
+            EditForm::LABELS[at]
+        )
+    };
+    for (at, place) in [method, target].into_iter().enumerate() {
+        put(
+            frame.buffer_mut(),
+            (place.x, place.y),
+            &name(at),
+            8,
+            style(at),
+        );
+        let field = Rect {
+            x: place.x + 9,
+            width: place.width.saturating_sub(9),
+            ..place
+        };
+        frame.render_widget(form.line[at].area(), field);
+    }
+    let below = |place: Rect| Rect {
+        x: place.x + 1,
+        y: place.y + 1,
+        width: place.width.saturating_sub(1),
+        height: place.height.saturating_sub(1),
+    };
+    put(
+        frame.buffer_mut(),
+        (headers.x, headers.y),
+        &name(2),
+        headers.width,
+        style(2),
+    );
+    frame.render_widget(&form.headers, below(headers));
+    let mut x = body.x;
+    x += put(
+        frame.buffer_mut(),
+        (x, body.y),
+        &name(3),
+        body.width,
+        style(3),
+    );
+    if form.hides {
+        let text = "  has characters that are not shown; they stay";
+        put_cut(
+            frame.buffer_mut(),
+            (x, body.y),
+            text,
+            body.right().saturating_sub(x),
+            theme.warn,
+        );
+    }
+    match &form.body {
+        Some(area) => frame.render_widget(area, below(body)),
+        None => {
+            let text = format!(
+                "{}, not text: sent as it is",
+                row::size(form.of.request_body.kept.len() as u64)
+            );
+            put_cut(
+                frame.buffer_mut(),
+                (body.x + 1, body.y + 1),
+                &text,
+                body.width.saturating_sub(1),
+                theme.dim,
+            );
+        }
+    }
+    if let Some(error) = &form.error {
+        put_cut(
+            frame.buffer_mut(),
+            (keys.x, keys.y),
+            &format!("✗ {}", shown(error.as_bytes())),
+            keys.width,
+            theme.bad,
+        );
+    } else {
+        let line = key_line(
+            state,
+            &[
+                ("ctrl-s", "send"),
+                ("tab", "next field"),
+                ("ctrl-e", "your editor"),
+                ("esc", "cancel"),
+            ],
+        );
+        frame.render_widget(line, keys);
+    }
+}
+
+fn output(state: &State, output: &Output, frame: &mut Frame<'_>) {
+    let (width, height) = large(state);
+    let title = format!("{} · esc closes", shown(output.title.as_bytes()));
+    let inner = open(state, frame, &title, width, height);
+    if output.lines.is_empty() {
+        put(
+            frame.buffer_mut(),
+            (inner.x, inner.y),
+            "no output",
+            inner.width,
+            state.theme.dim,
+        );
+    }
+    for (y, line) in (inner.y..inner.bottom()).zip(output.lines.iter().skip(output.top)) {
+        put_cut(
+            frame.buffer_mut(),
+            (inner.x, y),
+            line,
+            inner.width,
+            state.theme.text,
+        );
+    }
+}

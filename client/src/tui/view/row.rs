@@ -1,0 +1,227 @@
+//! One row of the list. Columns give way as the list gets narrower.
+
+use std::time::Duration;
+
+use hookreel_shared::model::{Label, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{put, put_cut, shown};
+use crate::store::Row;
+use crate::tui::select::Finder;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+
+/// Which columns there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    time: bool,
+    took: bool,
+    size: bool,
+    /// Cells for provider and event.
+    event: u16,
+}
+
+impl Columns {
+    /// Those that fit into so many cells.
+    pub fn of(width: u16) -> Self {
+        Self {
+            time: width >= 34,
+            took: width >= 46,
+            size: width >= 62,
+            event: match width {
+                0..76 => 0,
+                76..100 => 20,
+                _ => 32,
+            },
+        }
+    }
+}
+
+/// How it went, as a sign and a style.
+pub fn outcome(row: &Row, theme: &Theme) -> (&'static str, Style) {
+    let summary = &row.summary;
+    match (summary.failure, summary.status) {
+        (Some(_), _) => ("✗", theme.bad),
+        (None, None) if summary.closed => ("✗", theme.bad),
+        (None, None) => ("◌", theme.warn),
+        (None, Some(200..300)) => ("✓", theme.ok),
+        (None, Some(100..400)) => ("→", theme.info),
+        (None, Some(400..500)) => ("!", theme.warn),
+        (None, Some(_)) => ("✗", theme.bad),
+    }
+}
+
+/// Why it was on the road, where that is not the usual reason.
+fn label(row: &Row) -> &'static str {
+    match row.summary.label {
+        Label::Live if row.summary.replay_of.is_some() => "↻ ",
+        Label::Live => "",
+        Label::Replay => "↻ ",
+        Label::Stored => "⇣ ",
+        Label::Sample => "◇ ",
+    }
+}
+
+/// What the check of the signature found.
+fn verdict<'a>(row: &Row, theme: &'a Theme) -> Option<(&'static str, &'a Style)> {
+    match row.verdict.as_deref()? {
+        "good" => Some(("✓", &theme.ok)),
+        "bad" => Some(("✗", &theme.bad)),
+        _ => Some(("?", &theme.dim)),
+    }
+}
+
+/// Draws a row into one line.
+pub fn draw(
+    state: &State,
+    finder: Option<&mut Finder<'_>>,
+    row: &Row,
+    columns: Columns,
+    (buffer, area): (&mut Buffer, Rect),
+) {
+    let (theme, summary, y) = (&state.theme, &row.summary, area.y);
+    // The last cell stays free, between the row and the next pane.
+    let mut end = area.right().saturating_sub(1);
+    let mut x = area.x;
+    x += put(
+        buffer,
+        (x, y),
+        if row.marked { "▌" } else { " " },
+        1,
+        theme.key,
+    );
+    let (glyph, style) = outcome(row, theme);
+    x += put(buffer, (x, y), glyph, 1, style) + 1;
+    if columns.time {
+        put(buffer, (x, y), &clock(state, summary.at), 8, theme.dim);
+        x += 9;
+    }
+    // From the right edge inwards.
+    let mut right = |buffer: &mut Buffer, text: &str, width: u16, style| {
+        end = end.saturating_sub(width);
+        let pad = width.saturating_sub(u16::try_from(text.chars().count()).unwrap_or(width));
+        put(buffer, (end + pad, y), text, width - pad, style);
+        end = end.saturating_sub(1);
+    };
+    if columns.size {
+        let bytes = summary.request_bytes.map_or_else(|| "stream".into(), size);
+        right(buffer, &bytes, 8, theme.dim);
+    }
+    if columns.took {
+        let took = summary
+            .took
+            .filter(|_| summary.closed)
+            .map_or_else(String::new, duration);
+        right(buffer, &took, 7, theme.dim);
+    }
+    let status = match (summary.status, summary.failure) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(_)) => "fail".into(),
+        (None, None) if summary.closed => "none".into(),
+        (None, None) => "…".into(),
+    };
+    right(buffer, &status, 4, style);
+    if columns.event > 0 {
+        end = end.saturating_sub(columns.event);
+        event(row, theme, (buffer, end, y), columns.event);
+        end = end.saturating_sub(1);
+    }
+    let method = shown(&summary.method);
+    let wide = if end.saturating_sub(x) >= 24 { 6 } else { 4 };
+    put_cut(buffer, (x, y), &method, wide, theme.text);
+    x += wide + 1;
+    x += put(
+        buffer,
+        (x, y),
+        label(row),
+        end.saturating_sub(x),
+        theme.info,
+    );
+    if columns.event == 0 && row.verdict.as_deref() == Some("bad") {
+        x += put(buffer, (x, y), "✗sig ", end.saturating_sub(x), theme.bad);
+    }
+    let target = shown(&summary.target);
+    let width = end.saturating_sub(x);
+    put_cut(buffer, (x, y), &target, width, theme.text);
+    if let Some(finder) = finder {
+        highlight(finder, &target, (buffer, x, y), width, theme.match_);
+    }
+}
+
+fn event(row: &Row, theme: &Theme, (buffer, x, y): (&mut Buffer, u16, u16), width: u16) {
+    let summary = &row.summary;
+    let sign = verdict(row, theme);
+    let text = match (summary.provider.as_deref(), summary.event.as_deref()) {
+        (Some(provider), Some(event)) => format!("{provider} {event}"),
+        (Some(only), None) | (None, Some(only)) => only.to_owned(),
+        (None, None) => String::new(),
+    };
+    let room = width.saturating_sub(if sign.is_some() { 2 } else { 0 });
+    let used = put_cut(buffer, (x, y), &shown(text.as_bytes()), room, theme.info);
+    if let Some((sign, style)) = sign {
+        put(buffer, (x + used + u16::from(used > 0), y), sign, 1, *style);
+    }
+}
+
+/// Shows where a text has what is searched for. Only where each character takes one cell, which
+/// is where places and cells are the same.
+fn highlight(
+    finder: &mut Finder<'_>,
+    text: &str,
+    (buffer, x, y): (&mut Buffer, u16, u16),
+    width: u16,
+    style: Style,
+) {
+    if !text.is_ascii() {
+        return;
+    }
+    for place in finder.places(text) {
+        if let Ok(place) = u16::try_from(place)
+            .map_err(|_| ())
+            .and_then(|at| if at < width { Ok(at) } else { Err(()) })
+            && let Some(cell) = buffer.cell_mut((x + place, y))
+        {
+            cell.set_style(style);
+        }
+    }
+}
+
+/// The time of day; for another day the day.
+pub fn clock(state: &State, at: Timestamp) -> String {
+    let zoned = |at: Timestamp| {
+        let time = jiff::Timestamp::from_microsecond(at.as_micros()).ok();
+        time.map(|time| time.to_zoned(state.zone.clone()))
+    };
+    match (zoned(at), zoned(state.now)) {
+        (Some(time), Some(now)) if time.date() == now.date() => {
+            time.strftime("%H:%M:%S").to_string()
+        }
+        (Some(time), Some(now)) if time.year() == now.year() => time.strftime("%d %b").to_string(),
+        (Some(time), _) => time.strftime("%d %b%y").to_string(),
+        _ => "--:--:--".into(),
+    }
+}
+
+/// Bytes in at most 8 cells.
+pub fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
+    let float = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", float / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", float / 1e6),
+        _ => format!("{:.1} GB", float / 1e9),
+    }
+}
+
+/// A time span in at most 7 cells.
+pub fn duration(took: Duration) -> String {
+    match took.as_millis() {
+        0..10 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
+        10..10_000 => format!("{} ms", took.as_millis()),
+        10_000..600_000 => format!("{:.1} s", took.as_secs_f64()),
+        _ => format!("{} min", took.as_secs() / 60),
+    }
+}

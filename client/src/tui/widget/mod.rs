@@ -1,0 +1,5 @@
+//! Widgets that no library has.
+
+mod qr;
+
+pub use qr::Qr;

@@ -1,0 +1,24 @@
+//! Whatever is imported, as a command line, an archive or the JSON form: it is read or refused,
+//! and what is read can be a request.
+#![no_main]
+
+use hookreel_shared::export::import::{curl, exchanges, har};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let mut found = Vec::new();
+    if let Ok(text) = std::str::from_utf8(data) {
+        found.extend(curl(text));
+        found.extend(curl(&format!("curl {text} http://localhost/")));
+    }
+    found.extend(har(data).unwrap_or_default());
+    found.extend(exchanges(data).unwrap_or_default());
+    for request in found {
+        let breaks = |bytes: &[u8]| bytes.iter().any(|c| b"\r\n\0".contains(c));
+        assert!(!request.method.is_empty() && !breaks(&request.method));
+        assert!(!request.target.is_empty() && !breaks(&request.target));
+        for header in &request.headers {
+            assert!(!header.name.is_empty() && !breaks(&header.name) && !breaks(&header.value));
+        }
+    }
+});

@@ -1,0 +1,64 @@
+//! What the server gets is what it got before.
+
+use hookreel_shared::model::Label;
+
+use super::rig::{Stage, without_id};
+
+#[test]
+fn a_replay_is_the_same_bytes_but_for_its_id() {
+    let stage = Stage::new();
+    let body: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+    let fields = b"X-dUp: one\r\nZ: \xff\xfe\r\nx-DUP: two\r\nX-Empty:\r\nContent-Type: a/b\r\n";
+    stage.post("/a//b/../c?x=%00&y=[1]", fields, &body);
+    let before = stage.origin.next();
+    stage.run(&["replay", "@1"]).with(0, &[]);
+    let after = stage.origin.next();
+    assert_ne!(before, after, "each exchange has an id of its own");
+    assert_eq!(without_id(&before), without_id(&after));
+}
+
+#[test]
+fn a_replay_is_an_exchange_of_its_own_and_never_touches_the_original() {
+    let stage = Stage::new();
+    stage.origin.answers(500);
+    let original = stage.post("/hook", b"A: 1\r\n", b"{}");
+    stage.origin.answers(200);
+    let lines = stage.replay(0, &[&original.id().to_string()]);
+    let history = stage.history();
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[0], original, "as it was");
+    let replay = &history[1];
+    assert_eq!(replay.replay_of, Some(original.id()));
+    assert_eq!(replay.request.label, Label::Replay);
+    assert_eq!(lines[0]["id"], replay.id().to_string());
+    assert_eq!(replay.request_body.kept, original.request_body.kept);
+    assert_eq!(replay.response_body.kept, "{\"status\":200}");
+    assert_eq!(replay.request.sent(), original.request.sent());
+    assert_eq!(replay.request.added().len(), original.request.added().len());
+    assert_eq!(replay.origin, original.origin);
+    let id = replay.request.headers.get("hookreel-request-id");
+    assert_eq!(id.expect("an id"), &replay.id().to_string());
+}
+
+#[test]
+fn a_replay_of_a_replay_is_the_same_bytes_still() {
+    let stage = Stage::new();
+    stage.post("/hook", b"b-B: 1\r\nA-a: 2\r\n", b"\0\r\n\n");
+    let before = stage.origin.next();
+    for round in 1..=3 {
+        stage.replay(0, &["@1"]);
+        let history = stage.recorded(round + 1);
+        assert_eq!(history[round].replay_of, Some(history[round - 1].id()));
+        assert_eq!(without_id(&stage.origin.next()), without_id(&before));
+    }
+}
+
+#[test]
+fn a_replay_can_be_found_by_its_label() {
+    let stage = Stage::new();
+    stage.post("/one", b"", b"");
+    stage.run(&["replay", "@1"]).with(0, &[]);
+    let lines = stage.replay(0, &["label:replay"]);
+    assert_eq!(lines.len(), 2, "the one replay, and the summary");
+    assert_eq!(lines[0]["target"], "/one");
+}
