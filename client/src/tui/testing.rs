@@ -42,7 +42,6 @@ pub fn exchange(n: u32, method: &str, target: &str, body: &'static [u8]) -> Exch
         target: target.to_owned().into(),
         version: HttpVersion::Http11,
         headers: headers.clone(),
-        added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
         expect_continue: false,
