@@ -45,7 +45,6 @@ pub fn exchange(n: u32, method: &str, target: &str, body: &'static [u8]) -> Exch
         added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
-        added: 0,
         expect_continue: false,
     }));
     exchange.apply(Event::Answered {

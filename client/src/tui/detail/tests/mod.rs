@@ -49,7 +49,6 @@ fn request(fields: &[(&str, &[u8])]) -> RequestHead {
         added: 0,
         peer: Some("203.0.113.7:5555".parse().unwrap()),
         body: BodyKind::Chunked,
-        added: 0,
         expect_continue: false,
     }
 }

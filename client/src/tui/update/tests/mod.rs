@@ -61,7 +61,7 @@ fn told(effects: &[Effect]) -> Vec<String> {
                 .as_ref()
                 .map_or_else(String::new, ToString::to_string)
         )),
-        Effect::Ask(Ask::Search { older, .. }) => Some(format!("search older={older}")),
+        Effect::Ask(Ask::Search { towards, .. }) => Some(format!("search {towards:?}")),
         Effect::Ask(Ask::Marked(purpose)) => Some(format!("marked for {purpose:?}")),
         Effect::Ask(Ask::OtherMarked(_)) => Some("other".into()),
         Effect::Ask(Ask::Export { id, form, file, .. }) => {
@@ -122,10 +122,10 @@ fn each_key_asks_for_what_the_table_says() {
         ("f \"status:5xx\" enter", &["rows Newest status:500..599"]),
         ("f \"status:5xx\" esc", &[]),
         ("f \"nope:1\" enter", &[]),
-        ("/ \"zzz\" enter", &["search older=true"]),
+        ("/ \"zzz\" enter", &["search Either"]),
         (
             "/ \"webhooks\" enter n N",
-            &["search older=true", "search older=false"],
+            &["search Older", "search Newer"],
         ),
         (": \"quit\" enter", &["stop"]),
         (": \"q\" enter", &["stop"]),
