@@ -134,7 +134,7 @@ impl EditForm {
             Line::new(&lossy(&head.method)),
             Line::new(&lossy(&head.target)),
         ];
-        let headers = area(head.headers.iter().map(written).collect());
+        let headers = area(head.sent().iter().map(written).collect());
         // CR stands at the ends of lines and goes back there; nothing else is changed.
         let body = std::str::from_utf8(&of.request_body.kept).ok();
         let unseen = |c: char| !matches!(c, '\n' | '\r' | '\t') && safe::acts_or_hides(c);
@@ -210,7 +210,7 @@ impl EditForm {
         if !starts || target.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err("the target begins with / and has no spaces".into());
         }
-        let mut untouched: Vec<&Header> = self.of.request.headers.iter().collect();
+        let mut untouched: Vec<&Header> = self.of.request.sent().iter().collect();
         let mut headers = Headers::new();
         for (number, line) in self.headers.lines().iter().enumerate() {
             if line.trim().is_empty() {
@@ -258,6 +258,7 @@ impl EditForm {
         let mut exchange = Exchange::clone(&self.of);
         let mut head = (*exchange.request).clone();
         (head.method, head.target, head.headers) = (method, target, headers);
+        head.added = 0;
         exchange.request = Arc::new(head);
         exchange.request_body = Capture::whole(body);
         Ok(exchange)
