@@ -9,7 +9,7 @@ use super::block::Fixed;
 use super::doc::Doc;
 use super::line::{Line, Role};
 use super::message::grade;
-use super::words::{clock, duration, size};
+use super::words::{duration, seconds, size};
 use crate::store::Row;
 
 /// What belongs together, in the order it was sent; ids sort by time.
@@ -44,7 +44,7 @@ pub(super) fn attempts(
     let first = all.iter().find(|one| one.replay_of.is_none());
     let mut lines = vec![Fixed::from(Line::new(
         Role::Dim,
-        "  time          status         took  answer",
+        "  time      status      took  answer",
     ))];
     for one in all {
         let here = if one.id == shown { "● " } else { "  " };
@@ -54,9 +54,9 @@ pub(super) fn attempts(
             _ => "…".to_owned(),
         };
         let line = Line::new(Role::Info, here)
-            .with(Role::Text, &format!("{}  ", clock(one.at, zone)))
-            .with(role, &format!("{status:<9}"))
-            .with(Role::Text, &format!("{took:>9}  "));
+            .with(Role::Text, &format!("{}  ", seconds(one.at, zone)))
+            .with(role, &format!("{status:<8}"))
+            .with(Role::Text, &format!("{took:>8}  "));
         let both = original.filter(|original| {
             one.id == shown && first.is_some_and(|first| first.id == original.id())
         });
@@ -69,7 +69,7 @@ pub(super) fn attempts(
         });
         if let Some(failure) = one.failure {
             lines.push(Fixed {
-                line: Line::new(Role::Bad, &format!("                 {failure}")),
+                line: Line::new(Role::Bad, &format!("            {failure}")),
                 value: Some(one.id.to_string().into()),
                 opens: Some(one.id),
             });

@@ -35,13 +35,13 @@ pub(super) fn compare(exchange: &Exchange, other: Option<&Exchange>, whole: bool
         ]);
     };
     let is_original = exchange.replay_of == Some(other.id());
-    let role = if is_original { "the original, " } else { "" };
+    let role = if is_original { "original" } else { "other" };
     let mut lines: Vec<Fixed> = vec![
         Line::new(Role::Removed, "- ")
-            .with(Role::Dim, &format!("{role}{}", other.id()))
+            .with(Role::Dim, &format!("{role:<8} {}", other.id()))
             .into(),
         Line::new(Role::Added, "+ ")
-            .with(Role::Dim, &format!("this one, {}", exchange.id()))
+            .with(Role::Dim, &format!("this one {}", exchange.id()))
             .into(),
     ];
     let sides: [Side; 2] = [

@@ -3,7 +3,7 @@
 //! Pure, as Elm would have it: [`update`] takes a [`Msg`] and answers with what it asks of the
 //! shell, [`view`] draws. Bodies may be of any size and from anyone: only lines that are seen are
 //! laid out, every step that reads further has a budget, and text reaches the screen only as a
-//! [`line::Line`], which cannot hold a control character.
+//! `line::Line`, which cannot hold a control character.
 //!
 //! | module | what |
 //! |---|---|

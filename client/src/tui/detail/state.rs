@@ -16,8 +16,8 @@ use crate::store::Row;
 pub(super) const GUTTER: usize = 2;
 /// Rows that are no lines: the tabs above, the place below.
 const FRAME: u16 = 2;
-/// Columns of a hex line with sixteen bytes.
-const WIDE_HEX: usize = 78;
+/// Columns that a hex line takes with that many bytes.
+const HEX: [(usize, usize); 2] = [(78, 16), (45, 8)];
 /// Bytes that a search looks through when a document is shown.
 const SEARCH_FIRST: usize = 4 << 20;
 
@@ -240,10 +240,9 @@ impl State {
     }
 
     fn hex_width(&self) -> usize {
-        match self.size().columns {
-            0..WIDE_HEX => 8,
-            _ => 16,
-        }
+        let columns = self.size().columns;
+        let fits = HEX.iter().find(|(wide, _)| *wide <= columns);
+        fits.map_or(4, |(_, bytes)| *bytes)
     }
 }
 

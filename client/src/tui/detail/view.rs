@@ -91,13 +91,16 @@ pub(super) fn tabs(state: &State) -> Vec<(Tab, Range<u16>, String)> {
         true => full(tab),
         false => (tab.index() + 1).to_string(),
     };
-    let width = |title: &dyn Fn(Tab) -> String| -> usize {
-        Tab::ALL.into_iter().map(|tab| title(tab).width() + 2).sum()
+    // Titles with a blank on both sides, or with one between two of them.
+    let width = |(title, step): &(&dyn Fn(Tab) -> String, usize)| -> usize {
+        let all = Tab::ALL.into_iter().map(|tab| title(tab).width() + step);
+        all.sum::<usize>() + 2 - step
     };
     let room = usize::from(state.width);
-    let titles: [&dyn Fn(Tab) -> String; 3] = [&full, &short, &number];
-    let fits = titles.into_iter().find(|title| width(title) <= room);
-    let title = fits.unwrap_or(&number);
+    let ways: [(&dyn Fn(Tab) -> String, usize); 4] =
+        [(&full, 2), (&short, 2), (&short, 1), (&number, 1)];
+    let fits = ways.into_iter().find(|way| width(way) <= room);
+    let (title, step) = fits.unwrap_or((&number, 1));
     let mut at = 0;
     let mut found = Vec::new();
     for tab in Tab::ALL {
@@ -106,7 +109,7 @@ pub(super) fn tabs(state: &State) -> Vec<(Tab, Range<u16>, String)> {
             true => format!("[{name}]"),
             false => format!(" {name} "),
         };
-        let end = at + u16::try_from(text.width()).unwrap_or(0);
+        let end = at + u16::try_from(name.width() + step).unwrap_or(0);
         found.push((tab, at..end, text));
         at = end;
     }
@@ -114,16 +117,19 @@ pub(super) fn tabs(state: &State) -> Vec<(Tab, Range<u16>, String)> {
 }
 
 fn draw_tabs(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-    for (tab, at, text) in tabs(state) {
-        if at.end > area.width {
-            break;
+    let mut all = tabs(state);
+    // Brackets may take the blank of the next.
+    all.sort_by_key(|(tab, _, _)| *tab == state.tab);
+    for (tab, at, text) in all {
+        if at.start >= area.width {
+            continue;
         }
-        let style = if tab == state.tab {
-            theme.title
-        } else {
-            theme.dim
+        let style = match tab == state.tab {
+            true => theme.title,
+            false => theme.dim,
         };
-        buffer.set_string(area.x + at.start, area.y, text, style);
+        let room = usize::from(area.width - at.start);
+        buffer.set_stringn(area.x + at.start, area.y, text, room, style);
     }
 }
 
@@ -155,7 +161,7 @@ fn draw_lines(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme, foc
                 height: 1,
                 ..area
             };
-            let (cells, goes_on) = match size.wrap {
+            let (mut cells, goes_on) = match size.wrap {
                 true => (grid::row(&line, columns, row), false),
                 false => grid::window(&line, place.x, columns),
             };
@@ -164,9 +170,12 @@ fn draw_lines(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme, foc
                 width: u16::try_from(columns).unwrap_or(0),
                 ..rect
             };
+            let goes_on = goes_on && columns > 1;
+            // The sign needs a column of its own, not the half of a wide character.
+            cells.retain(|(column, cell)| !goes_on || column + cell.width < columns);
             draw_row(buffer, inner, &cells, theme);
             mark(buffer, inner, &cells, &marks, theme);
-            if goes_on && columns > 1 {
+            if goes_on {
                 put(buffer, inner, columns - 1, "›", theme.dim);
             }
             let sign = match line.fold {

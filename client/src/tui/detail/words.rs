@@ -29,12 +29,21 @@ pub(super) fn duration(took: Duration) -> String {
 
 /// The time of day with milliseconds.
 pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    time_of_day(at, zone, "%H:%M:%S%.3f")
+}
+
+/// The time of day in seconds.
+pub(super) fn seconds(at: Timestamp, zone: &TimeZone) -> String {
+    time_of_day(at, zone, "%H:%M:%S")
+}
+
+fn time_of_day(at: Timestamp, zone: &TimeZone, format: &str) -> String {
     match jiff::Timestamp::from_microsecond(at.as_micros()) {
         Ok(time) => {
             let time = time.to_zoned(zone.clone());
-            time.strftime("%H:%M:%S%.3f").to_string()
+            time.strftime(format).to_string()
         }
-        Err(_) => "--:--:--.---".to_owned(),
+        Err(_) => "--:--:--".to_owned(),
     }
 }
 
@@ -103,7 +112,7 @@ mod tests {
         assert_eq!(clock(at, &TimeZone::UTC), "22:13:20.123");
         assert_eq!(
             clock(Timestamp::from_micros(i64::MAX), &TimeZone::UTC),
-            "--:--:--.---"
+            "--:--:--"
         );
     }
 }

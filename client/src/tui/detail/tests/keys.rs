@@ -207,6 +207,20 @@ fn another_exchange_is_compared_with_and_large_bodies_only_when_asked() {
 }
 
 #[test]
+fn tabs_and_bytes_fit_the_pane_beside_a_list_on_a_small_screen() {
+    let mut state = shown(exchange(1, "image/png", vec![7; 50]), 43, 20);
+    for (key, name) in [(1, "[1 Req]"), (4, "[4 Try]"), (6, "[6 Raw]")] {
+        press(&mut state, [Msg::Tab(key)]);
+        let text = screen(&state);
+        assert!(text.contains(name) && text.contains("5 Diff"), "{text}");
+    }
+    press(&mut state, [Msg::Tab(1), Msg::Bottom]);
+    let text = screen(&state);
+    assert!(text.contains("00000030  07 07        |..|"), "{text}");
+    assert!(!text.contains('›'), "{text}");
+}
+
+#[test]
 fn a_fold_within_a_list_folds_the_list_and_goes_to_its_beginning() {
     let mut state = shown(
         exchange(1, "application/json", r#"{"a":[1,22,3],"b":4}"#),
