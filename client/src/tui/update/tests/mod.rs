@@ -129,7 +129,7 @@ fn each_key_asks_for_what_the_table_says() {
         ),
         (": \"quit\" enter", &["stop"]),
         (": \"q\" enter", &["stop"]),
-        (": \"filter method:GET\" enter", &["rows Newest method:GET"]),
+        (": \"filter method:GET\" enter", &["rows Newest method:get"]),
         (
             ": \"replay http://localhost:9\" enter",
             &["replay 1 to Some(\"http://localhost:9\")"],
