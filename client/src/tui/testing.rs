@@ -45,6 +45,7 @@ pub fn exchange(n: u32, method: &str, target: &str, body: &'static [u8]) -> Exch
         peer: None,
         body: BodyKind::Length(body.len() as u64),
         expect_continue: false,
+        added: 0,
     }));
     exchange.apply(Event::Answered {
         at: later(20),

@@ -49,6 +49,7 @@ fn request(fields: &[(&str, &[u8])]) -> RequestHead {
         peer: Some("203.0.113.7:5555".parse().unwrap()),
         body: BodyKind::Chunked,
         expect_continue: false,
+        added: 0,
     }
 }
 
