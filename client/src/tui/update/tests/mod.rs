@@ -3,12 +3,12 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hookreel_shared::model::{ExchangeId, Timestamp};
 
+use super::super::End;
 use super::super::effect::{Ask, Effect, Purpose, Span};
 use super::super::msg::{Found, Msg};
 use super::super::state::popup::Popup;
 use super::super::state::{Focus, State};
 use super::super::testing::{NOON, exchange, id, ready, row, state, stored};
-use super::super::{End, detail};
 use super::update;
 use crate::command::{Command, Replay};
 use crate::record::{Notice, Seen};
