@@ -101,7 +101,7 @@ fn every_kind_of_body_has_its_lines() {
     let shown: Vec<_> = [
         ("application/xml", &b"<a><b>1</b><c/></a>"[..]),
         ("application/json", b"{\"a\":1,oops"),
-        ("text/plain; charset=latin1", b"Z\xfcrich\tx\r\n"),
+        ("text/csv; charset=latin1", b"Z\xfcrich\tx\r\n"),
         ("image/png", &[0x89; 400]),
         ("multipart/form-data; boundary=b", mixed.as_bytes()),
     ]

@@ -106,10 +106,10 @@ fn put(
     files: &mut Files,
 ) -> Result<(), StoreError> {
     // Nearly all are written once: what was said of an older row is asked for only if there is one.
-    if !row(tx, packed, bytes, Said::default())? {
+    if !row(tx, packed, bytes, &Said::default())? {
         let said = said(tx, packed.id)?;
         remove(tx, packed.id, files)?;
-        row(tx, packed, bytes, said.unwrap_or_default())?;
+        row(tx, packed, bytes, &said.unwrap_or_default())?;
     }
     let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
     let seq = tx.last_insert_rowid();
@@ -153,7 +153,7 @@ fn row(
     tx: &Transaction<'_>,
     packed: &Packed,
     bytes: &[u8],
-    said: Said,
+    said: &Said,
 ) -> Result<bool, StoreError> {
     let duplicate = is_duplicate(tx, packed)?;
     let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();

@@ -14,8 +14,9 @@ use super::{StoreError, blob, insert, words};
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
 const PATIENCE: u32 = 3;
 
-/// A batch of this many jobs or more means load: the index waits.
-const LOAD: usize = 256;
+/// A batch of this many jobs or more means load, about a thousand exchanges a second: the index
+/// waits. With words, writing costs twice as much.
+const LOAD: usize = 64;
 
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;

@@ -71,6 +71,17 @@ pub enum Span {
     Around(ExchangeId),
 }
 
+/// In which direction a search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Towards {
+    /// To older ones.
+    Older,
+    /// To newer ones.
+    Newer,
+    /// To older ones, and if there is none, to newer ones.
+    Either,
+}
+
 /// What is to be done with what is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -110,8 +121,8 @@ pub enum Ask {
         filter: Option<Arc<Filter>>,
         /// From here on.
         from: ExchangeId,
-        /// Towards older ones.
-        older: bool,
+        /// In which direction.
+        towards: Towards,
     },
     /// What is marked.
     Marked(Purpose),

@@ -169,7 +169,7 @@ fn fresh(
                     && given.is_none()
                     && number < 100 =>
             {
-                number += 1
+                number += 1;
             }
             Err(error) => return Err((path, error)),
         }

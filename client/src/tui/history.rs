@@ -7,7 +7,7 @@ use std::thread;
 use hookreel_shared::filter::{Filter, Term};
 use hookreel_shared::model::{ExchangeId, Timestamp};
 
-use super::effect::{Ask, Span};
+use super::effect::{Ask, Span, Towards};
 use super::export;
 use super::msg::{Found, Msg};
 use super::select::Query;
@@ -132,8 +132,17 @@ impl Desk {
                 query,
                 filter,
                 from,
-                older,
-            } => Found::Match(self.search(&query, filter.as_deref(), from, older)?),
+                towards,
+            } => {
+                let search = |older| self.search(&query, filter.as_deref(), from, older);
+                Found::Match(match towards {
+                    Towards::Older => search(true)?,
+                    Towards::Newer => search(false)?,
+                    Towards::Either => {
+                        search(true)?.map_or_else(|| search(false), |id| Ok(Some(id)))?
+                    }
+                })
+            }
             Ask::Marked(purpose) => Found::Marked(purpose, self.marked()?),
             Ask::Export {
                 id,

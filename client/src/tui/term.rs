@@ -15,6 +15,7 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 
 /// A whole frame is written at once.
@@ -75,7 +76,10 @@ impl Term {
     /// # Errors
     /// If the terminal is gone.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Unlike clear, this does not ask the terminal where its cursor is: the answer would come
+        // among the keys, and late over a slow line.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     /// Takes the mouse, or leaves it to the terminal, where it selects text.

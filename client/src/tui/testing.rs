@@ -42,11 +42,10 @@ pub fn exchange(n: u32, method: &str, target: &str, body: &'static [u8]) -> Exch
         target: target.to_owned().into(),
         version: HttpVersion::Http11,
         headers: headers.clone(),
-        added: 0,
         peer: None,
         body: BodyKind::Length(body.len() as u64),
-        added: 0,
         expect_continue: false,
+        added: 0,
     }));
     exchange.apply(Event::Answered {
         at: later(20),

@@ -1,6 +1,7 @@
 //! Verdicts, figures, exit codes: what one sees of a replay.
 
 use super::rig::Stage;
+use crate::cli::process::Process;
 
 #[test]
 fn a_line_says_what_was_sent_and_what_has_changed() {
@@ -155,4 +156,26 @@ fn their_spacing_is_kept() {
         .received_at
         .since(history[2].request.received_at);
     assert!(again >= spacing * 39 / 10, "{again:?} for {spacing:?}");
+}
+
+#[test]
+fn an_interrupt_sends_no_more_and_tells_what_was_sent() {
+    let stage = Stage::new();
+    stage.post("/1", b"", b"{}");
+    stage.post("/2", b"", b"{}");
+    stage.origin.next();
+    stage.origin.next();
+    let mut arguments = vec!["replay", "@2..@1", "--times", "2", "--json"];
+    // The second is due in hours.
+    arguments.extend(["--speed", "0.0000001"]);
+    let replaying = Process::start(stage.home.hookreel(&arguments));
+    assert_eq!(replaying.json("replay")["target"], "/1");
+    let ended = replaying.stop();
+    ended.with(0, &[]);
+    let last = ended.out.lines().last().unwrap_or_default();
+    assert!(
+        last.contains("\"type\":\"summary\"") && last.contains("\"sent\":1"),
+        "{ended:?}"
+    );
+    assert_eq!(stage.origin.more(), 1);
 }

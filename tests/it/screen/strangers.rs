@@ -9,9 +9,11 @@ fn a_hostile_request_is_seen_and_does_nothing() {
     let mut stage = Stage::new();
     let evil = "{\"a\":\"\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}txt.exe\u{9b}31m\"}";
     stage.shows("/%1b]0;owned", evil);
+    // It is no JSON; raw, all of it is there.
+    stage.types("v");
     let screen = stage.sees_text("␛]0;owned␇");
     assert!(screen.contains("⟨U+202E⟩"), "{screen}");
-    for keys in ["3", "6", "v", "v", "e"] {
+    for keys in ["3", "6", "v", "e"] {
         stage.types(keys);
     }
     let screen = stage.sees_text("Edit and send");

@@ -127,21 +127,21 @@ impl EditForm {
 
     /// A form with the exchange's request in it.
     #[must_use]
-    pub fn new(of: Arc<Exchange>) -> Self {
+    pub fn new(of: &Arc<Exchange>) -> Self {
         let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let head = &of.request;
         let line = [
             Line::new(&lossy(&head.method)),
             Line::new(&lossy(&head.target)),
         ];
-        let headers = area(head.headers.iter().map(written).collect());
+        let headers = area(head.sent().iter().map(written).collect());
         // CR stands at the ends of lines and goes back there; nothing else is changed.
         let body = std::str::from_utf8(&of.request_body.kept).ok();
         let unseen = |c: char| !matches!(c, '\n' | '\r' | '\t') && safe::acts_or_hides(c);
         let hides = body.is_some_and(|text| text.contains(unseen));
         let body = body.map(|text| area(text.split('\n').map(str::to_owned).collect()));
         let mut form = Self {
-            of: Arc::clone(&of),
+            of: Arc::clone(of),
             line,
             headers,
             body,
@@ -210,7 +210,7 @@ impl EditForm {
         if !starts || target.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err("the target begins with / and has no spaces".into());
         }
-        let mut untouched: Vec<&Header> = self.of.request.headers.iter().collect();
+        let mut untouched: Vec<&Header> = self.of.request.sent().iter().collect();
         let mut headers = Headers::new();
         for (number, line) in self.headers.lines().iter().enumerate() {
             if line.trim().is_empty() {
@@ -258,6 +258,7 @@ impl EditForm {
         let mut exchange = Exchange::clone(&self.of);
         let mut head = (*exchange.request).clone();
         (head.method, head.target, head.headers) = (method, target, headers);
+        head.added = 0;
         exchange.request = Arc::new(head);
         exchange.request_body = Capture::whole(body);
         Ok(exchange)
@@ -297,7 +298,7 @@ mod tests {
         head.headers.push("x-twice", "1");
         exchange.request = Arc::new(head);
         let exchange = Arc::new(exchange);
-        let edited = EditForm::new(Arc::clone(&exchange)).read().unwrap();
+        let edited = EditForm::new(&exchange).read().unwrap();
         assert_eq!(edited.headers, exchange.request.headers);
         assert_eq!(edited.body, exchange.request_body.kept);
         assert_eq!(
@@ -309,7 +310,7 @@ mod tests {
     #[test]
     fn a_body_that_is_no_text_stays_as_it_is() {
         let exchange = Arc::new(exchange(1, "POST", "/", b"\xff\x00\x01"));
-        let mut form = EditForm::new(Arc::clone(&exchange));
+        let mut form = EditForm::new(&exchange);
         assert!(form.body.is_none());
         form.move_focus(1);
         assert_eq!(form.focus, 0, "the body has no field");
@@ -324,7 +325,7 @@ mod tests {
             (1, ' ', "target"),
             (2, 'x', "Name: value"),
         ] {
-            let mut form = EditForm::new(Arc::clone(&of));
+            let mut form = EditForm::new(&of);
             form.move_focus(focus - 3);
             if focus == 2 {
                 form.headers = area(vec![]);

@@ -7,13 +7,14 @@ use hookreel_shared::model::{ExchangeId, Timestamp};
 use super::super::End;
 use super::super::action::Action;
 use super::super::detail::Msg as Detail;
-use super::super::effect::{Ask, Effect, Purpose, Span};
+use super::super::effect::{Ask, Effect, Purpose, Span, Towards};
 use super::super::select::{Query, glance};
 use super::super::state::popup::{Export, Popup};
 use super::super::state::prompt::{Kind, Prompt};
 use super::super::state::{Focus, State};
 use super::{copy, request, rows, tell, to_detail};
 use crate::command::Command;
+use crate::store::Row;
 
 /// Does it.
 pub fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
@@ -33,7 +34,8 @@ pub fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
         A::Filter => ask(state, Kind::Filter),
         A::Command => ask(state, Kind::Command),
         A::Pipe => ask(state, Kind::Pipe),
-        A::SearchNext | A::SearchPrevious => search(state, action == A::SearchNext, now),
+        A::SearchNext => search(state, Towards::Older, now),
+        A::SearchPrevious => search(state, Towards::Newer, now),
         A::Mark => mark(state),
         A::Delete => marked(state, Purpose::Delete, now),
         A::ReplayWith => marked(state, Purpose::Replay, now),
@@ -170,12 +172,11 @@ pub fn open(state: &mut State, id: ExchangeId) -> Vec<Effect> {
 }
 
 /// To the next match from the cursor on.
-pub fn search(state: &mut State, next: bool, now: Timestamp) -> Vec<Effect> {
+pub fn search(state: &mut State, towards: Towards, now: Timestamp) -> Vec<Effect> {
     if state.focus == Focus::Detail && !state.body_search.is_empty() {
-        let msg = if next {
-            Detail::SearchNext
-        } else {
-            Detail::SearchPrev
+        let msg = match towards {
+            Towards::Newer => Detail::SearchPrev,
+            Towards::Older | Towards::Either => Detail::SearchNext,
         };
         return to_detail(state, msg, now);
     }
@@ -192,10 +193,10 @@ pub fn search(state: &mut State, next: bool, now: Timestamp) -> Vec<Effect> {
             query,
             filter,
             from,
-            older: next,
+            towards,
         })];
     }
-    let found = search_here(state, &query, from, next, now);
+    let found = search_here(state, &query, from, towards, now);
     super::found::matched(state, found, now)
 }
 
@@ -204,24 +205,21 @@ fn search_here(
     state: &State,
     query: &Query,
     from: ExchangeId,
-    older: bool,
+    towards: Towards,
     now: Timestamp,
 ) -> Option<ExchangeId> {
     let mut finder = query.finder();
-    let mut hit = |row: &&crate::store::Row| finder.finds(row, |filter| glance(filter, row, now));
-    let row = if older {
-        state
-            .list
-            .rows()
-            .rev()
-            .filter(|row| row.summary.id < from)
-            .find(|row| hit(row))
-    } else {
-        state
-            .list
-            .rows()
-            .filter(|row| row.summary.id > from)
-            .find(|row| hit(row))
+    let mut hit = |row: &&Row| finder.finds(row, |filter| glance(filter, row, now));
+    let rows = || state.list.rows();
+    let older = |hit: &mut dyn FnMut(&&Row) -> bool| {
+        rows().rev().filter(|row| row.summary.id < from).find(hit)
+    };
+    let newer =
+        |hit: &mut dyn FnMut(&&Row) -> bool| rows().filter(|row| row.summary.id > from).find(hit);
+    let row = match towards {
+        Towards::Older => older(&mut hit),
+        Towards::Newer => newer(&mut hit),
+        Towards::Either => older(&mut hit).or_else(|| newer(&mut hit)),
     };
     row.map(|row| row.summary.id)
 }

@@ -121,7 +121,9 @@ fn news(state: &mut State, rows: Vec<(crate::store::Row, bool)>, now: Timestamp)
             effects.push(Effect::Ask(Ask::Whole(shown)));
         }
     }
-    wait_for_it(state, now);
+    if effects.is_empty() {
+        wait_for_it(state, now);
+    }
     effects
 }
 

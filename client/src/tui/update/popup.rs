@@ -89,7 +89,7 @@ pub fn scroll(state: &mut State, by: isize) {
         Some(Popup::Help(top)) => {
             *top = top
                 .saturating_add_signed(by)
-                .min(help.saturating_sub(lines))
+                .min(help.saturating_sub(lines));
         }
         Some(Popup::Output(output)) => {
             let most = output.lines.len().saturating_sub(lines);
@@ -99,7 +99,7 @@ pub fn scroll(state: &mut State, by: isize) {
         Some(Popup::Log(back)) => {
             *back = back
                 .saturating_add_signed(-by)
-                .min(logged.saturating_sub(lines))
+                .min(logged.saturating_sub(lines));
         }
         _ => {}
     }

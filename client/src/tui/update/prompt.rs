@@ -7,7 +7,7 @@ use hookreel_shared::filter::Filter;
 use hookreel_shared::model::Timestamp;
 
 use super::super::detail::Msg as Detail;
-use super::super::effect::{Effect, Span};
+use super::super::effect::{Effect, Span, Towards};
 use super::super::select::{Query, glance};
 use super::super::state::list::List;
 use super::super::state::prompt::{Kind, Prompt};
@@ -196,7 +196,7 @@ pub fn search(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
     if here {
         return Vec::new();
     }
-    act::search(state, true, now)
+    act::search(state, Towards::Either, now)
 }
 
 fn search_body(state: &mut State, text: String, now: Timestamp) -> Vec<Effect> {

@@ -73,7 +73,7 @@ pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
             now,
         );
     }
-    state.popup = Some(Popup::Edit(Box::new(EditForm::new(exchange))));
+    state.popup = Some(Popup::Edit(Box::new(EditForm::new(&exchange))));
     Vec::new()
 }
 

@@ -1,6 +1,7 @@
 //! What the screen looks like. Pure: drawn from the state alone.
 
 mod footer;
+mod forms;
 mod header;
 mod help;
 mod list;

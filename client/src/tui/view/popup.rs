@@ -5,10 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
 
-use super::{help, middle, put, put_cut, row, shown};
+use super::{forms, help, middle, put, put_cut, row, shown};
 use crate::tui::export::Form;
 use crate::tui::state::State;
-use crate::tui::state::form::{EditForm, ReplayForm};
 use crate::tui::state::popup::{Export, Output, Popup};
 use crate::tui::widget;
 
@@ -35,14 +34,20 @@ pub fn draw(state: &State, popup: &Popup, frame: &mut Frame<'_>) {
             frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
         }
         Popup::Export(export) => self::export(state, *export, frame),
-        Popup::Replay(form) => replay(state, form, frame),
-        Popup::Edit(form) => edit(state, form, frame),
+        Popup::Replay(form) => forms::replay(state, form, frame),
+        Popup::Edit(form) => forms::edit(state, form, frame),
         Popup::Output(output) => self::output(state, output, frame),
     }
 }
 
 /// Clears a place in the middle and draws a frame with a title; gives the room inside.
-fn open(state: &State, frame: &mut Frame<'_>, title: &str, width: u16, height: u16) -> Rect {
+pub(super) fn open(
+    state: &State,
+    frame: &mut Frame<'_>,
+    title: &str,
+    width: u16,
+    height: u16,
+) -> Rect {
     let area = frame.area();
     let place = middle(
         area,
@@ -64,7 +69,7 @@ fn open(state: &State, frame: &mut Frame<'_>, title: &str, width: u16, height: u
     }
 }
 
-fn key_line(state: &State, keys: &[(&str, &str)]) -> Line<'static> {
+pub(super) fn key_line(state: &State, keys: &[(&str, &str)]) -> Line<'static> {
     let mut spans = Vec::new();
     for (key, what) in keys {
         spans.push(Span::styled((*key).to_owned(), state.theme.key));
@@ -74,7 +79,7 @@ fn key_line(state: &State, keys: &[(&str, &str)]) -> Line<'static> {
 }
 
 /// As much as there is, but for a margin.
-fn large(state: &State) -> (u16, u16) {
+pub(super) fn large(state: &State) -> (u16, u16) {
     (
         state.size.0.saturating_sub(4),
         state.size.1.saturating_sub(4),
@@ -219,194 +224,6 @@ fn export(state: &State, export: Export, frame: &mut Frame<'_>) {
         &[("enter", "write"), ("j k", "choose"), ("esc", "cancel")],
     ));
     frame.render_widget(Paragraph::new(lines), inner);
-}
-
-fn replay(state: &State, form: &ReplayForm, frame: &mut Frame<'_>) {
-    let count = form.ids.len();
-    let title = if count == 1 {
-        "Replay".to_owned()
-    } else {
-        format!("Replay {count} marked")
-    };
-    let inner = open(state, frame, &title, 72, 10);
-    for (at, ((label, help), field)) in ReplayForm::LABELS.iter().zip(&form.fields).enumerate() {
-        let Some(y) = u16::try_from(at)
-            .ok()
-            .map(|at| inner.y + at)
-            .filter(|y| *y < inner.bottom())
-        else {
-            return;
-        };
-        let focused = at == form.focus;
-        let style = if focused {
-            state.theme.title
-        } else {
-            state.theme.dim
-        };
-        let sign = if focused { "▸" } else { " " };
-        put(
-            frame.buffer_mut(),
-            (inner.x, y),
-            &format!("{sign}{label}"),
-            9,
-            style,
-        );
-        let place = Rect {
-            x: inner.x + 10,
-            y,
-            width: inner.width.saturating_sub(10),
-            height: 1,
-        };
-        frame.render_widget(field.area(), place);
-        if field.text().is_empty() && !focused {
-            put_cut(
-                frame.buffer_mut(),
-                (place.x, y),
-                help,
-                place.width,
-                state.theme.dim,
-            );
-        }
-    }
-    let y = inner.y + 5;
-    let buffer = frame.buffer_mut();
-    if let Some((field, why)) = &form.error {
-        let text = format!("✗ {}: {why}", ReplayForm::LABELS[*field].0);
-        put_cut(buffer, (inner.x, y), &text, inner.width, state.theme.bad);
-    } else {
-        put_cut(
-            buffer,
-            (inner.x + 10, y),
-            ReplayForm::LABELS[form.focus].1,
-            inner.width.saturating_sub(10),
-            state.theme.dim,
-        );
-    }
-    let keys = key_line(
-        state,
-        &[("enter", "send"), ("tab", "next field"), ("esc", "cancel")],
-    );
-    let place = Rect {
-        y: inner.bottom().saturating_sub(1),
-        height: 1,
-        ..inner
-    };
-    frame.render_widget(keys, place);
-}
-
-fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
-    let (width, height) = large(state);
-    let inner = open(state, frame, "Edit and send", width, height);
-    let headers = u16::try_from(form.headers.lines().len())
-        .unwrap_or(u16::MAX)
-        .min(inner.height / 3)
-        .max(1);
-    let rows = [
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(headers + 1),
-        Constraint::Min(2),
-        Constraint::Length(1),
-    ];
-    let [method, target, headers, body, keys] = Layout::vertical(rows).areas(inner);
-    let theme = &state.theme;
-    let style = |at: usize| {
-        if form.focus == at {
-            theme.title
-        } else {
-            theme.dim
-        }
-    };
-    let name = |at: usize| {
-        format!(
-            "{}{}",
-            if form.focus == at { "▸" } else { " " },
-            EditForm::LABELS[at]
-        )
-    };
-    for (at, place) in [method, target].into_iter().enumerate() {
-        put(
-            frame.buffer_mut(),
-            (place.x, place.y),
-            &name(at),
-            8,
-            style(at),
-        );
-        let field = Rect {
-            x: place.x + 9,
-            width: place.width.saturating_sub(9),
-            ..place
-        };
-        frame.render_widget(form.line[at].area(), field);
-    }
-    let below = |place: Rect| Rect {
-        x: place.x + 1,
-        y: place.y + 1,
-        width: place.width.saturating_sub(1),
-        height: place.height.saturating_sub(1),
-    };
-    put(
-        frame.buffer_mut(),
-        (headers.x, headers.y),
-        &name(2),
-        headers.width,
-        style(2),
-    );
-    frame.render_widget(&form.headers, below(headers));
-    let mut x = body.x;
-    x += put(
-        frame.buffer_mut(),
-        (x, body.y),
-        &name(3),
-        body.width,
-        style(3),
-    );
-    if form.hides {
-        let text = "  has characters that are not shown; they stay";
-        put_cut(
-            frame.buffer_mut(),
-            (x, body.y),
-            text,
-            body.right().saturating_sub(x),
-            theme.warn,
-        );
-    }
-    match &form.body {
-        Some(area) => frame.render_widget(area, below(body)),
-        None => {
-            let text = format!(
-                "{}, not text: sent as it is",
-                row::size(form.of.request_body.kept.len() as u64)
-            );
-            put_cut(
-                frame.buffer_mut(),
-                (body.x + 1, body.y + 1),
-                &text,
-                body.width.saturating_sub(1),
-                theme.dim,
-            );
-        }
-    }
-    if let Some(error) = &form.error {
-        put_cut(
-            frame.buffer_mut(),
-            (keys.x, keys.y),
-            &format!("✗ {}", shown(error.as_bytes())),
-            keys.width,
-            theme.bad,
-        );
-    } else {
-        let line = key_line(
-            state,
-            &[
-                ("ctrl-s", "send"),
-                ("tab", "next field"),
-                ("ctrl-e", "your editor"),
-                ("esc", "cancel"),
-            ],
-        );
-        frame.render_widget(line, keys);
-    }
 }
 
 fn output(state: &State, output: &Output, frame: &mut Frame<'_>) {

@@ -46,11 +46,10 @@ fn request(fields: &[(&str, &[u8])]) -> RequestHead {
         target: "/hooks/stripe?try=1".into(),
         version: HttpVersion::Http11,
         headers: headers(fields),
-        added: 0,
         peer: Some("203.0.113.7:5555".parse().unwrap()),
         body: BodyKind::Chunked,
-        added: 0,
         expect_continue: false,
+        added: 0,
     }
 }
 
