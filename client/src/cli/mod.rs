@@ -45,7 +45,24 @@ Examples:
   hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
   hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
   hookreel ls status:5xx since:1h                  what came in, and failed
-  hookreel show @1                                 the latest, request and answer";
+  hookreel show @1                                 the latest, request and answer
+  hookreel replay @1                               the same request again";
+
+const HTTP_EXAMPLES: &str = "\
+Examples:
+  hookreel 3000                                    an address for the server on port 3000
+  hookreel 3000 --relay hooks.example.com          the same, reachable from anywhere
+  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
+  hookreel 3000 -H 'X-Debug: 1' --no-record        with a header set, and nothing kept
+  hookreel http api=3000 web=5173                  two names at once
+  hookreel http --forward-to http://localhost:3000/api/hooks  below a path
+  hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line";
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  hookreel completion bash > ~/.local/share/bash-completion/completions/hookreel
+  hookreel completion fish > ~/.config/fish/completions/hookreel.fish
+  hookreel completion zsh > ~/.zfunc/_hookreel     with ~/.zfunc in fpath";
 
 #[derive(Parser)]
 #[command(
@@ -124,7 +141,7 @@ fn first_word(arguments: &[OsString]) -> Option<&str> {
 #[derive(Subcommand)]
 enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
-    #[command(alias = "listen", before_long_help = EXAMPLES)]
+    #[command(alias = "listen", before_long_help = HTTP_EXAMPLES)]
     Http(Box<flags::HttpFlags>),
     /// Send requests of the history again
     #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
@@ -163,12 +180,14 @@ enum Verb {
     #[command(before_long_help = keep::RM_EXAMPLES)]
     Rm(keep::RmFlags),
     /// Look at the configuration, or write a commented one
+    #[command(before_long_help = config::EXAMPLES)]
     Config {
         /// What to do
         #[command(subcommand)]
         verb: config::ConfigVerb,
     },
     /// Print a completion script
+    #[command(before_long_help = COMPLETION_EXAMPLES)]
     Completion {
         /// For which shell
         shell: clap_complete::Shell,
