@@ -300,7 +300,7 @@ mod tests {
             "relay: flag",
             "name: HOOKREEL_NAME",
             "path: config.toml",
-            "theme: default",
+            "origin-timeout: default",
         ] {
             assert!(
                 sources.iter().any(|row| row == expected),
