@@ -13,12 +13,12 @@ use crate::record::Passing;
 
 /// A body that is seen as it passes: counted, and kept where it is recorded.
 #[derive(Debug)]
-pub(super) struct Tee<B> {
+pub(super) struct Tee<B: Body> {
     inner: B,
     passing: Passing,
 }
 
-impl<B> Tee<B> {
+impl<B: Body> Tee<B> {
     pub(super) fn new(inner: B, passing: &Passing) -> Self {
         Self {
             inner,
@@ -27,8 +27,12 @@ impl<B> Tee<B> {
     }
 }
 
-impl<B> Drop for Tee<B> {
+impl<B: Body> Drop for Tee<B> {
     fn drop(&mut self) {
+        // Libraries let go of a body of known length without asking for its end.
+        if self.inner.is_end_stream() {
+            self.passing.completed();
+        }
         self.passing.end();
     }
 }
@@ -42,8 +46,15 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.passing.frame(frame);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.passing.frame(frame);
+                if self.inner.is_end_stream() {
+                    self.passing.completed();
+                }
+            }
+            Poll::Ready(None) => self.passing.completed(),
+            _ => {}
         }
         polled
     }

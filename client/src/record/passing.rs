@@ -20,6 +20,8 @@ struct Shared {
     bytes: AtomicU64,
     /// Nothing more will pass.
     over: AtomicBool,
+    /// Its end has passed.
+    whole: AtomicBool,
     kept: Kept,
 }
 
@@ -73,6 +75,17 @@ impl Passing {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Its end has passed: nothing is missing.
+    pub fn completed(&self) {
+        self.0.whole.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its end has passed.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self.0.kept, Kept::Known(_)) || self.0.whole.load(Ordering::Relaxed)
     }
 
     /// Nothing more will pass.
