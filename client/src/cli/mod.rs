@@ -357,6 +357,16 @@ impl Global {
         Ok(layers)
     }
 
+    /// The output that flags, environment or files ask for.
+    fn usual_output(&self) -> Result<Option<Output>, Failed> {
+        let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
+        if let Some(output) = self.output() {
+            return Ok(Some(output));
+        }
+        Ok(self.layers()?.settings().map_err(usage)?.output)
+    }
+
+    /// The output that flags ask for.
     fn output(&self) -> Option<Output> {
         match (self.output, self.json, self.quiet) {
             (Some(output), ..) => Some(output),

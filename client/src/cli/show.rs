@@ -119,6 +119,10 @@ impl ShowFlags {
                     exchange.id()
                 ));
             }
+            if capture.cut {
+                let (id, size) = (exchange.id(), capture.size);
+                out::say(&format!("{id}: this body broke off after {size} bytes"));
+            }
             out.extend_from_slice(&capture.kept);
             return Ok(());
         }

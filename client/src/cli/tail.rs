@@ -80,6 +80,9 @@ async fn until_stopped(
             _ = ticks.tick() => {}
         }
         let news = follow.news(filter, history::now())?;
+        if out::is_abandoned() {
+            return Ok(Exit::Ok);
+        }
         if news.is_empty() {
             continue;
         }
