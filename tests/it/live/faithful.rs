@@ -1,11 +1,22 @@
 //! Heads of answers reach HTTP/1 senders as the origin wrote them: case, order, reason.
 
+use hookreel_tests::Origin;
 use hookreel_tests::wire::{Wire, chunk};
 use hookreel_tests::world::{get, otter, post};
-use hookreel_tests::{Origin, World};
 
 /// What no header map keeps.
 const FIELDS: &str = "X-MiXed: 1\r\nSet-Cookie: a=1\r\nx-mixed: 2\r\nETag: \"e\"\r\nset-cookie: b=2\r\nX-MIXED: 3\r\n";
+
+/// The origin's connection on which the next request came: the last one, or one more.
+async fn asked(last: Option<Wire>, origin: &Origin) -> Wire {
+    let Some(mut last) = last else {
+        return origin.request().await.0;
+    };
+    tokio::select! {
+        Some(_) = last.next_request() => last,
+        (one_more, _) = origin.request() => one_more,
+    }
+}
 
 /// Asks, lets the origin answer, and gives the head of the answer as it came.
 async fn head(
@@ -16,13 +27,7 @@ async fn head(
     answer: &[u8],
 ) -> String {
     sender.write(ask).await;
-    let mut wire = match origin.take() {
-        Some(mut wire) => {
-            wire.request().await;
-            wire
-        }
-        None => at.request().await.0,
-    };
+    let mut wire = asked(origin.take(), at).await;
     wire.write(answer).await;
     *origin = Some(wire);
     String::from_utf8(sender.read_until(b"\r\n\r\n").await).unwrap()
@@ -180,14 +185,7 @@ async fn a_large_answer_arrives_whole_behind_its_head() {
     for _ in 0..2 {
         let ask = get("otter", "/");
         sender.write(&ask).await;
-        let mut origin = match wire.take() {
-            Some(mut wire) => {
-                let _: &mut Wire = &mut wire;
-                wire.request().await;
-                wire
-            }
-            None => origin.request().await.0,
-        };
+        let mut origin = asked(wire.take(), &origin).await;
         let sent = async {
             origin.write(&expected).await;
             origin.write(&body).await;
@@ -224,7 +222,7 @@ async fn what_only_the_relay_may_say_an_origin_cannot_say_in_any_case() {
 
 #[tokio::test]
 async fn a_reason_that_is_not_ascii_comes_as_it_is() {
-    let (world, origin, _client): (World, _, _) = otter().await;
+    let (world, origin, _client) = otter().await;
     let mut sender = world.sender().await;
     let answer = b"HTTP/1.1 404 Nicht gef\xfcnden\r\nContent-Length: 0\r\n\r\n";
     sender.write(get("otter", "/")).await;

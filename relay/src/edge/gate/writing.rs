@@ -79,10 +79,12 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
             return Poll::Ready(Ok(0));
         };
         let more = &more[..more.len().min(PIECES - 2)];
-        let mut head = std::mem::take(&mut self.head);
         let mut pieces = [io::IoSlice::new(&[]); PIECES];
-        pieces[1] = io::IoSlice::new(&first[self.replaced..]);
+        // The library presents what was not written again, so its head is still there.
+        let after = first.get(self.replaced..);
+        pieces[1] = io::IoSlice::new(after.ok_or(io::ErrorKind::InvalidData)?);
         pieces[2..2 + more.len()].copy_from_slice(more);
+        let mut head = std::mem::take(&mut self.head);
         loop {
             let mut pieces = pieces;
             pieces[0] = io::IoSlice::new(&head);
