@@ -27,7 +27,7 @@ pub(super) fn is_framing(header: &Header) -> bool {
 
 fn framing(name: &[u8]) -> Option<usize> {
     let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-    FRAMING.iter().position(|known| is(&known))
+    FRAMING.iter().position(is)
 }
 
 /// Whether these bytes may stand in a field value or a reason (RFC 9110 §5.5).
