@@ -1,5 +1,7 @@
 //! Heads of answers reach HTTP/1 senders as the origin wrote them: case, order, reason.
 
+#![expect(clippy::unwrap_used, reason = "what helps a test may fail it")]
+
 use hookreel_tests::Origin;
 use hookreel_tests::wire::{Wire, chunk};
 use hookreel_tests::world::{get, otter, post};
