@@ -246,6 +246,13 @@ impl Keys {
             .filter_map(|binding| Some((*binding.chords.get(pressed.len())?, binding.action)))
     }
 
+    /// The first keys of an action as they are shown; without any, its name on the command line.
+    #[must_use]
+    pub fn first(&self, action: Action) -> String {
+        let keys = self.shown(action).into_iter().next();
+        keys.unwrap_or_else(|| format!(":{}", action.name()))
+    }
+
     /// The keys of an action as they are shown: `j down`.
     #[must_use]
     pub fn shown(&self, action: Action) -> Vec<String> {

@@ -36,7 +36,7 @@ pub fn copy(term: &mut Term, text: &str) -> Result<(), String> {
     if text.len() > CLIPBOARD {
         let (size, most) = (text.len() / 1000, CLIPBOARD / 1000);
         return Err(format!(
-            "{size} kB are too much for a terminal's clipboard ({most} kB): x exports it, or set clipboard-cmd"
+            "{size} kB are too much for a terminal's clipboard ({most} kB): export it instead, or set clipboard-cmd"
         ));
     }
     let sent = term
