@@ -1,7 +1,11 @@
 //! Every command and link in README.md, followed.
 
+mod verbs;
+
 use std::fs;
 use std::path::PathBuf;
+
+use hookreel_shared::filter;
 
 use crate::cli::peers::{Relay, Server, post};
 use crate::cli::process::{Home, Process, program};
@@ -27,6 +31,21 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel 3000 -o json", json),
     ("hookreel 3000 --url-file url.txt", file),
     ("hookreel 3000 --host-header keep", keep),
+    ("hookreel 3000 -o compact", works),
+    ("hookreel 3000 --no-record", unrecorded),
+    ("hookreel ls status:5xx since:1h", verbs::lists),
+    ("hookreel show @1", verbs::shows),
+    ("hookreel tail", verbs::follows),
+    ("hookreel replay @1", verbs::replays),
+    (
+        "hookreel replay 'status:5xx since:1h' --to http://localhost:4000",
+        verbs::replays_elsewhere,
+    ),
+    ("hookreel diff @2 @1", verbs::compares),
+    ("hookreel export @1 --as curl", verbs::exports),
+    ("hookreel import traffic.har", verbs::imports),
+    ("hookreel wait path:/webhooks --timeout 30s", verbs::waits),
+    ("hookreel ls --help", ends),
     ("hookreel http --help", ends),
     ("hookreel config init", ends),
     ("hookreel config show", ends),
@@ -46,9 +65,16 @@ const COMMANDS: &[(&str, Follow)] = &[
     ),
     ("tests/run", whole_suite),
     ("tests/run --long", whole_suite),
+    ("tests/picture/run /tmp/screen.svg", picture),
 ];
 
-const PROGRAMS: &[&str] = &["hookreel", "hookreel-relay", "cargo", "tests/run"];
+const PROGRAMS: &[&str] = &[
+    "hookreel",
+    "hookreel-relay",
+    "cargo",
+    "tests/run",
+    "tests/picture/run",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -128,6 +154,21 @@ fn links_lead_to_files_that_are_there() {
         count += 1;
     }
     assert!(count > 0, "README.md has links");
+}
+
+#[test]
+fn every_filter_of_the_readme_is_one() {
+    let text = readme();
+    let (_, section) = text.split_once("### Filters").expect("a section");
+    let block = section.split("```").nth(1).expect("a block");
+    let lines: Vec<_> = block.lines().skip(1).collect();
+    assert!(lines.len() > 5, "{block}");
+    for line in lines {
+        let (expression, _) = line.split_once(" # ").expect("what it means");
+        if let Err(error) = filter::parse(expression) {
+            panic!("{expression}: {error}");
+        }
+    }
 }
 
 /// Runs a line in a shell that finds our programs.
@@ -269,6 +310,14 @@ fn keep(line: &str) {
     assert!(seen.contains(&format!("{host}\r\n")), "{seen}");
 }
 
+fn unrecorded(line: &str) {
+    let tunnel = Tunnel::start(line);
+    tunnel.webhook();
+    let home = &tunnel.home;
+    tunnel.client.stop().with(0, &[]);
+    assert!(!home.path().join("history.db").exists());
+}
+
 fn ends(line: &str) {
     let ended = shell(&Home::new(), line).end();
     ended.with(0, &[]);
@@ -313,6 +362,17 @@ fn trial_client(line: &str) {
     let line = line.replace("127.0.0.1:4433", &relay.text("tunnel"));
     let tunnel = Tunnel::start(&line.replace("sha256:…", &relay.text("pin")));
     tunnel.webhook();
+}
+
+/// The picture itself is looked at, not compared: every change of the screen changes it.
+fn picture(line: &str) {
+    let script = root().join(line.split(' ').next().expect("a program"));
+    let script = script.to_str().expect("a path that is text");
+    let ended = Process::start(Home::new().command(script, &["--help"])).end();
+    ended.with(0, &[]);
+    assert!(ended.out.contains(".github/screen.svg"), "{ended:?}");
+    let shown = fs::read_to_string(root().join(".github/screen.svg")).expect("a picture");
+    assert!(shown.contains("connected"), "it is one of the screen");
 }
 
 fn whole_suite(line: &str) {

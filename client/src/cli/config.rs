@@ -10,6 +10,11 @@ use crate::config::DEFAULT_FILE;
 use crate::error::{Exit, Failed};
 use crate::store::Place;
 
+pub const EXAMPLES: &str = "\
+Examples:
+  hookreel config show                             every setting, and where it comes from
+  hookreel config init                             a file with all of them, to change";
+
 #[derive(Subcommand)]
 pub enum ConfigVerb {
     /// Print every setting and where its value comes from

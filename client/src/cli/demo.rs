@@ -16,6 +16,12 @@ use super::{Global, screen};
 use crate::config::Output;
 use crate::error::{Exit, Failed};
 
+pub const EXAMPLES: &str = "\
+Examples:
+  hookreel demo                                    on the screen, until you quit
+  hookreel demo | less                             once, told step by step
+  hookreel demo -o json                            once, one JSON object a line";
+
 /// Every part is on this machine: what takes longer than this has failed.
 const WITHIN: Duration = Duration::from_secs(10);
 

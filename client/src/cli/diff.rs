@@ -18,7 +18,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   hookreel diff @2 @1                              the latest, against the one before
   hookreel diff @1                                 a replay, against what it repeats
-  hookreel diff @2 @1 --ignore '$.id' --ignore '$..created' --ignore header:date
+  hookreel diff @2 @1 --ignore '$..created' --ignore header:date  but for these
   hookreel diff @2 @1 --json                       for programs; ends with 1 where they differ";
 
 #[derive(Args)]

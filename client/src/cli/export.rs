@@ -16,10 +16,10 @@ use crate::error::{Exit, Failed};
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel export @1 --as curl                     a command line that sends it again
-  hookreel export @1 --as curl --to http://localhost:8080
+  hookreel export @1 --as curl --to http://localhost:8080  for another server
   hookreel export 'since:1h' --as har -O hour.har  for browsers and proxies; secrets are masked
   hookreel export @5..@1 --as json > all.ndjson    all of each; hookreel import reads it
-  hookreel export @1 --as fixture -O tests/order   files for a test
+  hookreel export @1 --as fixture -O tests/order   files for a test, secrets masked
   hookreel export 'status:5xx' --as raw -O failed/  a file each";
 
 #[derive(Args)]

@@ -7,18 +7,18 @@ use crate::error::{Exit, Failed};
 
 pub const MARK_EXAMPLES: &str = "\
 Examples:
-  hookreel mark @1                                 it is kept, whatever its age
-  hookreel mark --off is:marked                    no marks any more";
+  hookreel mark @1                                 keep the latest, whatever its age
+  hookreel mark --off is:marked                    take all marks away";
 
 pub const NOTE_EXAMPLES: &str = "\
 Examples:
-  hookreel note @1 'the order that came twice'     lists show it
-  hookreel note @1 ''                              away with it";
+  hookreel note @1 'the order that came twice'     a word beside it, in lists and in show
+  hookreel note @1 ''                              take the note away";
 
 pub const RM_EXAMPLES: &str = "\
 Examples:
   hookreel rm @1                                   out of the history, body and all
-  hookreel rm is:failed '!is:marked'               what failed, but for what is marked";
+  hookreel rm is:failed '!is:marked'               all that failed and is not marked";
 
 #[derive(Args)]
 pub struct MarkFlags {

@@ -38,14 +38,31 @@ use crate::error::{Exit, Failed};
 
 const EXAMPLES: &str = "\
 Examples:
-  hookreel demo                                    see a webhook go all the way
+  hookreel demo                                    look around, with sample webhooks
   hookreel 3000                                    an address for the server on port 3000
   hookreel 3000 --relay hooks.example.com          the same, reachable from anywhere
   hookreel http api=3000 web=5173                  two names at once
   hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
   hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
   hookreel ls status:5xx since:1h                  what came in, and failed
-  hookreel show @1                                 the latest, request and answer";
+  hookreel show @1                                 the latest, request and answer
+  hookreel replay @1                               the same request again";
+
+const HTTP_EXAMPLES: &str = "\
+Examples:
+  hookreel 3000                                    an address for the server on port 3000
+  hookreel 3000 --relay hooks.example.com          the same, reachable from anywhere
+  hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
+  hookreel 3000 -H 'X-Debug: 1' --no-record        with a header set, and nothing kept
+  hookreel http api=3000 web=5173                  two names at once
+  hookreel http --forward-to http://localhost:3000/api/hooks  below a path
+  hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line";
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  hookreel completion bash > ~/.local/share/bash-completion/completions/hookreel
+  hookreel completion fish > ~/.config/fish/completions/hookreel.fish
+  hookreel completion zsh > ~/.zfunc/_hookreel     with ~/.zfunc in fpath";
 
 #[derive(Parser)]
 #[command(
@@ -124,12 +141,13 @@ fn first_word(arguments: &[OsString]) -> Option<&str> {
 #[derive(Subcommand)]
 enum Verb {
     /// Give a local server a public address (`hookreel 3000` is short for this)
-    #[command(alias = "listen", before_long_help = EXAMPLES)]
+    #[command(alias = "listen", before_long_help = HTTP_EXAMPLES)]
     Http(Box<flags::HttpFlags>),
     /// Send requests of the history again
     #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
     Replay(Box<replay::ReplayFlags>),
     /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
+    #[command(before_long_help = demo::EXAMPLES)]
     Demo,
     /// List what came in
     #[command(before_long_help = ls::EXAMPLES, after_long_help = select::FILTERS)]
@@ -137,7 +155,7 @@ enum Verb {
     /// Show exchanges, all of them or parts
     #[command(before_long_help = show::EXAMPLES)]
     Show(show::ShowFlags),
-    /// Follow what comes in, by whichever hookreel
+    /// Follow what comes in, whichever hookreel takes it
     #[command(before_long_help = tail::EXAMPLES, after_long_help = select::FILTERS)]
     Tail(tail::TailFlags),
     /// Compare two exchanges; ends with 1 where they differ
@@ -146,28 +164,30 @@ enum Verb {
     /// Write exchanges out for curl, browsers, editors and tests
     #[command(before_long_help = export::EXAMPLES)]
     Export(export::ExportFlags),
-    /// Take in what other tools wrote down
+    /// Read what other tools wrote into the history
     #[command(before_long_help = import::EXAMPLES)]
     Import(import::ImportFlags),
     /// Wait until so many exchanges have come, for scripts
     #[command(before_long_help = wait::EXAMPLES, after_long_help = select::FILTERS)]
     Wait(wait::WaitFlags),
-    /// Mark exchanges: they are never tidied away
+    /// Mark exchanges, so that they stay in the history whatever their age
     #[command(before_long_help = keep::MARK_EXAMPLES)]
     Mark(keep::MarkFlags),
     /// Write a note beside exchanges
     #[command(before_long_help = keep::NOTE_EXAMPLES)]
     Note(keep::NoteFlags),
-    /// Take exchanges out of the history
+    /// Remove exchanges from the history
     #[command(before_long_help = keep::RM_EXAMPLES)]
     Rm(keep::RmFlags),
     /// Look at the configuration, or write a commented one
+    #[command(before_long_help = config::EXAMPLES)]
     Config {
         /// What to do
         #[command(subcommand)]
         verb: config::ConfigVerb,
     },
     /// Print a completion script
+    #[command(before_long_help = COMPLETION_EXAMPLES)]
     Completion {
         /// For which shell
         shell: clap_complete::Shell,

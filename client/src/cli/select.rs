@@ -23,10 +23,9 @@ pub const HELP: &str = "An id, the beginning of one, @1 for the latest, a range 
 pub const FILTERS: &str = "\
 Filters:
   method:POST  status:5xx|404  path:/stripe*  host:x  name:x  header:x-foo=bar
-  provider:stripe  event:charge.*  verdict:bad  body:\"text\"  json:$.data.id=42
-  took:>250ms  size:>10kB  response-size:<1MiB  since:10m  until:2026-11-22
-  label:live|replay|stored|sample  is:failed|marked|duplicate|replay|truncated
-  id:req_01k  replay-of:req_01k
+  body:\"text\"  json:$.data.id=42  took:>250ms  size:>10kB  response-size:<1MiB
+  since:10m  until:2026-11-22  label:live|replay  id:req_01k  replay-of:req_01k
+  is:failed|marked|duplicate|replay|truncated
   Side by side is and, | is or, ! is not, ( ) group, * is any text; a word alone is looked for
   everywhere. In a shell, put a filter into '…' where it has one of | ! ( ) * > < $ or spaces.";
 

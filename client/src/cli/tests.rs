@@ -137,7 +137,20 @@ fn the_help_stays_as_it_is() {
     insta::assert_snapshot!("help", help(""));
     insta::assert_snapshot!("help_http", help("http"));
     for verb in [
-        "ls", "show", "tail", "diff", "export", "import", "wait", "mark", "note", "rm",
+        "replay",
+        "demo",
+        "ls",
+        "show",
+        "tail",
+        "diff",
+        "export",
+        "import",
+        "wait",
+        "mark",
+        "note",
+        "rm",
+        "config",
+        "completion",
     ] {
         insta::assert_snapshot!(format!("help_{verb}"), help(verb));
     }

@@ -19,9 +19,9 @@ use crate::store::{Cursor, Row};
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel wait --timeout 30s                      until something comes in
-  hookreel wait provider:stripe --count 3 --timeout 1m
-  hookreel wait path:/hooks --body /data/id=42 --timeout 10s --json
-  hookreel wait status:200 --since 5m --timeout 1s  what came in the last minutes counts too";
+  hookreel wait path:/hooks --count 3 --timeout 1m  until there are three
+  hookreel wait --body /data/id=42 --timeout 10s   until its JSON has this
+  hookreel wait status:200 --since 5m --timeout 1s  what came in the last 5 minutes counts too";
 
 #[derive(Args)]
 pub struct WaitFlags {
@@ -31,7 +31,7 @@ pub struct WaitFlags {
     /// How many must come
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
-    /// How long to wait, such as 30s; for ever if it is not given. Ends with 124 then
+    /// How long to wait, such as 30s, before it ends with 124; without this, for ever
     #[arg(long, value_name = "TIME")]
     timeout: Option<Age>,
     /// What must stand in the request's JSON, by JSON pointer: /data/id=42, or /data/id for anything

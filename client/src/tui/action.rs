@@ -296,4 +296,36 @@ mod tests {
             assert!(!action.entry().hint.is_empty(), "{action:?}");
         }
     }
+
+    /// A line of the README's table: keys, and what they do. The tabs are one.
+    fn lines() -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for entry in TABLE.iter().filter(|entry| !entry.keys.is_empty()) {
+            if let (Action::Tab(2..), Some(line)) = (entry.action, lines.last_mut()) {
+                *line = format!("{line}, {}", entry.help);
+                continue;
+            }
+            // A bar would end the cell.
+            let keys = entry.keys.iter().map(|key| key.replace('|', "\\|"));
+            let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
+            lines.push(match entry.action {
+                Action::Tab(_) => format!("`1`…`6` | {}", entry.help),
+                _ => format!("{} | {}", keys.join(" "), entry.help),
+            });
+        }
+        lines
+    }
+
+    #[test]
+    fn the_readme_has_every_key_with_the_words_of_the_help() {
+        let lines = lines();
+        let (left, right) = lines.split_at(lines.len().div_ceil(2));
+        let mut table = "| key | does | key | does |\n|---|---|---|---|\n".to_owned();
+        for (at, line) in left.iter().enumerate() {
+            let other = right.get(at).map_or(" | ", String::as_str);
+            table += &format!("| {line} | {other} |\n");
+        }
+        let readme = include_str!("../../../README.md");
+        assert!(readme.contains(&table), "README.md has to have:\n\n{table}");
+    }
 }

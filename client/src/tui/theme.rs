@@ -134,9 +134,7 @@ impl Theme {
             .map_or(text.add_modifier(Modifier::DIM), coloured);
         let selected = palette
             .selection
-            .map_or(Style::new().add_modifier(Modifier::REVERSED), |colour| {
-                Style::new().bg(colour)
-            });
+            .map_or(reversed(), |colour| Style::new().bg(colour));
         Self {
             text,
             dim,
@@ -161,6 +159,14 @@ impl Theme {
                 .add_modifier(Modifier::BOLD),
         }
     }
+}
+
+/// The text's own colours, swapped; those of single words would make a patchwork of the row.
+fn reversed() -> Style {
+    Style::new()
+        .fg(Color::Reset)
+        .remove_modifier(Modifier::DIM)
+        .add_modifier(Modifier::REVERSED)
 }
 
 struct Palette {

@@ -12,11 +12,11 @@ use crate::error::Failed;
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel replay @1                                 the latest again, to where it went
-  hookreel replay 'status:5xx since:1h !label:replay'  all that failed in the last hour, in their order
+  hookreel replay 'status:5xx since:1h !label:replay'  what failed lately
   hookreel replay @1 --to http://localhost:4000      to another server
   hookreel replay @1 --edit                          change it first, in $EDITOR
   hookreel replay @1 -H 'X-Debug: 1'                 with a header set
-  hookreel replay @1 --times 100 --concurrency 8     often, with figures
+  hookreel replay @1 --times 100 --concurrency 8     often, told in figures
   hookreel replay @3..@1 --speed 2x                  with their spacing, twice as fast
   hookreel replay @1 --fail --json                   for scripts: exit 6 unless answered with 2xx";
 
