@@ -93,6 +93,16 @@ impl FromStr for Chord {
             // Terminals send the upper-case letter instead.
             return Err(wrong());
         }
+        let code = match code {
+            // To terminals these are tab, enter and esc.
+            KeyCode::Char('i' | 'I' | 'm' | 'M' | '[') if held == KeyModifiers::CONTROL => {
+                return Err(wrong());
+            }
+            KeyCode::Char(letter) if held.contains(KeyModifiers::CONTROL) => {
+                KeyCode::Char(letter.to_ascii_lowercase())
+            }
+            code => code,
+        };
         Ok(Self { code, held })
     }
 }

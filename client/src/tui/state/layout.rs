@@ -38,8 +38,8 @@ impl State {
             }
         } else {
             let width = match body.width {
-                // Room for sizes, and still for the lines of most requests.
-                100.. => body.width / 2,
+                // Room for sizes, and still for the names of all tabs.
+                100.. => body.width / 2 - 1,
                 _ => body.width * 9 / 20,
             };
             let width = width.clamp(34, 90);

@@ -7,7 +7,7 @@ use crate::tui::action::{Action, Entry, Group, TABLE};
 use crate::tui::state::State;
 
 /// From this width on there is room for two columns.
-const TWO: u16 = 118;
+const TWO: u16 = 120;
 
 /// How many lines it takes on this screen.
 pub fn lines(state: &State) -> usize {

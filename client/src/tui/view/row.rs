@@ -30,14 +30,14 @@ impl Columns {
         let event = match width {
             _ if !known => 0,
             0..54 => 0,
-            54..80 => 16,
+            54..80 => 15,
             80..100 => 20,
             _ => 32,
         };
         Self {
             time: width >= 34,
-            took: width >= if event == 16 { 66 } else { 46 },
-            size: width >= if event == 16 { 76 } else { 60 },
+            took: width >= if event == 15 { 66 } else { 46 },
+            size: width >= if event == 15 { 76 } else { 59 },
             event,
         }
     }
