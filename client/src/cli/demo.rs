@@ -31,7 +31,7 @@ pub fn run(global: &Global) -> Result<Exit, Failed> {
         .enable_all()
         .build()
         .map_err(failed)?;
-    match screen::or_usual(global.output()) {
+    match screen::or_usual(global.usual_output()?) {
         Output::Tui => live::run(runtime, global),
         output => runtime.block_on(once::once(output)).map(|()| Exit::Ok),
     }

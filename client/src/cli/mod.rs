@@ -44,7 +44,7 @@ Examples:
   hookreel http api=3000 web=5173                  two names at once
   hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
   hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
-  hookreel ls status:5xx since:1h                  what came in, and failed
+  hookreel ls status:5xx since:1h                  what was answered with 5xx
   hookreel show @1                                 the latest, request and answer
   hookreel replay @1                               the same request again";
 
@@ -357,6 +357,16 @@ impl Global {
         Ok(layers)
     }
 
+    /// The output that flags, environment or files ask for.
+    fn usual_output(&self) -> Result<Option<Output>, Failed> {
+        let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
+        if let Some(output) = self.output() {
+            return Ok(Some(output));
+        }
+        Ok(self.layers()?.settings().map_err(usage)?.output)
+    }
+
+    /// The output that flags ask for.
     fn output(&self) -> Option<Output> {
         match (self.output, self.json, self.quiet) {
             (Some(output), ..) => Some(output),

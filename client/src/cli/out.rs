@@ -73,6 +73,27 @@ pub fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
+/// Whether nobody will read standard output any more, before anything is written to it.
+#[cfg(unix)]
+pub fn is_abandoned() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let out = io::stdout();
+    // Errors and hang-ups are told unasked. A terminal or a file never has any.
+    let mut polled = [PollFd::new(&out, PollFlags::empty())];
+    let at_once = Timespec::default();
+    let found = poll(&mut polled, Some(&at_once)).is_ok_and(|found| found > 0);
+    found
+        && polled[0]
+            .revents()
+            .intersects(PollFlags::ERR | PollFlags::HUP)
+}
+
+/// Elsewhere only writing tells.
+#[cfg(not(unix))]
+pub fn is_abandoned() -> bool {
+    false
+}
+
 /// A message for people. What came from outside may be in it.
 pub fn say(text: &str) {
     for line in safe::lines(text) {

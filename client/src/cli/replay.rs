@@ -86,7 +86,7 @@ async fn send(
         .map_err(unread)?;
 
     let attempts = order.ids.len() as u64 * u64::from(order.times);
-    let mut print: Box<dyn Print> = match global.output().unwrap_or(Output::Compact) {
+    let mut print: Box<dyn Print> = match settings.output.unwrap_or(Output::Compact) {
         Output::Json => Box::new(json::Json),
         Output::Quiet => Box::new(Quiet),
         Output::Compact | Output::Tui => Box::new(text::Text::new(attempts, order.times > 1)),
@@ -202,7 +202,11 @@ impl Ways<'_> {
 fn settings(flags: &ReplayFlags, global: &Global) -> Result<Settings, Failed> {
     let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
     let mut layers = global.layers()?;
-    layers.add_flags(&flags.settings()).map_err(usage)?;
+    let given = Settings {
+        output: global.output(),
+        ..flags.settings()
+    };
+    layers.add_flags(&given).map_err(usage)?;
     let settings = layers.settings().map_err(usage)?;
     Ok(Settings {
         // The origin of an exchange has its prefix already.

@@ -13,12 +13,12 @@ use crate::record::Passing;
 
 /// A body that is seen as it passes: counted, and kept where it is recorded.
 #[derive(Debug)]
-pub(super) struct Tee<B> {
+pub(super) struct Tee<B: Body> {
     inner: B,
     passing: Passing,
 }
 
-impl<B> Tee<B> {
+impl<B: Body> Tee<B> {
     pub(super) fn new(inner: B, passing: &Passing) -> Self {
         Self {
             inner,
@@ -27,8 +27,12 @@ impl<B> Tee<B> {
     }
 }
 
-impl<B> Drop for Tee<B> {
+impl<B: Body> Drop for Tee<B> {
     fn drop(&mut self) {
+        // Libraries let go of a body of known length without asking for its end.
+        if self.inner.is_end_stream() {
+            self.passing.completed();
+        }
         self.passing.end();
     }
 }
@@ -42,8 +46,17 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.passing.frame(frame);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.passing.frame(frame);
+                if self.inner.is_end_stream() {
+                    self.passing.completed();
+                }
+            }
+            Poll::Ready(None) => self.passing.completed(),
+            // After an error bodies say that they are over, too.
+            Poll::Ready(Some(Err(_))) => self.passing.broke_off(),
+            Poll::Pending => {}
         }
         polled
     }
@@ -149,5 +162,55 @@ impl Body for RequestBody {
             Some(Source::Stream(body, _)) => body.size_hint(),
             Some(Source::Known(body, _)) => SizeHint::with_exact(body.len() as u64),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookreel_shared::model::{BodyKind, Headers, HttpVersion, Label, RequestHead, Timestamp};
+    use http_body_util::{BodyExt, StreamBody as Pieces};
+
+    use super::*;
+    use crate::record::{Feed, Recorder, Recording};
+
+    type Piece = Result<Frame<Bytes>, StreamError>;
+
+    fn recording() -> (Recorder, Recording) {
+        let head = RequestHead {
+            id: hookreel_shared::model::ExchangeId::from_uuid(uuid::Uuid::from_u128(1)),
+            name: "otter".parse().unwrap(),
+            label: Label::Live,
+            received_at: Timestamp::from_micros(0),
+            method: "POST".into(),
+            target: "/".into(),
+            version: HttpVersion::Http11,
+            headers: Headers::new(),
+            added: 0,
+            peer: None,
+            body: BodyKind::Chunked,
+            expect_continue: false,
+        };
+        let recorder = Recorder::new(Feed::default(), None);
+        let recording = recorder.begin(&Arc::new(head), None);
+        (recorder, recording)
+    }
+
+    async fn is_whole(pieces: Vec<Piece>, polls: usize) -> bool {
+        let (_recorder, recording) = recording();
+        let pieces = futures_util::stream::iter(pieces);
+        let mut body = Tee::new(Pieces::new(pieces), recording.up());
+        for _ in 0..polls {
+            let _ = body.frame().await;
+        }
+        drop(body);
+        recording.up().is_whole()
+    }
+
+    #[tokio::test]
+    async fn a_body_is_whole_once_its_end_has_passed_and_never_after_an_error() {
+        let data = || Ok(Frame::data(Bytes::from_static(b"half")));
+        assert!(!is_whole(vec![data(), data()], 2).await);
+        assert!(is_whole(vec![data(), data()], 3).await);
+        assert!(!is_whole(vec![data(), Err(StreamError::Lost)], 3).await);
     }
 }

@@ -47,6 +47,9 @@ pub fn lines(capture: &Capture, headers: &Headers) -> String {
             &format!("only the first {kept} of {all} were kept"),
         );
     }
+    if capture.cut {
+        note(&mut out, "it broke off here: its end never came");
+    }
     out
 }
 

@@ -108,6 +108,7 @@ impl Keeper {
             size: self.size,
             sha256: None,
             trailers: self.trailers.clone(),
+            cut: false,
         }
     }
 
@@ -122,6 +123,7 @@ impl Keeper {
             size: self.size,
             sha256: hash.and_then(|hash| hash.context.finish().as_ref().try_into().ok()),
             trailers: std::mem::take(&mut self.trailers),
+            cut: false,
         }
     }
 

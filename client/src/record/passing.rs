@@ -20,6 +20,10 @@ struct Shared {
     bytes: AtomicU64,
     /// Nothing more will pass.
     over: AtomicBool,
+    /// Its end has passed.
+    whole: AtomicBool,
+    /// It broke off, whatever its reader says after that.
+    broken: AtomicBool,
     kept: Kept,
 }
 
@@ -73,6 +77,24 @@ impl Passing {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Its end has passed: nothing is missing.
+    pub fn completed(&self) {
+        self.0.whole.store(true, Ordering::Relaxed);
+    }
+
+    /// It broke off: it is never complete any more.
+    pub fn broke_off(&self) {
+        self.0.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its end has passed.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let broken = self.0.broken.load(Ordering::Relaxed);
+        let whole = self.0.whole.load(Ordering::Relaxed) && !broken;
+        whole || matches!(self.0.kept, Kept::Known(_))
     }
 
     /// Nothing more will pass.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use hookreel_shared::model::{
-    Event, Exchange, ExchangeId, Failure, FailureKind, RequestHead, ResponseHead, Summary,
-    Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, Failure, FailureKind, RequestHead,
+    ResponseHead, Summary, Timestamp,
 };
 use hookreel_shared::net::wall_clock;
 
@@ -114,7 +114,9 @@ impl Recording {
     /// Writes it as it stands: its end may be far away.
     pub fn store_so_far(&self) {
         if let Some(exchange) = &self.exchange {
-            self.put(exchange.so_far(self.up.so_far(), self.down.so_far()));
+            let (request, response) = (self.up.so_far(), self.down.so_far());
+            let [request, response] = self.marked(exchange, request, response);
+            self.put(exchange.so_far(request, response));
         }
     }
 
@@ -134,17 +136,36 @@ impl Recording {
     }
 
     fn end(&mut self) -> Option<Exchange> {
-        self.exchange.as_ref()?;
+        let exchange = self.exchange.as_ref()?;
         let starved = self.up.is_starved() || self.down.is_starved();
+        let [request, response] = self.marked(exchange, self.up.take(), self.down.take());
         self.apply(Event::Closed {
             at: wall_clock(),
-            request: self.up.take(),
-            response: self.down.take(),
+            request,
+            response,
         });
         if starved && let Some(writer) = self.recorder.writer() {
             writer.missed(1);
         }
         self.exchange.take()
+    }
+
+    /// Both bodies, with the mark of one whose end did not pass.
+    fn marked(&self, exchange: &Exchange, request: Capture, response: Capture) -> [Capture; 2] {
+        let cut = |kind, passing: &Passing| {
+            matches!(kind, BodyKind::Length(1..) | BodyKind::Chunked) && !passing.is_whole()
+        };
+        let answer = exchange.response.as_ref().map(|head| head.body);
+        [
+            Capture {
+                cut: cut(exchange.request.body, &self.up),
+                ..request
+            },
+            Capture {
+                cut: answer.is_some_and(|kind| cut(kind, &self.down)),
+                ..response
+            },
+        ]
     }
 
     fn put(&self, exchange: Exchange) {

@@ -1,6 +1,6 @@
 //! What cannot be sent again, and why: it would be another request than the one that came.
 
-use hookreel_shared::model::{BodyKind, Exchange, FailureKind};
+use hookreel_shared::model::{BodyKind, Exchange};
 
 /// Why an exchange is not sent again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,18 +31,11 @@ pub enum Refusal {
 pub fn refuse(original: &Exchange) -> Result<(), Refusal> {
     let body = &original.request_body;
     let passed = body.size;
-    // What ends these ends the body as well, and one without a length does not tell.
-    let cut = |kind| {
-        use FailureKind as K;
-        matches!(kind, K::SenderGone | K::TunnelLost | K::Draining)
-    };
     match original.request.body {
         BodyKind::Upgrade => Err(Refusal::Upgrade),
         _ if original.closed_at.is_none() => Err(Refusal::Running),
         BodyKind::Length(length) if passed < length => Err(Refusal::Incomplete),
-        BodyKind::Chunked if original.failure().is_some_and(|failure| cut(failure.kind)) => {
-            Err(Refusal::Incomplete)
-        }
+        _ if body.cut => Err(Refusal::Incomplete),
         _ if body.is_truncated() => Err(Refusal::Truncated {
             kept: body.kept.len() as u64,
             of: passed,
@@ -69,7 +62,7 @@ fn size(bytes: u64) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use hookreel_shared::model::Capture;
+    use hookreel_shared::model::{Capture, FailureKind};
 
     use super::super::testing::{answered, exchange, failed};
     use super::*;
@@ -87,8 +80,10 @@ mod tests {
         for kind in [FailureKind::OriginRefused, FailureKind::SenderGone] {
             assert_eq!(refuse(&failed(came.clone(), kind)), Ok(()));
         }
-        let chunked = of_kind(BodyKind::Chunked);
-        assert_eq!(refuse(&failed(chunked, FailureKind::OriginClosed)), Ok(()));
+        for kind in [FailureKind::OriginClosed, FailureKind::SenderGone] {
+            let chunked = of_kind(BodyKind::Chunked);
+            assert_eq!(refuse(&failed(chunked, kind)), Ok(()));
+        }
     }
 
     #[test]
@@ -99,8 +94,16 @@ mod tests {
         assert_eq!(refuse(&upgrade), Err(Refusal::Upgrade));
         let cut = failed(of_kind(BodyKind::Length(9)), FailureKind::SenderGone);
         assert_eq!(refuse(&cut), Err(Refusal::Incomplete));
-        let cut = failed(of_kind(BodyKind::Chunked), FailureKind::SenderGone);
-        assert_eq!(refuse(&cut), Err(Refusal::Incomplete));
+        // However it ended: an origin may answer what it has not read to its end.
+        let mut cut = of_kind(BodyKind::Chunked);
+        cut.request_body.cut = true;
+        let refused = [
+            failed(cut.clone(), FailureKind::OriginRefused),
+            answered(cut, 413, b""),
+        ];
+        for exchange in refused {
+            assert_eq!(refuse(&exchange), Err(Refusal::Incomplete));
+        }
     }
 
     #[test]

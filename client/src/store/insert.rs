@@ -161,9 +161,10 @@ fn row(
         .prepare_cached(
         "INSERT INTO exchange (id, at, name, label, replay_of, origin, method, target, request_type,
             response_type, provider, event, delivery, verdict, status, took, request_bytes,
-            response_bytes, failure, closed, duplicate, marked, note, processing, stored)
+            response_bytes, failure, closed, duplicate, marked, note, processing, stored,
+            request_cut, response_cut)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+            ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
          ON CONFLICT (id) DO NOTHING",
     )?
     .execute(params![
@@ -192,6 +193,8 @@ fn row(
         said.note,
         said.processing,
         number(stored(packed)),
+        packed.request.cut,
+        packed.response.cut,
     ])?;
     Ok(inserted > 0)
 }

@@ -72,6 +72,7 @@ pub(super) struct Part {
     pub(super) size: u64,
     pub(super) sha256: Option<[u8; 32]>,
     pub(super) trailers: Option<Span>,
+    pub(super) cut: bool,
 }
 
 /// An [`Entry`], packed.
@@ -233,6 +234,7 @@ impl Batch {
             },
             size: capture.size,
             sha256: capture.sha256,
+            cut: capture.cut,
         })
     }
 

@@ -27,7 +27,10 @@ const LOG_KEPT: u32 = 64 * 1024 * 1024;
 const READ_CACHE_KIB: i64 = 32 * 1024;
 
 /// Every step a history may need, oldest first. Steps are only ever added.
-const STEPS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("cut.sql")),
+];
 
 /// Opens the history for writing; makes it, or brings it up to date, where needed.
 ///
@@ -151,9 +154,9 @@ mod tests {
                 error,
                 StoreError::Newer {
                     found: 99,
-                    known: 1,
+                    known,
                     ..
-                }
+                } if known == STEPS.len()
             ),
             "{error}"
         );
@@ -166,17 +169,31 @@ mod tests {
         let older = open(&place).unwrap();
         older.execute("UPDATE indexed SET seq = 7", ()).unwrap();
         drop(older);
-        let steps = [
-            STEPS[0].clone(),
-            M::up("ALTER TABLE indexed ADD COLUMN more INTEGER"),
-        ];
+        let more = M::up("ALTER TABLE indexed ADD COLUMN more INTEGER");
+        let steps = [STEPS, &[more]].concat();
         let newer = open_at(&place, &steps, PAGE_SIZE).unwrap();
         newer.execute("UPDATE indexed SET more = 1", ()).unwrap();
-        let copy = Connection::open(place.backup(1)).unwrap();
+        let copy = Connection::open(place.backup(STEPS.len())).unwrap();
         let seq = |of: &Connection| of.query_row("SELECT seq FROM indexed", (), |row| row.get(0));
         assert_eq!((seq(&copy), seq(&newer)), (Ok(7), Ok(7)));
-        assert_eq!(version(&copy).unwrap(), 1);
+        assert_eq!(version(&copy).unwrap(), STEPS.len());
         assert!(copy.execute("UPDATE indexed SET more = 1", ()).is_err());
+    }
+
+    #[test]
+    fn every_older_schema_leads_to_this_one_with_its_exchanges() {
+        for steps in 1..STEPS.len() {
+            let (_dir, place) = place();
+            let older = open_at(&place, &STEPS[..steps], PAGE_SIZE).unwrap();
+            let row = "INSERT INTO exchange (id, at, name, label, method, target, response_bytes,
+                closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', '', '', 0, 1, 0, 0, 0)";
+            older.execute(row, ()).unwrap();
+            drop(older);
+            let newer = open(&place).unwrap();
+            let count = "SELECT count(*) FROM exchange WHERE NOT request_cut";
+            assert_eq!(newer.query_row(count, (), |row| row.get(0)), Ok(1));
+            assert!(place.backup(steps).exists());
+        }
     }
 
     #[cfg(unix)]

@@ -30,7 +30,7 @@ pub(super) fn get(
             "SELECT sent_at, answered_at, closed_at,
                 request_size, request_sha256, request_trailers, request_file, request_body,
                 response_size, response_sha256, response_trailers, response_file, response_body,
-                request, response, failure, replay_of, origin
+                request, response, failure, replay_of, origin, request_cut, response_cut
              FROM exchange JOIN message USING (seq) WHERE id = ?1",
         )?
         .query_row([id.uuid()], |row| Ok(read(row, bodies)))
@@ -71,8 +71,8 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
     exchange.sent_at = time(0)?;
     exchange.answered_at = time(1)?;
     exchange.closed_at = time(2)?;
-    exchange.request_body = capture(row, 3, bodies)?;
-    exchange.response_body = capture(row, 8, bodies)?;
+    exchange.request_body = capture(row, 3, row.get(18)?, bodies)?;
+    exchange.response_body = capture(row, 8, row.get(19)?, bodies)?;
     exchange.response = response(row.get(14)?)?.map(Arc::new);
     exchange.replay_of = row.get::<_, Option<_>>(16)?.map(ExchangeId::from_uuid);
     exchange.origin = row.get::<_, Option<String>>(17)?.map(Into::into);
@@ -88,7 +88,7 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
 }
 
 /// One side's body, from five columns that begin at `at`.
-fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<Capture, ReadError> {
+fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture, ReadError> {
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
     let kept = inside
@@ -103,6 +103,7 @@ fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<Capture, ReadError
             Some(trailers) => head::decode_trailers(&trailers.into())?,
             None => Headers::new(),
         },
+        cut,
     })
 }
 

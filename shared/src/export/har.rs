@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::json::version_word;
-use super::{ExportError, checked, request_body, response_body, sent, to_base64};
-use crate::model::{Exchange, Headers, Timestamp};
+use super::{ExportError, came, checked, sent, to_base64};
+use crate::model::{Capture, Exchange, Headers, Timestamp};
 
 /// An archive of these exchanges, as one JSON document. Beside each stands where it was sent, as
 /// `http://host:port`.
@@ -32,7 +32,8 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
     let sent_at = exchange.sent_at.unwrap_or(begun);
     let answered = exchange.answered_at.unwrap_or(sent_at);
     let closed = exchange.closed_at.unwrap_or(answered);
-    let (headers, body) = (sent(head), request_body(exchange)?);
+    let headers = sent(head);
+    let body = came(exchange, "request", &exchange.request_body)?;
     let target = String::from_utf8_lossy(&head.target);
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let query: Vec<_> = form_urlencoded::parse(query.as_bytes())
@@ -48,6 +49,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "headersSize": -1,
         "bodySize": body.len(),
     });
+    comment(&mut request, &exchange.request_body);
     if !body.is_empty()
         && let Some(request) = request.as_object_mut()
     {
@@ -71,7 +73,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
 /// An exchange without an answer has status 0, as in browsers.
 fn response(exchange: &Exchange) -> Result<Value, ExportError> {
     let none = Headers::new();
-    let body = response_body(exchange)?;
+    let body = came(exchange, "response", &exchange.response_body)?;
     let head = exchange.response.as_deref();
     let headers = head.map_or(&none, |head| &head.headers);
     let reason = head
@@ -80,7 +82,7 @@ fn response(exchange: &Exchange) -> Result<Value, ExportError> {
     let location = headers
         .get("Location")
         .map(|value| String::from_utf8_lossy(value));
-    Ok(json!({
+    let mut response = json!({
         "status": head.map_or(0, |head| head.status),
         "statusText": String::from_utf8_lossy(reason),
         "httpVersion": "HTTP/1.1",
@@ -90,7 +92,19 @@ fn response(exchange: &Exchange) -> Result<Value, ExportError> {
         "redirectURL": location.unwrap_or_default(),
         "headersSize": -1,
         "bodySize": body.len(),
-    }))
+    });
+    comment(&mut response, &exchange.response_body);
+    Ok(response)
+}
+
+/// Says of a message that its end is missing; the format has comments for that.
+fn comment(message: &mut Value, body: &Capture) {
+    if body.cut
+        && let Some(message) = message.as_object_mut()
+    {
+        let said = format!("the body broke off after {} bytes", body.size);
+        message.insert("comment".to_owned(), said.into());
+    }
 }
 
 fn content(headers: &Headers, body: &[u8]) -> Value {
@@ -149,6 +163,21 @@ mod tests {
             prop_assert_eq!(&answer.body[..], &body[..]);
             prop_assert_eq!(answer.status, 200);
         }
+    }
+
+    #[test]
+    fn a_body_that_broke_off_is_in_the_archive_with_a_comment() {
+        let mut sent = answered(exchange("/", &[], b"{}"), b"half");
+        sent.response_body.cut = true;
+        let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+        let archive: Value = serde_json::from_str(&text).unwrap();
+        let entry = &archive["log"]["entries"][0];
+        assert_eq!(
+            entry["response"]["comment"],
+            "the body broke off after 4 bytes"
+        );
+        assert_eq!(entry["response"]["content"]["text"], "half");
+        assert!(entry["request"].get("comment").is_none());
     }
 
     #[test]

@@ -71,6 +71,9 @@ struct Body {
     /// Bytes that passed; more than were kept if `truncated`.
     size: u64,
     truncated: bool,
+    /// Its end never passed: it broke off, or was not waited for.
+    #[serde(default)]
+    cut: bool,
     kept: Text,
     /// Of all that passed, in hexadecimal; where known.
     sha256: Option<String>,
@@ -234,6 +237,7 @@ impl Body {
         Self {
             size: capture.size,
             truncated: capture.is_truncated(),
+            cut: capture.cut,
             kept: Text::of(&capture.kept),
             sha256: capture.sha256.map(hex::encode),
             trailers: fields(&capture.trailers),
@@ -253,6 +257,7 @@ impl Body {
             size: self.size,
             sha256: self.sha256.map(digest).transpose()?,
             trailers: headers(self.trailers)?,
+            cut: self.cut,
         })
     }
 }

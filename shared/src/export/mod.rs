@@ -46,6 +46,18 @@ pub enum ExportError {
         /// Bytes that passed.
         size: u64,
     },
+    /// The end of a body never passed.
+    #[error(
+        "{id}: the {whose} body broke off after {size} bytes: its end never came (`--as json` has what did)"
+    )]
+    Cut {
+        /// Which exchange.
+        id: ExchangeId,
+        /// `request` or `response`.
+        whose: &'static str,
+        /// Bytes that passed.
+        size: u64,
+    },
     /// The address to send to is not an `http` or `https` URL.
     #[error("{0:?} is not an http or https URL")]
     Base(String),
@@ -74,7 +86,8 @@ fn is_sent(header: &&Header) -> bool {
     !MADE_AGAIN.iter().any(|name| header.is(name))
 }
 
-fn whole<'a>(
+/// What was kept of a body that was kept as far as it came.
+fn came<'a>(
     exchange: &Exchange,
     whose: &'static str,
     capture: &'a Capture,
@@ -88,6 +101,23 @@ fn whole<'a>(
         });
     }
     Ok(&capture.kept)
+}
+
+/// As [`came`], if its end came as well: what looks like a message must be all of it.
+fn whole<'a>(
+    exchange: &Exchange,
+    whose: &'static str,
+    capture: &'a Capture,
+) -> Result<&'a [u8], ExportError> {
+    let body = came(exchange, whose, capture)?;
+    if capture.cut {
+        return Err(ExportError::Cut {
+            id: exchange.id(),
+            whose,
+            size: capture.size,
+        });
+    }
+    Ok(body)
 }
 
 fn request_body(exchange: &Exchange) -> Result<&[u8], ExportError> {

@@ -16,6 +16,8 @@ pub struct Capture {
     pub sha256: Option<[u8; 32]>,
     /// Header fields that came behind the body.
     pub trailers: Headers,
+    /// Its end never passed: it broke off, or was not waited for. How much is missing, nobody knows.
+    pub cut: bool,
 }
 
 impl Capture {
@@ -30,7 +32,7 @@ impl Capture {
         }
     }
 
-    /// Whether something is missing at its end.
+    /// Whether not all that passed was kept.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.size > self.kept.len() as u64

@@ -89,6 +89,8 @@ pub fn any_exchange() -> impl Strategy<Value = Exchange> {
             made.closed_at = Some(Timestamp::from_micros(at));
             made.stage = stage;
             made.request_body.size += u64::from(!is_answered);
+            made.request_body.cut = at % 2 == 0;
+            made.response_body.cut = at % 3 == 0;
             if is_answered {
                 answered(made, &got)
             } else {

@@ -13,6 +13,9 @@ use hookreel_shared::net::{Identity, wall_clock};
 use hookreel_tests::origin::{Answering, Origin};
 use hookreel_tests::wire::Wire;
 use hookreel_tests::within;
+
+use super::rig::Stage;
+use crate::cli::process::Process;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -268,4 +271,24 @@ async fn stop_ends_the_client_as_an_interrupt_does() {
     let running = Running::start(folder.path(), &address, true).await;
     running.commands.send(Command::Stop).expect("it is taken");
     within("the end", running.app).await.expect("no panic");
+}
+
+#[test]
+fn the_output_may_be_set_in_a_file_or_the_environment() {
+    let stage = Stage::new();
+    stage.post("/", b"", b"{}");
+    let is_json = |ended: &crate::cli::process::Ended| {
+        ended.out.lines().count() > 0 && ended.out.lines().all(|line| line.starts_with('{'))
+    };
+    let mut command = stage.home.hookreel(&["replay", "@1"]);
+    command.env("HOOKREEL_OUTPUT", "json");
+    let ended = Process::start(command).end();
+    assert!(is_json(&ended), "{ended:?}");
+    stage.home.file("hookreel.toml", "output = 'json'\n");
+    let ended = stage.run(&["replay", "@1"]);
+    assert!(is_json(&ended), "{ended:?}");
+    let ended = stage.run(&["replay", "@1", "-o", "compact"]);
+    assert!(!is_json(&ended) && !ended.out.is_empty(), "{ended:?}");
+    let ended = stage.run(&["demo"]);
+    assert!(is_json(&ended), "{ended:?}");
 }

@@ -1,5 +1,6 @@
 //! `tail` and `wait`, while another process writes.
 
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -79,6 +80,30 @@ fn what_a_running_hookreel_takes_in_is_there_for_the_others() {
     assert!(!line.to_lowercase().contains("x-forwarded"), "{line}");
     tail.stop().with(0, &[]);
     client.stop().with(0, &[]);
+}
+
+#[test]
+fn a_tail_ends_when_nobody_reads_it_any_more() {
+    let (home, _writer) = history();
+    let mut child = home
+        .hookreel(&["tail", "-n", "1", "-q"])
+        .spawn()
+        .expect("it starts");
+    let mut out = child.stdout.take().expect("a pipe");
+    out.read_exact(&mut [0; 8]).expect("the last one");
+    drop(out);
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("it is ours") {
+            break status;
+        }
+        if Instant::now() > deadline {
+            child.kill().expect("it is ours");
+            panic!("it waits for the next exchange");
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

@@ -285,3 +285,30 @@ fn what_cannot_be_imported_is_named() {
     home.run(&["import", "line.sh"]).with(1, &["line.sh: word"]);
     home.run(&["ls"]).with(0, &["no history yet"]);
 }
+
+#[test]
+fn a_body_whose_end_never_came_is_shown_as_such_and_never_given_out_as_a_message() {
+    let (home, writer) = history();
+    let mut entry = Sent::new(9, "half").entry();
+    entry.exchange.request_body.cut = true;
+    writer.put(entry);
+    writer.flush();
+    let whole = "its body never came whole";
+    home.run(&["replay", "@1", "--to", "localhost:9"])
+        .with(1, &["not sent", whole]);
+    home.run(&["replay", "@1", "--edit"]).with(1, &[whole]);
+    let shown = home.run(&["show", "@1"]).out;
+    assert!(shown.contains("its end never came"), "{shown}");
+    let json = home.run(&["show", "@1", "--json"]).out;
+    assert!(json.contains("\"cut\":true"), "{json}");
+    let body = home.run(&["show", "@1", "--raw", "--body"]);
+    body.with(0, &["broke off after 4 bytes"]);
+    assert_eq!(body.out, "half");
+    for form in ["curl", "httpie", "http", "raw"] {
+        let ended = home.run(&["export", "@1", "--as", form]);
+        ended.with(1, &["broke off after 4 bytes"]);
+        assert_eq!(ended.out, "");
+    }
+    let har = home.run(&["export", "@1", "--as", "har"]).out;
+    assert!(har.contains("broke off after 4 bytes"), "{har}");
+}

@@ -55,7 +55,7 @@ impl Body<'_> {
     /// Adds the body to a document.
     pub(super) fn show(&self, doc: &mut Doc, look: &Look<'_>) {
         let capture = self.capture;
-        if capture.size == 0 {
+        if capture.size == 0 && !capture.cut {
             doc.push(note(Role::Dim, "no body"));
             return;
         }
@@ -84,16 +84,22 @@ impl Body<'_> {
 
 /// What is missing of a capture, in words.
 pub(super) fn truncated(capture: &Capture) -> Option<String> {
+    let cut = "broke off here: its end never came";
     if !capture.is_truncated() {
-        return None;
+        return capture.cut.then(|| cut.to_owned());
     }
+    let end = if capture.cut {
+        format!(", {cut}")
+    } else {
+        String::new()
+    };
     let kept = size(capture.kept.len() as u64);
     let digest = match capture.sha256 {
         Some(digest) => format!(", sha256 {}", hex::encode(digest)),
         None => String::new(),
     };
     Some(format!(
-        "first {kept} of {} kept{digest}",
+        "first {kept} of {} kept{digest}{end}",
         size(capture.size)
     ))
 }

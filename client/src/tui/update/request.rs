@@ -65,11 +65,12 @@ pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let Some(exchange) = state.whole().cloned() else {
         return refuse(state, "there is nothing to edit yet", now);
     };
-    if exchange.request_body.is_truncated() {
+    let body = &exchange.request_body;
+    if body.is_truncated() || body.cut {
         tell(
             state,
             false,
-            "only the beginning of this body was kept: that is all there is to edit",
+            "only the beginning of this body is here: that is all there is to edit",
             now,
         );
     }
