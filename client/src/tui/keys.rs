@@ -93,6 +93,16 @@ impl FromStr for Chord {
             // Terminals send the upper-case letter instead.
             return Err(wrong());
         }
+        let code = match code {
+            // To terminals these are tab, enter and esc.
+            KeyCode::Char('i' | 'I' | 'm' | 'M' | '[') if held == KeyModifiers::CONTROL => {
+                return Err(wrong());
+            }
+            KeyCode::Char(letter) if held.contains(KeyModifiers::CONTROL) => {
+                KeyCode::Char(letter.to_ascii_lowercase())
+            }
+            code => code,
+        };
         Ok(Self { code, held })
     }
 }
@@ -244,6 +254,13 @@ impl Keys {
             .iter()
             .filter(longer)
             .filter_map(|binding| Some((*binding.chords.get(pressed.len())?, binding.action)))
+    }
+
+    /// The first keys of an action as they are shown; without any, its name on the command line.
+    #[must_use]
+    pub fn first(&self, action: Action) -> String {
+        let keys = self.shown(action).into_iter().next();
+        keys.unwrap_or_else(|| format!(":{}", action.name()))
     }
 
     /// The keys of an action as they are shown: `j down`.

@@ -41,10 +41,16 @@ fn keys_read_as_they_are_written() {
         );
     }
     for text in [
-        "", "ctrl-", "hyper-x", "shift-a", "f13", "pageup", "ctrl-alt",
+        "", "ctrl-", "hyper-x", "shift-a", "f13", "pageup", "ctrl-alt", "ctrl-m", "ctrl-i",
+        "ctrl-[",
     ] {
         assert!(text.parse::<Chord>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn control_knows_no_upper_case_as_terminals_do_not() {
+    assert_eq!("ctrl-R".parse::<Chord>(), "ctrl-r".parse());
 }
 
 #[test]

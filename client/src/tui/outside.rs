@@ -11,6 +11,8 @@ use super::term::Term;
 
 /// Terminals take no longer texts for their clipboard, or take them and lose them.
 const CLIPBOARD: usize = 100_000;
+/// Takes a text as a buffer of tmux, and hands it on to the clipboard of tmux's own terminal.
+const TMUX: &str = "tmux load-buffer -w -";
 /// Output of a command that is shown.
 const OUTPUT: u64 = 1024 * 1024;
 
@@ -36,17 +38,17 @@ pub fn copy(term: &mut Term, text: &str) -> Result<(), String> {
     if text.len() > CLIPBOARD {
         let (size, most) = (text.len() / 1000, CLIPBOARD / 1000);
         return Err(format!(
-            "{size} kB are too much for a terminal's clipboard ({most} kB): x exports it, or set clipboard-cmd"
+            "{size} kB are too much for a terminal's clipboard ({most} kB): export it instead, or set clipboard-cmd"
         ));
     }
     let sent = term
         .send(CopyToClipboard::to_clipboard_from(text))
         .and_then(|()| {
-            if std::env::var_os("TMUX").is_none() {
+            // As it is usually set up, tmux drops the sequence; it is asked itself, then. Before
+            // 3.2 it cannot be: wrapped, it passes the sequence on where allow-passthrough is on.
+            if std::env::var_os("TMUX").is_none() || copy_by(TMUX, text).is_ok() {
                 return Ok(());
             }
-            // tmux keeps the sequence to itself unless set-clipboard is on; wrapped, it passes it on
-            // where allow-passthrough is on.
             let text = base64::engine::general_purpose::STANDARD.encode(text);
             term.send_bytes(format!("\x1bPtmux;\x1b\x1b]52;c;{text}\x07\x1b\\").as_bytes())
         });

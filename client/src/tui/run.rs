@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
+use hookreel_shared::model::ExchangeId;
 use hookreel_shared::net::wall_clock;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -72,6 +73,7 @@ async fn show(screen: Screen) -> io::Result<End> {
         commands: screen.commands,
         clipboard: screen.clipboard,
         sender,
+        wanted: None,
     };
     let (mut watcher, log) = (screen.watcher, screen.log);
     let first = [
@@ -93,6 +95,7 @@ async fn show(screen: Screen) -> io::Result<End> {
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
         if changed && due <= Instant::now() {
             shell.draw(&mut state)?;
+            shell.ask_wanted();
             (drawn, changed) = (Some(Instant::now()), false);
         }
         let later = state
@@ -146,6 +149,9 @@ struct Shell {
     commands: Commands,
     clipboard: Option<String>,
     sender: mpsc::Sender<Msg>,
+    /// The exchange to be shown. It is asked for once a frame: while the newest is followed, the
+    /// cursor may stand on thousands of them in a second.
+    wanted: Option<ExchangeId>,
 }
 
 impl Shell {
@@ -173,6 +179,18 @@ impl Shell {
         Ok(None)
     }
 
+    /// Asks for what is to be shown. If the history is busy, its next answer asks again.
+    fn ask_wanted(&mut self) {
+        if let Some(id) = self.wanted
+            && self
+                .asker
+                .as_ref()
+                .is_none_or(|asker| asker.ask(Ask::Whole(id)))
+        {
+            self.wanted = None;
+        }
+    }
+
     async fn ask(&mut self, state: &mut State, ask: Ask) -> io::Result<()> {
         if let Done::Told(msg) = self.perform(Effect::Ask(ask)).await? {
             update(state, msg, wall_clock());
@@ -182,6 +200,10 @@ impl Shell {
 
     async fn perform(&mut self, effect: Effect) -> io::Result<Done> {
         Ok(match effect {
+            Effect::Ask(Ask::Whole(id)) => {
+                self.wanted = Some(id);
+                Done::Well
+            }
             Effect::Ask(ask) => match &self.asker {
                 Some(asker) if asker.ask(ask) => Done::Well,
                 _ => Done::Told(Msg::Found(Found::Failed(
@@ -255,7 +277,7 @@ impl Shell {
     }
 
     /// Deletes, and counts what is left once that is on disk.
-    fn delete(&self, ids: Vec<hookreel_shared::model::ExchangeId>) {
+    fn delete(&self, ids: Vec<ExchangeId>) {
         if let (Some(writer), Some(asker)) = (self.writer.clone(), self.asker.clone()) {
             tokio::task::spawn_blocking(move || {
                 writer.delete(ids);

@@ -105,6 +105,20 @@ fn a_copy_can_go_to_a_command_instead() {
 }
 
 #[test]
+fn inside_tmux_what_is_copied_is_handed_to_it() {
+    let path = format!(".:{}", std::env::var("PATH").expect("a path"));
+    let mut stage = Stage::with(&[], &[("TMUX", "/none,1,0"), ("PATH", &path)]);
+    let script = "#!/bin/sh\n[ \"$*\" = 'load-buffer -w -' ] && cat > copied\n";
+    let tmux = stage.home.file("tmux", script);
+    std::fs::set_permissions(tmux, PermissionsExt::from_mode(0o755)).expect("a mode");
+    stage.shows("/hooks", "{\"n\":1}");
+    stage.types("yb");
+    stage.sees_text("copied the body");
+    let copied = std::fs::read_to_string(stage.home.work().join("copied"));
+    assert_eq!(copied.expect("a file"), "{\"n\":1}");
+}
+
+#[test]
 fn the_terminal_may_change_its_size_at_any_time() {
     let mut stage = Stage::new();
     stage.shows("/hooks", "{}");

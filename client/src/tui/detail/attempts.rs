@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hookreel_shared::model::{Exchange, Summary};
 use jiff::tz::TimeZone;
 
+use super::Hints;
 use super::block::Fixed;
 use super::doc::Doc;
 use super::line::{Line, Role};
@@ -38,7 +39,7 @@ pub(super) fn attempts(
     all: &[Summary],
     exchange: &Exchange,
     original: Option<&Exchange>,
-    zone: &TimeZone,
+    (zone, hints): (&TimeZone, &Hints),
 ) -> Doc {
     let shown = exchange.id();
     let first = all.iter().find(|one| one.replay_of.is_none());
@@ -77,7 +78,8 @@ pub(super) fn attempts(
     }
     if all.len() == 1 {
         lines.push(Line::default().into());
-        lines.push(Line::new(Role::Dim, "not repeated yet; r replays it").into());
+        let text = format!("not repeated yet; {} replays it", hints.replay);
+        lines.push(Line::new(Role::Dim, &text).into());
     }
     Doc::fixed(lines)
 }

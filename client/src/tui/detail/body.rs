@@ -13,6 +13,7 @@ use super::Mode;
 use super::block::{Block, Fixed, push_more};
 use super::doc::Doc;
 use super::line::{Line, Role};
+use super::message::Look;
 use super::words::size;
 
 /// Most bytes of a body that are taken apart as JSON, XML, a form or another charset; the raw
@@ -52,7 +53,7 @@ impl Body<'_> {
     }
 
     /// Adds the body to a document.
-    pub(super) fn show(&self, doc: &mut Doc, mode: Mode, hex_width: usize) {
+    pub(super) fn show(&self, doc: &mut Doc, look: &Look<'_>) {
         let capture = self.capture;
         if capture.size == 0 && !capture.cut {
             doc.push(note(Role::Dim, "no body"));
@@ -67,16 +68,16 @@ impl Body<'_> {
         if let Some(text) = truncated(capture) {
             doc.push(note(Role::Warn, &text));
         }
-        match mode {
+        match look.mode {
             Mode::Pretty => {
                 let front = self.decoded();
                 if !front.codings.is_empty() {
-                    doc.push(coding_note(&front, capture.kept.len()));
+                    doc.push(coding_note(&front, capture.kept.len(), &look.hints.view));
                 }
-                pretty(doc, &front.bytes, kind, hex_width);
+                pretty(doc, &front.bytes, kind, look);
             }
             Mode::Raw => doc.push(Block::text(capture.kept.clone(), true)),
-            Mode::Hex => doc.push_hex(capture.kept.clone(), hex_width),
+            Mode::Hex => doc.push_hex(capture.kept.clone(), look.hex_width),
         }
     }
 }
@@ -103,14 +104,14 @@ pub(super) fn truncated(capture: &Capture) -> Option<String> {
     ))
 }
 
-fn coding_note(front: &decode::Front, encoded: usize) -> Block {
+fn coding_note(front: &decode::Front, encoded: usize, view: &str) -> Block {
     let codings = front.codings.join(", ");
     let (from, to) = (size(encoded as u64), size(front.bytes.len() as u64));
     match &front.fault {
         None => note(Role::Info, &format!("{codings}, {from} → {to} decoded")),
         Some(fault) if front.bytes.is_empty() => note(
             Role::Bad,
-            &format!("{codings}: {fault}; v shows the bytes that came"),
+            &format!("{codings}: {fault}; {view} shows the bytes that came"),
         ),
         Some(fault) => note(
             Role::Warn,
@@ -119,55 +120,67 @@ fn coding_note(front: &decode::Front, encoded: usize) -> Block {
     }
 }
 
-fn pretty(doc: &mut Doc, bytes: &Bytes, kind: Option<&str>, hex_width: usize) {
+fn pretty(doc: &mut Doc, bytes: &Bytes, kind: Option<&str>, look: &Look<'_>) {
+    let view = &*look.hints.view;
     match pick(bytes, kind) {
         View::Empty => {}
-        View::Json => json(doc, bytes),
-        View::Form => fields(doc, bytes),
-        View::Multipart => parts(doc, bytes, kind.unwrap_or_default()),
-        View::Xml => xml(doc, bytes, kind),
-        View::Text => plain(doc, bytes, kind),
-        View::Hex => doc.push_hex(bytes.clone(), hex_width),
+        View::Json => json(doc, bytes, view),
+        View::Form => fields(doc, bytes, view),
+        View::Multipart => parts(doc, bytes, kind.unwrap_or_default(), view),
+        View::Xml => xml(doc, bytes, kind, view),
+        View::Text => plain(doc, bytes, kind, view),
+        View::Hex => doc.push_hex(bytes.clone(), look.hex_width),
     }
 }
 
-fn json(doc: &mut Doc, bytes: &Bytes) {
+fn json(doc: &mut Doc, bytes: &Bytes, key: &str) {
     let view = JsonView::front(bytes.clone(), FRONT, LINES);
     if let Some(fault) = view.fault() {
-        doc.push(note(Role::Warn, &format!("{fault}; v shows all of it")));
+        doc.push(note(Role::Warn, &fault.to_string()));
     }
     if view.is_empty() {
-        return plain(doc, bytes, None);
+        return plain(doc, bytes, None, key);
     }
-    left_out(doc, view.unread());
+    // What is no JSON, or one value too long to be read here, is shown as it came.
+    let rest = match view.fault() {
+        Some(_) => view.read(),
+        None => bytes.len() - view.unread(),
+    };
+    let rest = bytes.slice(rest..);
+    let front = rest.slice(..rest.len().min(FRONT));
+    left_out(doc, rest.len() - front.len(), key);
     doc.push(Block::Json(view));
+    if !front.trim_ascii().is_empty() {
+        doc.push(note(Role::Dim, "── from here on as it came ──"));
+        doc.push(Block::text(front, false));
+    }
 }
 
-fn xml(doc: &mut Doc, bytes: &Bytes, kind: Option<&str>) {
+fn xml(doc: &mut Doc, bytes: &Bytes, kind: Option<&str>, key: &str) {
     // Other charsets are read as text, as they have markup in other bytes.
     let front = text::front(bytes, kind, FRONT);
     let view = XmlView::front(front.text.clone(), FRONT, LINES);
     let is_html = kind.is_some_and(|kind| kind.contains("html"));
     if view.is_empty() || (is_html && view.fault().is_some()) {
-        return plain(doc, bytes, kind);
+        return plain(doc, bytes, kind, key);
     }
     if let Some(fault) = view.fault() {
-        doc.push(note(Role::Warn, &format!("{fault}; v shows all of it")));
+        doc.push(note(Role::Warn, &format!("{fault}; {key} shows all of it")));
     }
-    left_out(doc, view.unread().max(front.unread));
+    left_out(doc, view.unread().max(front.unread), key);
     doc.push(Block::Xml(view));
 }
 
-fn plain(doc: &mut Doc, bytes: &Bytes, kind: Option<&str>) {
+fn plain(doc: &mut Doc, bytes: &Bytes, kind: Option<&str>, key: &str) {
     let front = text::front(bytes, kind, FRONT);
     if front.charset != "UTF-8" {
         doc.push(note(Role::Info, &format!("charset {}", front.charset)));
     }
-    left_out(doc, front.unread);
+    left_out(doc, front.unread, key);
     doc.push(Block::text(front.text, false));
 }
 
-fn fields(doc: &mut Doc, bytes: &Bytes) {
+fn fields(doc: &mut Doc, bytes: &Bytes, key: &str) {
     let front = bytes.slice(..bytes.len().min(FRONT));
     let mut lines = Vec::new();
     let mut pairs = form::pairs(&front);
@@ -178,23 +191,23 @@ fn fields(doc: &mut Doc, bytes: &Bytes) {
     if pairs.next().is_some() {
         doc.push(note(Role::Warn, &format!("only the first {FIELDS} fields")));
     }
-    left_out(doc, bytes.len() - front.len());
+    left_out(doc, bytes.len() - front.len(), key);
     doc.push(Block::Fixed(lines));
     if let Some(payload) = form::payload(&front) {
         doc.push(note(Role::Title, "payload, as JSON"));
-        json(doc, &Bytes::from(payload.into_owned()));
+        json(doc, &Bytes::from(payload.into_owned()), key);
     }
 }
 
-fn parts(doc: &mut Doc, bytes: &Bytes, kind: &str) {
+fn parts(doc: &mut Doc, bytes: &Bytes, kind: &str, key: &str) {
     let front = bytes.slice(..bytes.len().min(PARTS));
     let (parts, fault) = multipart::parts(&front, kind);
     if let Some(fault) = fault.filter(|_| front.len() == bytes.len()) {
-        doc.push(note(Role::Warn, &format!("{fault}; v shows all of it")));
+        doc.push(note(Role::Warn, &format!("{fault}; {key} shows all of it")));
     }
-    left_out(doc, bytes.len() - front.len());
+    left_out(doc, bytes.len() - front.len(), key);
     if parts.is_empty() {
-        return plain(doc, bytes, None);
+        return plain(doc, bytes, None, key);
     }
     for (number, part) in (1..).zip(&parts) {
         let mut line = Line::new(Role::Title, &format!("part {number}"));
@@ -217,8 +230,8 @@ fn parts(doc: &mut Doc, bytes: &Bytes, kind: &str) {
         ]));
         match pick(&part.content, part.content_type.as_deref()) {
             View::Empty => {}
-            View::Json => json(doc, &part.content),
-            View::Xml => xml(doc, &part.content, part.content_type.as_deref()),
+            View::Json => json(doc, &part.content, key),
+            View::Xml => xml(doc, &part.content, part.content_type.as_deref(), key),
             View::Hex => {
                 let glance = part.content.slice(..part.content.len().min(GLANCE));
                 let rest = part.content.len() - glance.len();
@@ -226,21 +239,21 @@ fn parts(doc: &mut Doc, bytes: &Bytes, kind: &str) {
                 if rest > 0 {
                     doc.push(note(
                         Role::Dim,
-                        &format!("… {} more; v shows all", size(rest as u64)),
+                        &format!("… {} more; {key} shows all", size(rest as u64)),
                     ));
                 }
             }
             View::Form | View::Multipart | View::Text => {
-                plain(doc, &part.content, part.content_type.as_deref());
+                plain(doc, &part.content, part.content_type.as_deref(), key);
             }
         }
     }
 }
 
-fn left_out(doc: &mut Doc, unread: usize) {
+fn left_out(doc: &mut Doc, unread: usize, key: &str) {
     if unread > 0 {
         let text = format!(
-            "{} at the end not shown here; v shows all",
+            "{} at the end not shown here; {key} shows all",
             size(unread as u64)
         );
         doc.push(note(Role::Warn, &text));

@@ -3,6 +3,7 @@
 use hookreel_shared::diff::{self, Ignores, LineKind, MessageDiff};
 use hookreel_shared::model::{Capture, Exchange};
 
+use super::Hints;
 use super::block::{Fixed, push_more};
 use super::doc::Doc;
 use super::line::{Line, Role};
@@ -22,8 +23,17 @@ type Side = (
 );
 
 /// The document; `whole` compares bodies of any size.
-pub(super) fn compare(exchange: &Exchange, other: Option<&Exchange>, whole: bool) -> Doc {
+pub(super) fn compare(
+    exchange: &Exchange,
+    other: Option<&Exchange>,
+    whole: bool,
+    hints: &Hints,
+) -> Doc {
     let Some(other) = other else {
+        let marking = format!(
+            "{} and press {}, or replay this one with {}.",
+            hints.mark, hints.diff, hints.replay
+        );
         return Doc::fixed(vec![
             Line::new(Role::Dim, "nothing to compare with").into(),
             Line::new(
@@ -31,7 +41,7 @@ pub(super) fn compare(exchange: &Exchange, other: Option<&Exchange>, whole: bool
                 "This exchange repeats no other. Mark another one with",
             )
             .into(),
-            Line::new(Role::Text, "space and press d, or replay this one with r.").into(),
+            Line::new(Role::Text, &marking).into(),
         ]);
     };
     let is_original = exchange.replay_of == Some(other.id());
@@ -66,9 +76,10 @@ pub(super) fn compare(exchange: &Exchange, other: Option<&Exchange>, whole: bool
         }
         if large && !whole {
             let text = format!(
-                "~ the bodies differ: {} → {}; Enter compares them",
+                "~ the bodies differ: {} → {}; {} compares them",
                 size(a.size),
-                size(b.size)
+                size(b.size),
+                hints.open
             );
             lines.push(Line::new(Role::Warn, &text).into());
         }

@@ -1,5 +1,6 @@
 //! What stands under the cursor, for the shell to copy or open.
 
+use bytes::Bytes;
 use hookreel_shared::model::ExchangeId;
 
 use super::Tab;
@@ -22,10 +23,18 @@ impl State {
         block.whole_path(number)
     }
 
-    /// The body of the message that is shown, codings taken off, as text; of the request where
-    /// the tab is of no one message. What is no UTF-8 is replaced.
+    /// The body of the message that is shown, codings taken off, as text. What is no UTF-8 is
+    /// replaced.
     #[must_use]
     pub fn body_text(&self) -> Option<String> {
+        let body = self.body()?;
+        Some(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// The body of the message that is shown, codings taken off as far as they come off whole; of
+    /// the request where the tab is of no one message.
+    #[must_use]
+    pub fn body(&self) -> Option<Bytes> {
         let exchange = self.exchange.as_ref()?;
         let (headers, capture) = match self.tab {
             Tab::Response => (
@@ -35,11 +44,10 @@ impl State {
             _ => (&exchange.request.headers, &exchange.request_body),
         };
         let front = Body { headers, capture }.decoded();
-        let bytes = match front.fault {
-            None => &front.bytes,
-            Some(_) => &capture.kept,
-        };
-        Some(String::from_utf8_lossy(bytes).into_owned())
+        Some(match front.fault {
+            None => front.bytes,
+            Some(_) => capture.kept.clone(),
+        })
     }
 
     /// The attempt under the cursor, in that tab.

@@ -31,9 +31,9 @@ impl State {
         };
         let Some(wanted) = wanted else {
             let more = if search.is_done() {
-                ""
+                String::new()
             } else {
-                " so far; n goes on"
+                format!(" so far; {} goes on", self.hints.next)
             };
             return Some(Ask::Tell(format!("not found{more}")));
         };

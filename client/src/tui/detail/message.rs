@@ -1,16 +1,25 @@
 //! The request or the answer: start line, fields in their order and case, body.
 
-use hookreel_shared::model::{Capture, Exchange, Headers, HttpVersion, RequestHead, ResponseHead};
+use hookreel_shared::model::{
+    Capture, Exchange, Header, Headers, HttpVersion, RequestHead, ResponseHead,
+};
 
-use super::Mode;
 use super::block::{Block, Fixed};
 use super::body::{Body, long, note};
 use super::doc::Doc;
 use super::line::{Line, Role};
-use super::words;
+use super::{Hints, Mode, words};
+
+/// How messages are shown.
+pub(super) struct Look<'a> {
+    pub(super) mode: Mode,
+    /// Bytes in a line of hexadecimal digits.
+    pub(super) hex_width: usize,
+    pub(super) hints: &'a Hints,
+}
 
 /// The request.
-pub(super) fn request(exchange: &Exchange, mode: Mode, hex_width: usize) -> Doc {
+pub(super) fn request(exchange: &Exchange, look: &Look<'_>) -> Doc {
     let head = &exchange.request;
     let mut lines = Vec::new();
     let method = String::from_utf8_lossy(&head.method);
@@ -23,18 +32,22 @@ pub(super) fn request(exchange: &Exchange, mode: Mode, hex_width: usize) -> Doc 
         let from = format!("from {peer} · {} · {}", head.name, head.label.as_str());
         lines.push(Line::new(Role::Dim, &from).into());
     }
-    fields(&mut lines, &head.headers);
+    fields(&mut lines, Role::Key, head.sent());
+    if !head.added().is_empty() {
+        lines.push(Line::new(Role::Dim, "added by the relay").into());
+        fields(&mut lines, Role::Dim, head.added());
+    }
     let body = Body {
         headers: &head.headers,
         capture: &exchange.request_body,
     };
-    whole(exchange, lines, &body, mode, hex_width)
+    whole(exchange, lines, &body, look)
 }
 
 /// The answer, or why there is none.
-pub(super) fn response(exchange: &Exchange, mode: Mode, hex_width: usize) -> Doc {
+pub(super) fn response(exchange: &Exchange, look: &Look<'_>) -> Doc {
     let mut lines = Vec::new();
-    failure(&mut lines, exchange);
+    failure(&mut lines, exchange, look.hints);
     let Some(head) = &exchange.response else {
         if lines.is_empty() {
             let text = match exchange.closed_at {
@@ -46,21 +59,21 @@ pub(super) fn response(exchange: &Exchange, mode: Mode, hex_width: usize) -> Doc
         return Doc::fixed(lines);
     };
     lines.push(status(head).into());
-    fields(&mut lines, &head.headers);
+    fields(&mut lines, Role::Key, head.headers.as_slice());
     let body = Body {
         headers: &head.headers,
         capture: &exchange.response_body,
     };
-    whole(exchange, lines, &body, mode, hex_width)
+    whole(exchange, lines, &body, look)
 }
 
 /// Why an exchange failed and what to do about it; nothing if it did not.
-pub(super) fn failure(lines: &mut Vec<Fixed>, exchange: &Exchange) {
+pub(super) fn failure(lines: &mut Vec<Fixed>, exchange: &Exchange, hints: &Hints) {
     let Some(failure) = exchange.failure() else {
         return;
     };
     lines.push(Line::new(Role::Bad, &format!("✗ {failure}")).into());
-    lines.extend(prose(words::advice(failure.kind)));
+    lines.extend(prose(&words::advice(failure.kind, &hints.replay)));
     lines.push(Line::default().into());
 }
 
@@ -83,13 +96,7 @@ fn prose(text: &str) -> Vec<Fixed> {
     lines
 }
 
-fn whole(
-    exchange: &Exchange,
-    mut lines: Vec<Fixed>,
-    body: &Body<'_>,
-    mode: Mode,
-    hex_width: usize,
-) -> Doc {
+fn whole(exchange: &Exchange, mut lines: Vec<Fixed>, body: &Body<'_>, look: &Look<'_>) -> Doc {
     trailers(&mut lines, body.capture);
     lines.push(Line::default().into());
     let mut doc = Doc::fixed(lines);
@@ -99,7 +106,7 @@ fn whole(
             "the body is shown when the exchange has ended",
         ));
     } else {
-        body.show(&mut doc, mode, hex_width);
+        body.show(&mut doc, look);
     }
     doc
 }
@@ -140,19 +147,24 @@ fn status(head: &ResponseHead) -> Line {
     Line::new(role, &format!("{sign} {} ", head.status)).with(role, &reason(head))
 }
 
-fn fields(lines: &mut Vec<Fixed>, headers: &Headers) {
+/// Fields as they came: their names in that role, their values as text unless all is dim.
+fn fields(lines: &mut Vec<Fixed>, name: Role, headers: &[Header]) {
+    let value = match name {
+        Role::Dim => Role::Dim,
+        _ => Role::Text,
+    };
     for header in headers {
         let mut line = Line::default();
-        line.push_bytes(Role::Key, &header.name);
+        line.push_bytes(name, &header.name);
         line.push(Role::Punct, ": ");
-        long(lines, line, Role::Text, &header.value);
+        long(lines, line, value, &header.value);
     }
 }
 
 fn trailers(lines: &mut Vec<Fixed>, capture: &Capture) {
     if !capture.trailers.is_empty() {
         lines.push(Line::new(Role::Dim, "trailers, from behind the body").into());
-        fields(lines, &capture.trailers);
+        fields(lines, Role::Key, capture.trailers.as_slice());
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `block`, `doc` | a document made of blocks: head, JSON, text, hex |
 //! | `pane` | a place in a document: cursor, top, sideways |
 //! | `search`, `finding` | find in a document, go from place to place |
+//! | `hints` | the keys that documents tell of |
 //! | `cursor` | what stands under the cursor |
 //! | `body`, `message`, `timing`, `attempts`, `compare`, `raw` | the documents of the tabs |
 
@@ -25,6 +26,7 @@ mod cursor;
 mod doc;
 mod finding;
 mod grid;
+mod hints;
 mod index;
 mod line;
 mod message;
@@ -38,6 +40,7 @@ mod update;
 mod view;
 mod words;
 
+pub use hints::Hints;
 pub use msg::{Ask, Mode, Msg, Tab};
 pub use state::State;
 pub use update::update;

@@ -6,11 +6,13 @@ use hookreel_shared::model::{Capture, Exchange, Summary};
 use jiff::tz::TimeZone;
 
 use super::doc::Doc;
+use super::message::Look;
 use super::pane::{Pane, Place, Size};
 use super::search::Search;
-use super::{Mode, Tab};
+use super::{Hints, Mode, Tab};
 use super::{attempts, compare, message, raw, timing};
 use crate::store::Row;
+use crate::tui::keys::Keys;
 
 /// Columns left of each line: the cursor's mark and the fold's sign.
 pub(super) const GUTTER: usize = 2;
@@ -29,6 +31,7 @@ pub struct State {
     compare_with: Option<Arc<Exchange>>,
     attempts: Vec<Summary>,
     zone: TimeZone,
+    pub(super) hints: Hints,
     pub(super) tab: Tab,
     pub(super) mode: Mode,
     pub(super) wrap: bool,
@@ -43,20 +46,21 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self::new(TimeZone::UTC)
+        Self::new(TimeZone::UTC, &Keys::default())
     }
 }
 
 impl State {
-    /// An empty pane that shows times of that zone.
+    /// An empty pane that shows times of that zone, and tells of those keys.
     #[must_use]
-    pub fn new(zone: TimeZone) -> Self {
+    pub fn new(zone: TimeZone, keys: &Keys) -> Self {
         Self {
             exchange: None,
             original: None,
             compare_with: None,
             attempts: Vec::new(),
             zone,
+            hints: Hints::of(keys),
             tab: Tab::default(),
             mode: Mode::default(),
             wrap: false,
@@ -224,18 +228,31 @@ impl State {
 
     fn build(&self, exchange: &Exchange) -> Doc {
         match self.tab {
-            Tab::Request => message::request(exchange, self.mode, self.hex_width()),
-            Tab::Response => message::response(exchange, self.mode, self.hex_width()),
-            Tab::Timing => timing::timing(exchange, &self.zone, self.size().columns),
+            Tab::Request => message::request(exchange, &self.look()),
+            Tab::Response => message::response(exchange, &self.look()),
+            Tab::Timing => timing::timing(exchange, (&self.zone, &self.hints), self.size().columns),
             Tab::Attempts => {
                 let original = self.original.as_deref();
-                attempts::attempts(&self.attempts, exchange, original, &self.zone)
+                attempts::attempts(
+                    &self.attempts,
+                    exchange,
+                    original,
+                    (&self.zone, &self.hints),
+                )
             }
             Tab::Diff => {
                 let other = self.compare_with.as_deref().or(self.original.as_deref());
-                compare::compare(exchange, other, self.compare_whole)
+                compare::compare(exchange, other, self.compare_whole, &self.hints)
             }
             Tab::Raw => raw::raw(exchange, self.mode, self.hex_width()),
+        }
+    }
+
+    fn look(&self) -> Look<'_> {
+        Look {
+            mode: self.mode,
+            hex_width: self.hex_width(),
+            hints: &self.hints,
         }
     }
 

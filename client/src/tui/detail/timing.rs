@@ -5,6 +5,7 @@ use std::time::Duration;
 use hookreel_shared::model::{Exchange, Timestamp};
 use jiff::tz::TimeZone;
 
+use super::Hints;
 use super::block::Fixed;
 use super::doc::Doc;
 use super::line::{Line, Role};
@@ -23,9 +24,13 @@ struct Step {
 }
 
 /// The document, with bars for that many columns.
-pub(super) fn timing(exchange: &Exchange, zone: &TimeZone, columns: usize) -> Doc {
+pub(super) fn timing(
+    exchange: &Exchange,
+    (zone, hints): (&TimeZone, &Hints),
+    columns: usize,
+) -> Doc {
     let mut lines: Vec<Fixed> = Vec::new();
-    failure(&mut lines, exchange);
+    failure(&mut lines, exchange, hints);
     let begin = exchange.request.received_at;
     let moments = [
         ("received", Some(begin)),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::grid::{self, Cell};
@@ -125,7 +125,8 @@ fn draw_tabs(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
             continue;
         }
         let style = match tab == state.tab {
-            true => theme.title,
+            // Its bracket may stand where a dim blank was.
+            true => theme.title.remove_modifier(Modifier::DIM),
             false => theme.dim,
         };
         let room = usize::from(area.width - at.start);

@@ -47,10 +47,10 @@ fn time_of_day(at: Timestamp, zone: &TimeZone, format: &str) -> String {
     }
 }
 
-/// What the user can do about a failure.
-pub(super) fn advice(kind: FailureKind) -> &'static str {
+/// What the user can do about a failure; `replay` is the key that replays.
+pub(super) fn advice(kind: FailureKind, replay: &str) -> String {
     use FailureKind as K;
-    match kind {
+    let text = match kind {
         K::SenderGone => {
             "The sender did not wait for the answer. Many give up after some seconds: answer first, work later."
         }
@@ -58,32 +58,39 @@ pub(super) fn advice(kind: FailureKind) -> &'static str {
             "The origin sends requests back to its own public address. Point it at a local address."
         }
         K::UnknownName => "Check the address the sender uses; the name in it is not taken.",
-        K::NotConnected => "Start hookreel, then let the sender try again, or replay it with r.",
-        K::Overloaded => "Too many requests were under way. Wait a moment, then replay it with r.",
-        K::Draining => "hookreel or the relay was stopping. Replay it with r once both run again.",
+        K::NotConnected => {
+            "Start hookreel, then let the sender try again, or replay it with {replay}."
+        }
+        K::Overloaded => {
+            "Too many requests were under way. Wait a moment, then replay it with {replay}."
+        }
+        K::Draining => {
+            "hookreel or the relay was stopping. Replay it with {replay} once both run again."
+        }
         K::TunnelLost => {
-            "The connection to the relay broke on the way. It is made anew by itself; replay it with r."
+            "The connection to the relay broke on the way. It is made anew by itself; replay it with {replay}."
         }
         K::Protocol => "Client and relay do not understand each other. Update both to one version.",
         K::OriginRefused => {
-            "Nothing listens there. Start your server, or check the port given to hookreel, then replay it with r."
+            "Nothing listens there. Start your server, or check the port given to hookreel, then replay it with {replay}."
         }
         K::OriginTls => {
             "The origin's certificate was not accepted, or it speaks no TLS. Try http:// instead of https://."
         }
         K::OriginClosed => {
-            "Your server accepted the connection and closed it without an answer. Look for a crash in its log, then replay it with r."
+            "Your server accepted the connection and closed it without an answer. Look for a crash in its log, then replay it with {replay}."
         }
         K::OriginBroken => {
             "What answered there does not speak HTTP. Check the port given to hookreel."
         }
         K::OriginTimeout => {
-            "Your server took too long. Look for what blocks it, or raise the time-out, then replay it with r."
+            "Your server took too long. Look for what blocks it, or raise the time-out, then replay it with {replay}."
         }
         K::OriginAborted => {
-            "Your server stopped in the middle of its answer. Look for a crash in its log, then replay it with r."
+            "Your server stopped in the middle of its answer. Look for a crash in its log, then replay it with {replay}."
         }
-    }
+    };
+    text.replace("{replay}", replay)
 }
 
 #[cfg(test)]

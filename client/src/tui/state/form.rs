@@ -14,6 +14,8 @@ use crate::command::{Edited, Replay};
 
 /// The most that one replay may send, so that a slip does not bury an origin.
 const MOST: u32 = 10_000;
+/// Longest body, in bytes, that has a field: all of it is looked at for each key and each frame.
+const LONGEST: usize = 64 << 10;
 
 /// How to replay.
 #[derive(Debug, Clone)]
@@ -111,14 +113,18 @@ pub struct EditForm {
     pub line: [Line; 2],
     /// Header fields, one a line.
     pub headers: TextArea<'static>,
-    /// The body; none if it is not text, which stays as it is.
+    /// The body; none if it is not text or too long, which stays as it is.
     pub body: Option<TextArea<'static>>,
+    /// Whether the body is text, but too long to be edited here.
+    pub long: bool,
     /// Whether the body has characters that act on a terminal or hide on it, and so are not shown.
     pub hides: bool,
     /// The field that takes keys.
     pub focus: usize,
     /// What is wrong.
     pub error: Option<String>,
+    /// What will go wrong where it is sent to.
+    pub warning: Option<String>,
 }
 
 impl EditForm {
@@ -136,7 +142,9 @@ impl EditForm {
         ];
         let headers = area(head.sent().iter().map(written).collect());
         // CR stands at the ends of lines and goes back there; nothing else is changed.
-        let body = std::str::from_utf8(&of.request_body.kept).ok();
+        let text = std::str::from_utf8(&of.request_body.kept).ok();
+        let body = text.filter(|text| text.len() <= LONGEST);
+        let long = text.is_some() && body.is_none();
         let unseen = |c: char| !matches!(c, '\n' | '\r' | '\t') && safe::acts_or_hides(c);
         let hides = body.is_some_and(|text| text.contains(unseen));
         let body = body.map(|text| area(text.split('\n').map(str::to_owned).collect()));
@@ -145,9 +153,11 @@ impl EditForm {
             line,
             headers,
             body,
+            long,
             hides,
             focus: 3,
             error: None,
+            warning: None,
         };
         if form.body.is_none() {
             form.focus = 2;
@@ -315,6 +325,17 @@ mod tests {
         form.move_focus(1);
         assert_eq!(form.focus, 0, "the body has no field");
         assert_eq!(form.read().unwrap().body, exchange.request_body.kept);
+    }
+
+    #[test]
+    fn a_long_body_is_left_to_the_editor() {
+        let body: &'static [u8] = vec![b'x'; LONGEST + 1].leak();
+        let exchange = Arc::new(exchange(1, "POST", "/", body));
+        let form = EditForm::new(&exchange);
+        assert!(form.body.is_none() && form.long);
+        assert_eq!(form.read().unwrap().body, exchange.request_body.kept);
+        let text = form.exchange().unwrap();
+        assert_eq!(text.request_body.kept, exchange.request_body.kept);
     }
 
     #[test]

@@ -37,7 +37,12 @@ impl State {
                 Focus::Detail => (None, Some(body)),
             }
         } else {
-            let width = (body.width * 9 / 20).clamp(34, 90);
+            let width = match body.width {
+                // Room for sizes, and still for the names of all tabs.
+                100.. => body.width / 2 - 1,
+                _ => body.width * 9 / 20,
+            };
+            let width = width.clamp(34, 90);
             let columns = [Constraint::Length(width), Constraint::Min(0)];
             let [list, detail] = Layout::horizontal(columns).spacing(1).areas(body);
             (Some(list), Some(detail))

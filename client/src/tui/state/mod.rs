@@ -12,6 +12,7 @@ use std::sync::Arc;
 use hookreel_shared::filter::Filter;
 use hookreel_shared::model::{Exchange, ExchangeId, Name, Timestamp};
 
+use super::action::Action;
 use super::detail;
 use super::keys::{Chord, Keys};
 use super::select::Query;
@@ -185,7 +186,6 @@ impl State {
     #[must_use]
     pub fn new(keys: Arc<Keys>, theme: Theme, zone: jiff::tz::TimeZone, stored: bool) -> Self {
         Self {
-            keys,
             theme,
             size: (80, 24),
             stored,
@@ -197,7 +197,7 @@ impl State {
             search: None,
             body_search: String::new(),
             shown: Shown::default(),
-            detail: detail::State::new(zone.clone()),
+            detail: detail::State::new(zone.clone(), &keys),
             zone,
             focus: Focus::List,
             zoomed: false,
@@ -212,6 +212,7 @@ impl State {
             looked: (Timestamp::from_micros(0), None),
             now: Timestamp::from_micros(0),
             counted: VecDeque::new(),
+            keys,
         }
     }
 
@@ -241,6 +242,12 @@ impl State {
             .iter()
             .find(|granted| Some(&granted.name) == name)
             .or(names.first())
+    }
+
+    /// The key of an action, or its name on the command line.
+    #[must_use]
+    pub fn key(&self, action: Action) -> String {
+        self.keys.first(action)
     }
 
     /// When there is something to do without a message: a toast is over, or the history is to be

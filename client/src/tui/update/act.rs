@@ -181,7 +181,11 @@ pub fn search(state: &mut State, towards: Towards, now: Timestamp) -> Vec<Effect
         return to_detail(state, msg, now);
     }
     let Some((_, query)) = &state.search else {
-        return none(state, "nothing is searched for yet: / searches", now);
+        let why = format!(
+            "nothing is searched for yet: {} searches",
+            state.key(Action::Search)
+        );
+        return none(state, &why, now);
     };
     let Some(from) = state.list.current().map(|row| row.summary.id) else {
         return Vec::new();
@@ -257,11 +261,14 @@ pub fn with_marked(
 ) -> Vec<Effect> {
     let current = state.list.current().map(|row| row.summary.id);
     match purpose {
-        Purpose::Delete if ids.is_empty() => none(
-            state,
-            "nothing is marked: space marks, D deletes what is marked",
-            now,
-        ),
+        Purpose::Delete if ids.is_empty() => {
+            let why = format!(
+                "nothing is marked: {} marks, {} deletes what is marked",
+                state.key(Action::Mark),
+                state.key(Action::Delete)
+            );
+            none(state, &why, now)
+        }
         Purpose::Delete => show(state, Popup::Delete(ids)),
         Purpose::Replay => {
             let ids = if ids.is_empty() {

@@ -189,7 +189,10 @@ fn mouse_used(state: &mut State, mouse: MouseEvent, now: Timestamp) -> Vec<Effec
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match (&mut state.popup, &mut state.prompt) {
-        (Some(Popup::Edit(form)), _) => form.paste(text),
+        (Some(Popup::Edit(form)), _) => {
+            form.paste(text);
+            popup::warn(form);
+        }
         (Some(Popup::Replay(form)), _) => form.fields[form.focus].paste(text),
         (None, Some(prompt)) => {
             prompt.line.paste(text);

@@ -7,9 +7,11 @@ use super::super::End;
 use super::super::effect::Effect;
 use super::super::export::Form;
 use super::super::state::State;
+use super::super::state::form::EditForm;
 use super::super::state::popup::Popup;
 use super::{act, request, tell};
 use crate::command::Command;
+use crate::replay::signature;
 
 /// Takes a key.
 pub fn key(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
@@ -83,7 +85,11 @@ fn read(state: &mut State, code: KeyCode) {
 
 /// Moves a text that is read by so many lines.
 pub fn scroll(state: &mut State, by: isize) {
-    let (help, logged) = (super::super::view::help_lines(state), state.log.len());
+    let help = super::super::view::help_lines(state);
+    let logged = match state.popup {
+        Some(Popup::Log(_)) => super::super::view::log_lines(state).len(),
+        _ => 0,
+    };
     let lines = usize::from(state.size.1.saturating_sub(6)).max(1);
     match &mut state.popup {
         Some(Popup::Help(top)) => {
@@ -170,7 +176,18 @@ fn edit(state: &mut State, key: KeyEvent, control: bool, now: Timestamp) -> Vec<
             }
             Err(why) => form.error = Some(why),
         },
-        _ => form.key(key),
+        _ => {
+            form.key(key);
+            warn(form);
+        }
     }
     Vec::new()
+}
+
+/// Says before it is sent which signature the origin will not take any more.
+pub fn warn(form: &mut EditForm) {
+    let warnings = form
+        .read()
+        .map(|edited| signature::warnings(&form.of, &edited));
+    form.warning = warnings.ok().and_then(|all| all.into_iter().next());
 }

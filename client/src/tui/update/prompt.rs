@@ -204,14 +204,14 @@ fn search_body(state: &mut State, text: String, now: Timestamp) -> Vec<Effect> {
     to_detail(state, Detail::SearchSet(text), now)
 }
 
-/// Pipes the body through a command; without one, into the pager.
+/// Pipes the body that is shown through a command; without one, into the pager.
 pub fn pipe(state: &mut State, command: String, now: Timestamp) -> Vec<Effect> {
-    let Some(whole) = state.whole() else {
+    let Some(body) = state.whole().and_then(|_| state.detail.body()) else {
         tell(state, false, "there is no body yet", now);
         return Vec::new();
     };
     if command.is_empty() {
-        let text = String::from_utf8_lossy(&whole.request_body.kept);
+        let text = String::from_utf8_lossy(&body);
         let lines = hookreel_shared::pretty::safe::lines(&text);
         return vec![Effect::Page(
             lines.fold(String::new(), |all, line| all + &line + "\n"),
@@ -219,6 +219,6 @@ pub fn pipe(state: &mut State, command: String, now: Timestamp) -> Vec<Effect> {
     }
     vec![Effect::Pipe {
         command,
-        input: whole.request_body.kept.clone(),
+        input: body,
     }]
 }

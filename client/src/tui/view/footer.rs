@@ -37,12 +37,19 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         let buffer = frame.buffer_mut();
         let x = area.x + 1 + put(buffer, (area.x + 1, area.y), glyph, area.width, style);
-        put_cut(
+        let (text, room) = (shown(toast.text.as_bytes()), area.right().saturating_sub(x));
+        let more = format!(" {} tells all ", state.key(Action::Log));
+        let aside = match u16::try_from(more.width()) {
+            Ok(wide) if text.width() > usize::from(room) && wide < room / 2 => wide,
+            _ => 0,
+        };
+        put_cut(buffer, (x, area.y), &text, room - aside, style);
+        put(
             buffer,
-            (x, area.y),
-            &shown(toast.text.as_bytes()),
-            area.right().saturating_sub(x),
-            style,
+            (area.right() - aside, area.y),
+            &more,
+            aside,
+            state.theme.key,
         );
         return;
     }
@@ -148,17 +155,24 @@ fn prompt(state: &State, prompt: &Prompt, frame: &mut Frame<'_>, area: Rect) {
         put_cut(
             buffer,
             at,
-            hint(prompt.kind),
+            &hint(state, prompt.kind),
             area.width.saturating_sub(wide),
             theme.dim,
         );
     }
 }
 
-fn hint(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Search => "letters in this order, or body:text, status:5xx …   n N next   esc clears",
-        Kind::SearchBody => "n N next   esc clears",
+fn hint(state: &State, kind: Kind) -> String {
+    let next = format!(
+        "{} {} next   esc clears",
+        state.key(Action::SearchNext),
+        state.key(Action::SearchPrevious)
+    );
+    let text = match kind {
+        Kind::Search => {
+            return format!("letters in this order, or body:text, status:5xx …   {next}");
+        }
+        Kind::SearchBody => return next,
         Kind::Filter => {
             "status:5xx method:POST path:/x* provider:x body:\"text\" since:10m !is:replay   ↑ earlier ones"
         }
@@ -166,5 +180,6 @@ fn hint(kind: Kind) -> &'static str {
             "tab completes   filter EXPR   replay [URL]   export FORM [FILE]   theme NAME   quit"
         }
         Kind::Pipe => "a command that reads the body, such as jq .data   nothing: your pager",
-    }
+    };
+    text.to_owned()
 }

@@ -134,13 +134,23 @@ pub fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
         width: place.width.saturating_sub(1),
         height: place.height.saturating_sub(1),
     };
-    put(
-        frame.buffer_mut(),
-        (headers.x, headers.y),
-        &name(2),
-        headers.width,
-        style(2),
-    );
+    let x = headers.x
+        + put(
+            frame.buffer_mut(),
+            (headers.x, headers.y),
+            &name(2),
+            headers.width,
+            style(2),
+        );
+    if let Some(warning) = &form.warning {
+        put_cut(
+            frame.buffer_mut(),
+            (x, headers.y),
+            &format!("  ! {warning}"),
+            headers.right().saturating_sub(x),
+            theme.warn,
+        );
+    }
     frame.render_widget(&form.headers, below(headers));
     let mut x = body.x;
     x += put(
@@ -163,10 +173,13 @@ pub fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
     match &form.body {
         Some(area) => frame.render_widget(area, below(body)),
         None => {
-            let text = format!(
-                "{}, not text: sent as it is",
-                row::size(form.of.request_body.kept.len() as u64)
-            );
+            let why = if form.long {
+                "too long to be edited here, ctrl-e opens it in your editor"
+            } else {
+                "not text: sent as it is"
+            };
+            let size = row::size(form.of.request_body.kept.len() as u64);
+            let text = format!("{size}, {why}");
             put_cut(
                 frame.buffer_mut(),
                 (body.x + 1, body.y + 1),

@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::action::{Entry, Group, TABLE};
+use crate::tui::action::{Action, Entry, Group, TABLE};
 use crate::tui::state::State;
 
 /// From this width on there is room for two columns.
-const TWO: u16 = 110;
+const TWO: u16 = 120;
 
 /// How many lines it takes on this screen.
 pub fn lines(state: &State) -> usize {
@@ -41,7 +41,10 @@ fn text(state: &State) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines.push(Line::styled(
-        "other keys: [keys] in the configuration; names: :",
+        format!(
+            "other keys: [keys] in the configuration; names: {}",
+            state.key(Action::Command)
+        ),
         state.theme.dim,
     ));
     lines
@@ -54,7 +57,7 @@ fn line(state: &State, entry: &Entry) -> Line<'static> {
     } else {
         keys
     };
-    let pad = " ".repeat(16usize.saturating_sub(keys.width()).max(1));
+    let pad = " ".repeat(13usize.saturating_sub(keys.width()).max(1));
     Line::from(vec![
         Span::raw("  "),
         Span::styled(keys, state.theme.key),

@@ -26,7 +26,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         empty(state, frame, inner);
         return;
     }
-    let columns = Columns::of(inner.width);
+    let columns = Columns::of(inner.width, state.list.rows().any(Columns::knows));
     let mut finder = state.search.as_ref().map(|(_, query)| query.finder());
     for (line, (selected, row)) in (inner.y..inner.bottom()).zip(state.list.visible()) {
         let place = Rect {
@@ -114,7 +114,10 @@ fn empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
         vec![
             Line::from("Nothing passes the filter"),
             Line::styled(shown(filter.text.as_bytes()), theme.key),
-            Line::styled("f changes it; empty shows all", theme.dim),
+            Line::styled(
+                format!("{} changes it; empty shows all", state.key(Action::Filter)),
+                theme.dim,
+            ),
         ]
     } else {
         let url = state
@@ -133,7 +136,11 @@ fn empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
             ));
             lines.push(Line::default());
             lines.push(Line::styled(
-                "y u copies it, Q shows it as a QR code",
+                format!(
+                    "{} copies it, {} shows it as a QR code",
+                    state.key(Action::CopyUrl),
+                    state.key(Action::Qr)
+                ),
                 theme.dim,
             ));
             if state.tunnel.relay == "embedded" {

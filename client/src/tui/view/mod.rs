@@ -5,11 +5,13 @@ mod forms;
 mod header;
 mod help;
 mod list;
+mod log;
 mod one;
 mod popup;
 mod row;
 
 pub use help::lines as help_lines;
+pub use log::lines as log_lines;
 
 use hookreel_shared::pretty::safe;
 use ratatui::Frame;

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
 
-use super::{forms, help, middle, put, put_cut, row, shown};
+use super::{forms, help, log, middle, put, put_cut, shown};
 use crate::tui::export::Form;
 use crate::tui::state::State;
 use crate::tui::state::popup::{Export, Output, Popup};
@@ -16,7 +16,7 @@ pub fn draw(state: &State, popup: &Popup, frame: &mut Frame<'_>) {
     match popup {
         Popup::Help(top) => keys(state, *top, frame),
         Popup::Qr => qr(state, frame),
-        Popup::Log(back) => log(state, *back, frame),
+        Popup::Log(back) => logged(state, *back, frame),
         Popup::Delete(ids) => {
             let what = if ids.len() == 1 {
                 "the marked exchange".into()
@@ -164,7 +164,7 @@ fn qr(state: &State, frame: &mut Frame<'_>) {
     );
 }
 
-fn log(state: &State, back: usize, frame: &mut Frame<'_>) {
+fn logged(state: &State, back: usize, frame: &mut Frame<'_>) {
     let (width, height) = large(state);
     let inner = open(state, frame, "Log · esc closes", width, height);
     if state.log.is_empty() {
@@ -177,25 +177,11 @@ fn log(state: &State, back: usize, frame: &mut Frame<'_>) {
         );
         return;
     }
-    let end = state.log.len().saturating_sub(back);
+    let lines = log::lines(state);
+    let end = lines.len().saturating_sub(back);
     let start = end.saturating_sub(inner.height.into());
-    let lines = state.log.range(start..end).map(|line| {
-        let (glyph, style) = match line.good {
-            Some(true) => ("✓ ", state.theme.ok),
-            Some(false) => ("! ", state.theme.warn),
-            None => ("  ", state.theme.text),
-        };
-        let at = line
-            .at
-            .map(|at| row::clock(state, at) + " ")
-            .unwrap_or_default();
-        Line::from(vec![
-            Span::styled(at, state.theme.dim),
-            Span::styled(glyph, style),
-            Span::styled(shown(line.text.as_bytes()), state.theme.text),
-        ])
-    });
-    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inner);
+    let visible: Vec<_> = lines.into_iter().skip(start).take(end - start).collect();
+    frame.render_widget(Paragraph::new(visible), inner);
 }
 
 fn export(state: &State, export: Export, frame: &mut Frame<'_>) {

@@ -24,18 +24,28 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Those that fit into so many cells.
-    pub fn of(width: u16) -> Self {
+    /// Those that fit into so many cells. Providers and events take none while none is `known`;
+    /// where there is little room, they take that of the size and the duration.
+    pub fn of(width: u16, known: bool) -> Self {
+        let event = match width {
+            _ if !known => 0,
+            0..54 => 0,
+            54..80 => 15,
+            80..100 => 20,
+            _ => 32,
+        };
         Self {
             time: width >= 34,
-            took: width >= 46,
-            size: width >= 62,
-            event: match width {
-                0..76 => 0,
-                76..100 => 20,
-                _ => 32,
-            },
+            took: width >= if event == 15 { 66 } else { 46 },
+            size: width >= if event == 15 { 76 } else { 59 },
+            event,
         }
+    }
+
+    /// Whether something is known of the row that the columns of provider and event show.
+    pub fn knows(row: &Row) -> bool {
+        let summary = &row.summary;
+        summary.provider.is_some() || summary.event.is_some() || row.verdict.is_some()
     }
 }
 
@@ -154,6 +164,8 @@ fn event(row: &Row, theme: &Theme, (buffer, x, y): (&mut Buffer, u16, u16), widt
     let summary = &row.summary;
     let sign = verdict(row, theme);
     let text = match (summary.provider.as_deref(), summary.event.as_deref()) {
+        // The event says more, and mostly whose it is.
+        (Some(_), Some(event)) if width < 20 => event.to_owned(),
         (Some(provider), Some(event)) => format!("{provider} {event}"),
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
         (None, None) => String::new(),

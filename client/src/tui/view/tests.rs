@@ -7,6 +7,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;
 
+use super::super::action::TABLE;
 use super::super::effect::{Purpose, Span};
 use super::super::msg::{Found, Msg};
 use super::super::state::State;
@@ -166,6 +167,16 @@ fn nothing_passes_the_filter() {
 #[test]
 fn help_has_every_key() {
     insta::assert_snapshot!(screens(|| after("?")));
+}
+
+#[test]
+fn no_line_of_the_help_is_cut() {
+    for width in [80, 120, 200] {
+        let seen = drawn(&mut after("?"), (width, 90)).to_string();
+        for entry in TABLE {
+            assert!(seen.contains(entry.help), "{width}: {}", entry.help);
+        }
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn depth_costs_no_stack() {
 fn the_front_is_read_no_further_than_asked_and_a_cut_is_no_fault() {
     let text = br#"{"a":[1,2,3],"b":"long text"}"#;
     let view = JsonView::front(&text[..], 20, usize::MAX);
-    assert_eq!((view.fault(), view.unread()), (None, text.len() - 16));
+    assert_eq!((view.fault(), view.unread()), (None, text.len() - 12));
     assert_eq!(
         view.len(),
         6,

@@ -192,7 +192,10 @@ impl<B: AsRef<[u8]>> JsonView<B> {
                     return;
                 }
             };
-            self.read = at;
+            // A name without its value is no part of what is shown.
+            if !matches!(event, JsonEvent::ObjectKey(_)) {
+                self.read = at;
+            }
             match event {
                 JsonEvent::Eof => return,
                 JsonEvent::ObjectKey(_) => key = Some(start),

@@ -197,11 +197,11 @@ fn another_exchange_is_compared_with_and_large_bodies_only_when_asked() {
     press(&mut state, [Msg::CompareWith(Some(Arc::new(other)))]);
     let text = screen(&state);
     assert!(
-        text.contains("Enter compares them") && text.contains("── answer"),
+        text.contains("enter compares them") && text.contains("── answer"),
         "{text}"
     );
     press(&mut state, [Msg::Fold]);
-    assert!(!screen(&state).contains("Enter compares"));
+    assert!(!screen(&state).contains("enter compares"));
     press(&mut state, [Msg::CompareWith(None)]);
     assert!(screen(&state).contains("nothing to compare"));
 }

@@ -139,3 +139,57 @@ fn an_empty_pane_says_that_nothing_is_selected() {
     state.set_viewport(50, 5);
     insta::assert_snapshot!("nothing", screen(&state));
 }
+
+#[test]
+fn what_is_not_json_is_shown_as_it_came_behind_what_is() {
+    let body = r#"{"a":1,"b":{"c":nope,"d":[2]},"e":"last"}"#;
+    let state = shown(exchange(1, "application/json", body), 80, 30);
+    let seen = screen(&state);
+    assert!(seen.contains(r#""a": 1"#), "{seen}");
+    assert!(seen.contains(r#""c":nope,"d":[2]},"e":"last"}"#), "{seen}");
+}
+
+#[test]
+fn one_value_too_long_to_be_read_as_json_is_still_seen() {
+    let body = format!(r#"{{"first":1,"long":"{}"}}"#, "x".repeat(3 << 20));
+    let state = shown(exchange(1, "application/json", body), 80, 30);
+    let seen = screen(&state);
+    assert!(seen.contains(r#""first": 1"#), "{seen}");
+    assert!(seen.contains(r#""long":"xxxxxxxx"#), "{seen}");
+    assert!(seen.contains("not shown here"), "{seen}");
+}
+
+#[test]
+fn fields_that_the_relay_added_stand_apart() {
+    let mut exchange = exchange(1, "text/plain", "hello");
+    let mut head = (*exchange.request).clone();
+    head.headers.push("Via", "1.1 hookreel");
+    head.added = 1;
+    exchange.request = Arc::new(head);
+    let seen = screen(&shown(exchange, 80, 24));
+    let lines: Vec<_> = seen.lines().map(str::trim).collect();
+    let apart = lines
+        .iter()
+        .position(|line| line.contains("added by the relay"));
+    let via = lines
+        .iter()
+        .position(|line| line.contains("Via: 1.1 hookreel"));
+    assert_eq!(apart.map(|at| at + 1), via, "{seen}");
+    assert!(via.is_some(), "{seen}");
+}
+
+#[test]
+fn keys_that_are_told_of_are_those_that_are_bound() {
+    let bound = [("view", "V"), ("replay", "f5")];
+    let bound = bound.map(|(name, key)| (name.to_owned(), vec![key.to_owned()]));
+    let keys = crate::tui::keys::Keys::from_config(&bound.into()).unwrap();
+    let mut state = State::new(jiff::tz::TimeZone::UTC, &keys);
+    state.set_viewport(80, 30);
+    let body = format!(r#"["{}"]"#, "x".repeat(5 << 20));
+    let exchange = exchange(1, "application/json", body);
+    state.show(Some(Arc::new(exchange)), None, Vec::new());
+    assert!(screen(&state).contains("V shows all"), "{}", screen(&state));
+    press(&mut state, [Msg::Tab(4)]);
+    let seen = screen(&state);
+    assert!(seen.contains("f5 replays it"), "{seen}");
+}

@@ -353,3 +353,16 @@ fn the_end_of_the_client_ends_the_screen() {
     let effects = update(&mut stored(1), Msg::Over, NOW);
     assert!(matches!(effects[..], [Effect::End(End::Over)]));
 }
+
+#[test]
+fn the_body_that_is_shown_goes_through_the_command() {
+    for (tab, body) in [("1", "{\"a\":1}"), ("2", "ok")] {
+        let mut state = stored(8);
+        let effects = press(&mut state, &format!("{tab} | \"cat\" enter"));
+        let input = effects.iter().find_map(|effect| match effect {
+            Effect::Pipe { input, .. } => Some(input.clone()),
+            _ => None,
+        });
+        assert_eq!(input.as_deref(), Some(body.as_bytes()), "{tab}");
+    }
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::tui::state::form::EditForm;
 
 #[test]
 fn deleting_asks_and_only_y_deletes() {
@@ -51,4 +52,26 @@ fn replay_options_are_sent_as_they_stand_in_the_form() {
         speed: Some(2.0),
     };
     assert_eq!(*replay, expected);
+}
+
+#[test]
+fn the_form_warns_of_a_signature_before_it_is_sent() {
+    let mut exchange = exchange(1, "POST", "/a", b"{}");
+    let mut head = (*exchange.request).clone();
+    head.headers.push("X-Hub-Signature-256", "sha256=00");
+    exchange.request = Arc::new(head);
+    let mut state = stored(1);
+    let form = EditForm::new(&Arc::new(exchange));
+    state.popup = Some(Popup::Edit(Box::new(form)));
+    let warning = |state: &State| match &state.popup {
+        Some(Popup::Edit(form)) => form.warning.clone(),
+        _ => None,
+    };
+    update(&mut state, Msg::Key(KeyCode::Char('x').into()), NOW);
+    let said = warning(&state).unwrap_or_default();
+    assert!(said.starts_with("X-Hub-Signature-256"), "{said}");
+    update(&mut state, Msg::Key(KeyCode::Backspace.into()), NOW);
+    assert_eq!(warning(&state), None, "it is as it came");
+    update(&mut state, Msg::Paste("pasted".into()), NOW);
+    assert!(warning(&state).is_some());
 }
