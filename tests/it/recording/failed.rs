@@ -119,7 +119,7 @@ async fn an_upload_that_ends_is_whole_with_a_length_or_in_chunks() {
         let mut sender = world.sender().await;
         sender.write(request.as_bytes()).await;
         let (mut wire, _) = origin.request().await;
-        wire.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+        wire.write("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
             .await;
         sender.answer().await;
         let exchange = client.recorded(count + 1).await;
