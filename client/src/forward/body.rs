@@ -54,7 +54,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
                 }
             }
             Poll::Ready(None) => self.passing.completed(),
-            _ => {}
+            // After an error bodies say that they are over, too.
+            Poll::Ready(Some(Err(_))) => self.passing.broke_off(),
+            Poll::Pending => {}
         }
         polled
     }
@@ -160,5 +162,55 @@ impl Body for RequestBody {
             Some(Source::Stream(body, _)) => body.size_hint(),
             Some(Source::Known(body, _)) => SizeHint::with_exact(body.len() as u64),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookreel_shared::model::{BodyKind, Headers, HttpVersion, Label, RequestHead, Timestamp};
+    use http_body_util::{BodyExt, StreamBody as Pieces};
+
+    use super::*;
+    use crate::record::{Feed, Recorder, Recording};
+
+    type Piece = Result<Frame<Bytes>, StreamError>;
+
+    fn recording() -> (Recorder, Recording) {
+        let head = RequestHead {
+            id: hookreel_shared::model::ExchangeId::from_uuid(uuid::Uuid::from_u128(1)),
+            name: "otter".parse().unwrap(),
+            label: Label::Live,
+            received_at: Timestamp::from_micros(0),
+            method: "POST".into(),
+            target: "/".into(),
+            version: HttpVersion::Http11,
+            headers: Headers::new(),
+            added: 0,
+            peer: None,
+            body: BodyKind::Chunked,
+            expect_continue: false,
+        };
+        let recorder = Recorder::new(Feed::default(), None);
+        let recording = recorder.begin(&Arc::new(head), None);
+        (recorder, recording)
+    }
+
+    async fn is_whole(pieces: Vec<Piece>, polls: usize) -> bool {
+        let (_recorder, recording) = recording();
+        let pieces = futures_util::stream::iter(pieces);
+        let mut body = Tee::new(Pieces::new(pieces), recording.up());
+        for _ in 0..polls {
+            let _ = body.frame().await;
+        }
+        drop(body);
+        recording.up().is_whole()
+    }
+
+    #[tokio::test]
+    async fn a_body_is_whole_once_its_end_has_passed_and_never_after_an_error() {
+        let data = || Ok(Frame::data(Bytes::from_static(b"half")));
+        assert!(!is_whole(vec![data(), data()], 2).await);
+        assert!(is_whole(vec![data(), data()], 3).await);
+        assert!(!is_whole(vec![data(), Err(StreamError::Lost)], 3).await);
     }
 }

@@ -22,6 +22,8 @@ struct Shared {
     over: AtomicBool,
     /// Its end has passed.
     whole: AtomicBool,
+    /// It broke off, whatever its reader says after that.
+    broken: AtomicBool,
     kept: Kept,
 }
 
@@ -82,10 +84,17 @@ impl Passing {
         self.0.whole.store(true, Ordering::Relaxed);
     }
 
+    /// It broke off: it is never complete any more.
+    pub fn broke_off(&self) {
+        self.0.broken.store(true, Ordering::Relaxed);
+    }
+
     /// Whether its end has passed.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        matches!(self.0.kept, Kept::Known(_)) || self.0.whole.load(Ordering::Relaxed)
+        let broken = self.0.broken.load(Ordering::Relaxed);
+        let whole = self.0.whole.load(Ordering::Relaxed) && !broken;
+        whole || matches!(self.0.kept, Kept::Known(_))
     }
 
     /// Nothing more will pass.
