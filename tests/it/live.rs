@@ -3,5 +3,6 @@
 mod addressing;
 mod answers;
 mod connections;
+mod faithful;
 mod headers;
 mod requests;

@@ -34,6 +34,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel 3000 -o compact", works),
     ("hookreel 3000 --no-record", unrecorded),
     ("hookreel ls status:5xx since:1h", verbs::lists),
+    ("hookreel ls 'status:5xx | is:failed'", verbs::lists),
     ("hookreel show @1", verbs::shows),
     ("hookreel tail", verbs::follows),
     ("hookreel replay @1", verbs::replays),

@@ -33,7 +33,7 @@ const RULES: &[(&str, Value)] = &[
 /// Replaces them.
 pub fn fix(rows: &mut [Vec<Cell>]) {
     for (pattern, value) in RULES {
-        each(rows, pattern, |found, row| value(found, row));
+        each(rows, pattern, value);
     }
     let mut ids = HashMap::new();
     each(rows, r"\b(req_[0-9a-z]{26})\b", |found, _| {

@@ -11,10 +11,10 @@ use crate::store::Cursor;
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel ls                                      the latest twenty
-  hookreel ls status:5xx since:1h                  what failed in the last hour
+  hookreel ls status:5xx since:1h                  answered with 5xx in the last hour
   hookreel ls 'path:/stripe* method:POST'          by path and method
   hookreel ls 'body:\"order 42\" | json:$.id=42'     by what is in them
-  hookreel ls -q is:failed                         their ids alone
+  hookreel ls -q is:failed                         not answered: their ids alone
   hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
 
 #[derive(Args)]

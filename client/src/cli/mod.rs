@@ -44,7 +44,7 @@ Examples:
   hookreel http api=3000 web=5173                  two names at once
   hookreel http https://localhost:8443 -o json     for scripts: one JSON object a line
   hookreel 3000 --name my-app -- npm run dev       start the server too, and stop it
-  hookreel ls status:5xx since:1h                  what came in, and failed
+  hookreel ls status:5xx since:1h                  what was answered with 5xx
   hookreel show @1                                 the latest, request and answer
   hookreel replay @1                               the same request again";
 

@@ -17,7 +17,7 @@ Examples:
   hookreel show @2 --response                      the answer of the one before
   hookreel show @1 --body                          its body, laid out
   hookreel show @1 --raw --body > body.bin         its body, byte for byte
-  hookreel show 'status:5xx since:1h' --headers    the headers of all that failed
+  hookreel show 'status:5xx since:1h' --headers    the headers of all of these
   hookreel show @1 --json                          all of it, for programs";
 
 #[derive(Args)]

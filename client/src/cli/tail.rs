@@ -17,7 +17,7 @@ use crate::store::{Cursor, Row};
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel tail                                    the latest ten, and what comes in
-  hookreel tail -n 0 status:5xx                    only what fails from now on
+  hookreel tail -n 0 status:5xx                    only what is answered so from now on
   hookreel tail --json | jq -r .target             for programs";
 
 #[derive(Args)]

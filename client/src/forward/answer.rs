@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hookreel_shared::model::{BodyKind, Header, Headers, ResponseHead};
 use hookreel_shared::net::from_header_map;
 use hookreel_shared::wire::limits::MAX_HEADERS;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::ext::ReasonPhrase;
 
 /// The head of a final answer; `raw` is the same as it came.
@@ -18,11 +18,15 @@ pub(super) fn response_head(
 ) -> ResponseHead {
     let reason = parts.extensions.get::<ReasonPhrase>();
     let status = parts.status.as_u16();
-    let raw = raw.and_then(|raw| as_it_came(&raw, status, &parts.headers));
-    let headers = raw.unwrap_or_else(|| from_header_map(&parts.headers));
+    let reason = || reason.map(|reason| Bytes::copy_from_slice(reason.as_bytes()));
+    let raw = raw.and_then(|raw| {
+        let headers = as_it_came(&raw, status, &parts.headers)?;
+        Some((headers, unusual_reason(&raw, parts.status)))
+    });
+    let (headers, reason) = raw.unwrap_or_else(|| (from_header_map(&parts.headers), reason()));
     ResponseHead {
         status,
-        reason: reason.map(|reason| Bytes::copy_from_slice(reason.as_bytes())),
+        reason,
         headers: end_to_end(headers, body == BodyKind::Upgrade),
         body,
     }
@@ -75,6 +79,19 @@ fn as_it_came(raw: &Bytes, status: u16, found: &HeaderMap) -> Option<Headers> {
         );
     }
     is_same(&headers, found).then_some(headers)
+}
+
+/// The reason phrase, if it is not the usual one. (Of one that is not ASCII the library keeps
+/// nothing.)
+fn unusual_reason(raw: &Bytes, status: StatusCode) -> Option<Bytes> {
+    let end = memchr::memchr(b'\n', raw)?;
+    let line = &raw[..end];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let reason = line.get(b"HTTP/1.1 200 ".len()..).unwrap_or_default();
+    let is_usual = status
+        .canonical_reason()
+        .is_some_and(|usual| usual.as_bytes() == reason);
+    (!is_usual).then(|| raw.slice_ref(reason))
 }
 
 /// Whether list and map hold the same fields.
@@ -156,6 +173,21 @@ mod tests {
             (b"E", b""),
         ];
         assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn a_reason_is_kept_byte_for_byte_if_it_is_not_the_usual_one() {
+        for (line, kept) in [
+            (&b"HTTP/1.1 200 OK\r\n"[..], None),
+            (b"HTTP/1.1 200 OK\n", None),
+            (b"HTTP/1.1 200 Fine  by me\r\n", Some(&b"Fine  by me"[..])),
+            (b"HTTP/1.1 200 gr\xfcn\n", Some(b"gr\xfcn")),
+            (b"HTTP/1.1 200 \r\n", Some(b"")),
+            (b"HTTP/1.1 200\r\n", Some(b"")),
+        ] {
+            let raw = Bytes::from_static(line);
+            assert_eq!(unusual_reason(&raw, StatusCode::OK).as_deref(), kept);
+        }
     }
 
     #[test]

@@ -2,13 +2,13 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`refuse`] | what cannot be sent again, and why |
+//! | [`mod@refuse`] | what cannot be sent again, and why |
 //! | [`edit`] | a request as a text that people edit |
 //! | [`signature`] | signatures that an edit leaves behind |
 //! | [`request`] | the request of an attempt |
 //! | [`attempt`], [`reach`] | one attempt, through the forwarder of its origin |
 //! | [`plan`], [`drive`] | when each attempt is made; making them |
-//! | [`source`], [`run`] | the exchanges, read when they are due; a whole order |
+//! | [`source`], [`mod@run`] | the exchanges, read when they are due; a whole order |
 //! | [`verdict`], [`summary`] | what it came to |
 //!
 //! An attempt is an exchange of its own, with an id of its own and the label `replay`; what it

@@ -8,11 +8,25 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::pack::{Batch, Body, Job, Packed, Part, Span};
 use super::{StoreError, blob, words};
 
-/// Files of bodies that a transaction made, and those its rows no longer need.
+/// What a transaction does beside its rows.
 #[derive(Default)]
-struct Files {
+struct Effects {
+    /// Files of bodies that were made, and those that rows no longer need.
     made: Vec<String>,
     done_with: Vec<String>,
+    /// Exchanges and bytes more than before.
+    exchanges: i64,
+    stored: i64,
+}
+
+impl Effects {
+    fn add_to_total(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        if (self.exchanges, self.stored) != (0, 0) {
+            tx.prepare_cached("UPDATE total SET exchanges = exchanges + ?1, stored = stored + ?2")?
+                .execute((self.exchanges, self.stored))?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes a batch as one transaction: all of it, or nothing.
@@ -24,11 +38,11 @@ pub(super) fn batch(
     bodies: &Path,
     batch: &Batch,
 ) -> Result<(), StoreError> {
-    let mut files = Files::default();
-    let result = all(connection, bodies, batch, &mut files);
+    let mut effects = Effects::default();
+    let result = all(connection, bodies, batch, &mut effects);
     let rest = match result {
-        Ok(()) => &files.done_with,
-        Err(_) => &files.made,
+        Ok(()) => &effects.done_with,
+        Err(_) => &effects.made,
     };
     blob::remove(bodies, rest);
     result
@@ -44,12 +58,13 @@ pub(super) fn delete(
     ids: &[ExchangeId],
 ) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut files = Files::default();
+    let mut effects = Effects::default();
     for id in ids {
-        remove(&tx, *id, &mut files)?;
+        remove(&tx, *id, &mut effects)?;
     }
+    effects.add_to_total(&tx)?;
     tx.commit()?;
-    blob::remove(bodies, &files.done_with);
+    blob::remove(bodies, &effects.done_with);
     Ok(())
 }
 
@@ -57,12 +72,12 @@ fn all(
     connection: &mut Connection,
     bodies: &Path,
     batch: &Batch,
-    files: &mut Files,
+    effects: &mut Effects,
 ) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in &batch.jobs {
         match job {
-            Job::Put(packed) => put(&tx, bodies, packed, &batch.bytes, files)?,
+            Job::Put(packed) => put(&tx, bodies, packed, &batch.bytes, effects)?,
             Job::Mark(ids, marked) => {
                 let mut update =
                     tx.prepare_cached("UPDATE exchange SET marked = ?2 WHERE id = ?1")?;
@@ -80,13 +95,14 @@ fn all(
             }
             Job::Delete(ids) => {
                 for id in ids {
-                    remove(&tx, *id, files)?;
+                    remove(&tx, *id, effects)?;
                 }
             }
             #[cfg(test)]
             Job::Run(run) => run(&tx),
         }
     }
+    effects.add_to_total(&tx)?;
     Ok(tx.commit()?)
 }
 
@@ -103,24 +119,33 @@ fn put(
     bodies: &Path,
     packed: &Packed,
     bytes: &[u8],
-    files: &mut Files,
+    effects: &mut Effects,
 ) -> Result<(), StoreError> {
     // Nearly all are written once: what was said of an older row is asked for only if there is one.
     if !row(tx, packed, bytes, &Said::default())? {
         let said = said(tx, packed.id)?;
-        remove(tx, packed.id, files)?;
+        remove(tx, packed.id, effects)?;
         row(tx, packed, bytes, &said.unwrap_or_default())?;
     }
+    effects.exchanges += 1;
+    effects.stored += number(stored(packed));
     let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
     let seq = tx.last_insert_rowid();
-    let request = Kept::new(bodies, packed.id, "request", &packed.request, bytes, files)?;
+    let request = Kept::new(
+        bodies,
+        packed.id,
+        "request",
+        &packed.request,
+        bytes,
+        effects,
+    )?;
     let response = Kept::new(
         bodies,
         packed.id,
         "response",
         &packed.response,
         bytes,
-        files,
+        effects,
     )?;
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
     tx.prepare_cached(
@@ -212,7 +237,7 @@ impl<'a> Kept<'a> {
         side: &str,
         part: &'a Part,
         bytes: &'a [u8],
-        files: &mut Files,
+        effects: &mut Effects,
     ) -> Result<Self, StoreError> {
         let body = body(part, bytes);
         if body.len() <= blob::SPILL_ABOVE {
@@ -222,7 +247,7 @@ impl<'a> Kept<'a> {
             });
         }
         let name = blob::spill(bodies, id, side, body)?;
-        files.made.push(name.clone());
+        effects.made.push(name.clone());
         Ok(Self {
             inside: None,
             file: Some(name),
@@ -266,21 +291,23 @@ fn is_duplicate(tx: &Transaction<'_>, packed: &Packed) -> Result<bool, StoreErro
         .exists((delivery, &packed.provider))?)
 }
 
-fn remove(tx: &Transaction<'_>, id: ExchangeId, files: &mut Files) -> Result<(), StoreError> {
+fn remove(tx: &Transaction<'_>, id: ExchangeId, effects: &mut Effects) -> Result<(), StoreError> {
     let found = tx
         .prepare_cached(
-            "SELECT seq, request_file, response_file FROM exchange JOIN message USING (seq)
-             WHERE id = ?1",
+            "SELECT seq, stored, request_file, response_file
+             FROM exchange JOIN message USING (seq) WHERE id = ?1",
         )?
         .query_row([id.uuid()], |row| {
-            let names: [Option<String>; 2] = [row.get(1)?, row.get(2)?];
-            Ok((row.get::<_, i64>(0)?, names))
+            let names: [Option<String>; 2] = [row.get(2)?, row.get(3)?];
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, names))
         })
         .optional()?;
-    let Some((seq, names)) = found else {
+    let Some((seq, stored, names)) = found else {
         return Ok(());
     };
-    files.done_with.extend(names.into_iter().flatten());
+    effects.exchanges -= 1;
+    effects.stored -= stored;
+    effects.done_with.extend(names.into_iter().flatten());
     words::remove(tx, seq)?;
     for table in ["exchange", "message"] {
         tx.prepare_cached(&format!("DELETE FROM {table} WHERE seq = ?1"))?

@@ -12,6 +12,10 @@ use super::{StoreError, insert};
 /// writing does not wait, and always more than come in, so that the history does not grow.
 const STEP: usize = 128;
 
+/// Under load pruning waits until there is this part of the limits too much: taking exchanges away
+/// costs as much as writing them.
+const SLACK: u64 = 10;
+
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -42,6 +46,8 @@ pub(super) struct Pruner {
     size: u64,
     /// What came before this is too old.
     before: Timestamp,
+    /// There is so much too much that it cannot wait.
+    urgent: bool,
 }
 
 impl Pruner {
@@ -55,14 +61,21 @@ impl Pruner {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let (count, size) = connection
-            .prepare_cached("SELECT count(*), coalesce(sum(stored), 0) FROM exchange")?
+            .prepare_cached("SELECT exchanges, stored FROM total")?
             .query_row((), |row| Ok((number(row.get(0)?), number(row.get(1)?))))?;
         let age = i64::try_from(retention.age.as_micros()).unwrap_or(i64::MAX);
         Ok(Self {
             count: count.saturating_sub(retention.count),
             size: size.saturating_sub(retention.size),
             before: Timestamp::from_micros(now.as_micros().saturating_sub(age)),
+            urgent: count > retention.count.saturating_add(retention.count / SLACK)
+                || size > retention.size.saturating_add(retention.size / SLACK),
         })
+    }
+
+    /// Whether it has to go on under load too.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.urgent
     }
 
     /// Prunes some more than were `written` just now, and tells whether there is more to prune.

@@ -15,7 +15,7 @@ use super::{StoreError, blob, insert, words};
 const PATIENCE: u32 = 3;
 
 /// A batch of this many jobs or more means load, about a thousand exchanges a second: the index
-/// waits. With words, writing costs twice as much.
+/// and pruning wait. With words, writing costs twice as much.
 const LOAD: usize = 64;
 
 /// Exchanges after which the history's size is looked at.
@@ -50,6 +50,7 @@ impl Work {
 
     /// Works until it is over.
     pub(super) fn run(mut self, shared: &Shared) {
+        step_back();
         self.sweep();
         let mut batch = Batch::default();
         loop {
@@ -108,13 +109,16 @@ impl Work {
             self.written = 0;
             self.pruner = self.begin_pruning().ok();
         }
-        if let Some(pruner) = &mut self.pruner {
+        let load = written >= LOAD;
+        if let Some(pruner) = &mut self.pruner
+            && (!load || pruner.is_urgent())
+        {
             match pruner.step(&mut self.connection, &self.bodies, written) {
                 Ok(true) => {}
                 Ok(false) | Err(_) => self.pruner = None,
             }
         }
-        if written < LOAD && self.unindexed {
+        if !load && self.unindexed {
             self.unindexed = words::step(&mut self.connection, &self.bodies).unwrap_or(false);
         }
     }
@@ -130,6 +134,15 @@ impl Work {
         if let Err(error) = blob::sweep(&self.connection, &self.bodies, now) {
             warn!("bodies that belong to nothing cannot be swept: {error}");
         }
+    }
+}
+
+/// Lets other threads go first, where the system knows priorities of threads: a request must not
+/// wait for the history.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19) {
+        tracing::debug!("the history's thread keeps its priority: {error}");
     }
 }
 

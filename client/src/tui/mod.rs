@@ -1,9 +1,8 @@
 //! The terminal UI: what comes in, and all that can be done with it, on one screen.
 //!
-//! Built as Elm would have it: [`update`](update::update) is pure and takes a [`Msg`](msg::Msg),
-//! [`view`](view::view) is pure and draws a [`State`](state::State), and [`run`] is the only place
-//! that waits, reads and writes. What can be done stands in one table, [`action::TABLE`]: keys,
-//! help, footer and command line come from it.
+//! Built as Elm would have it: `update` is pure and takes a `Msg`, `view` is pure and draws a `State`,
+//! and [`run()`] is the only place that waits, reads and writes. What can be done stands in one table,
+//! [`action::TABLE`]: keys, help, footer and command line come from it.
 
 pub mod action;
 pub mod detail;

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
+use hookreel_shared::model::ResponseHead;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::poll_read_buf;
@@ -58,6 +59,12 @@ pub struct Gate<T: Ending> {
     searched: usize,
     /// What the library reads instead of the head.
     feed: Bytes,
+    /// The head that replaces the next one of the library.
+    answer: Option<Box<ResponseHead>>,
+    /// What is left to be written of it.
+    head: Bytes,
+    /// How long the head of the library is that it replaces; 0 if there is none.
+    replaced: usize,
     /// When patience ends; checked by `timer`, which is only moved when it fires.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
@@ -82,6 +89,9 @@ impl<T: Ending> Gate<T> {
             input: BytesMut::new(),
             searched: 0,
             feed: Bytes::new(),
+            answer: None,
+            head: Bytes::new(),
+            replaced: 0,
             deadline,
             timer: Box::pin(sleep_until(deadline)),
             held: false,

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use hookreel_shared::model::{BodyKind, Headers};
 use proptest::prelude::*;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
 
@@ -298,5 +299,59 @@ fn a_sender_that_reads_slowly_is_not_given_up() {
         });
         gate.write_all(&[0; 4 * 64]).await.unwrap();
         reading.await.unwrap();
+    });
+}
+
+fn answer() -> ResponseHead {
+    let mut headers = Headers::new();
+    headers.push("X-MiXed", "1");
+    ResponseHead {
+        status: 200,
+        reason: None,
+        headers,
+        body: BodyKind::Length(3),
+    }
+}
+
+#[test]
+fn a_head_is_replaced_however_little_is_taken_at_once_and_whatever_was_left_before_it() {
+    runtime().block_on(async {
+        for (before, room) in [("", 1), ("", 8), ("", 1024), ("inue\r\n\r\n", 8)] {
+            let (mut sender, edge) = duplex(room);
+            let slot = Slot::default();
+            let mut gate = Gate::new(edge, slot.clone(), Arc::new(Limits::default()));
+            slot.answer(answer());
+            let written = format!("{before}HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc");
+            let writing = tokio::spawn(async move {
+                gate.write_all(written.as_bytes()).await.unwrap();
+                gate.flush().await.unwrap();
+            });
+            let mut got = String::new();
+            sender.read_to_string(&mut got).await.unwrap();
+            writing.await.unwrap();
+            assert_eq!(
+                got,
+                format!("{before}HTTP/1.1 200 OK\r\nX-MiXed: 1\r\nContent-Length: 3\r\n\r\nabc")
+            );
+        }
+    });
+}
+
+#[test]
+fn nothing_goes_out_in_place_of_a_head_but_a_head() {
+    runtime().block_on(async {
+        let heads = ["0\r\n\r\n", "HTTP/1.1 500 X\r\n\r\n", "HTTP/1.1 200 OK\r\n"];
+        for other in heads {
+            let (mut sender, edge) = duplex(1024);
+            let slot = Slot::default();
+            let mut gate = Gate::new(edge, slot.clone(), Arc::new(Limits::default()));
+            slot.answer(answer());
+            let error = gate.write(other.as_bytes()).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+            drop(gate);
+            let mut got = Vec::new();
+            sender.read_to_end(&mut got).await.unwrap();
+            assert!(got.is_empty(), "{other:?}");
+        }
     });
 }

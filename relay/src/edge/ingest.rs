@@ -1,6 +1,7 @@
 //! One request: from the sender's head to the head of its answer.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,11 +10,10 @@ use hookreel_shared::model::{
     BodyKind, ExchangeId, FailureKind, Headers, HttpVersion, Label, Name, RequestHead,
     ResponseHead, Timestamp,
 };
-use hookreel_shared::net::{from_header_map, to_header_map, wall_clock};
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use hookreel_shared::net::{append, from_header_map, to_header_map, wall_clock};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use hyper::ext::ReasonPhrase;
 use uuid::Uuid;
 
 use super::Edge;
@@ -24,6 +24,7 @@ use super::head::{Framing, RawHead};
 use super::name::{Addressed, addressed, canonical};
 use super::patience::Patient;
 use super::refusal::Refusal;
+use super::restore;
 use super::slot::{Slot, UnderWay};
 use super::upgrade;
 use crate::config::Limits;
@@ -169,7 +170,11 @@ async fn take(
         _ if connection.slot.is_none() => Kind::Patient(Patient::new(body, edge.limits.idle)),
         _ => Kind::Reply(body),
     };
-    response(answered, EdgeBody::new(body, under_way))
+    if let Some(slot) = &connection.slot {
+        poll_fn(|cx| slot.poll_clear(cx)).await;
+    }
+    let body = EdgeBody::new(body, under_way);
+    response(answered, body, connection.slot.as_ref())
 }
 
 enum Route {
@@ -289,7 +294,7 @@ fn of_http2(request: &Request<Incoming>, limits: &Limits) -> Result<RawHead, Ref
     })
 }
 
-fn expects_continue(headers: &http::HeaderMap) -> Result<bool, Refusal> {
+fn expects_continue(headers: &HeaderMap) -> Result<bool, Refusal> {
     match headers.get(header::EXPECT) {
         None => Ok(false),
         Some(value) if value.as_bytes().eq_ignore_ascii_case(b"100-continue") => Ok(true),
@@ -328,16 +333,37 @@ impl Interim for Interims<'_> {
     }
 }
 
-fn response(mut head: ResponseHead, body: EdgeBody) -> Result<Response<EdgeBody>, Refusal> {
+/// The answer as the library gets it: for HTTP/2 whole. For HTTP/1 only what it has to decide on,
+/// and the rest goes straight to the gate.
+fn response(
+    mut head: ResponseHead,
+    body: EdgeBody,
+    slot: Option<&Slot>,
+) -> Result<Response<EdgeBody>, Refusal> {
     const BROKEN: Refusal = Refusal::Failed(FailureKind::OriginBroken);
     forwarded::restrict_answer(&mut head.headers);
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(head.status).map_err(|_| BROKEN)?;
-    *response.headers_mut() = to_header_map(&head.headers).map_err(|_| BROKEN)?;
-    if let Some(reason) = head.reason {
-        response
-            .extensions_mut()
-            .insert(ReasonPhrase::try_from(reason).map_err(|_| BROKEN)?);
+    let status = StatusCode::from_u16(head.status).map_err(|_| BROKEN)?;
+    if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(BROKEN);
     }
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let Some(slot) = slot else {
+        *response.headers_mut() = to_header_map(&head.headers).map_err(|_| BROKEN)?;
+        return Ok(response);
+    };
+    let mut framing = HeaderMap::new();
+    for field in &head.headers {
+        if restore::is_framing(field) {
+            append(&mut framing, &field.name, field.value.clone()).map_err(|_| BROKEN)?;
+        } else if !restore::is_text(&field.value) {
+            return Err(BROKEN);
+        }
+    }
+    if !head.reason.as_deref().is_none_or(restore::is_text) {
+        return Err(BROKEN);
+    }
+    *response.headers_mut() = framing;
+    slot.answer(head);
     Ok(response)
 }

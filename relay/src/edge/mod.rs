@@ -12,6 +12,7 @@ mod listen;
 mod name;
 mod patience;
 mod refusal;
+mod restore;
 mod slot;
 mod tls;
 mod upgrade;

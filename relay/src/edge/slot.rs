@@ -1,11 +1,14 @@
-//! What gate and service of one connection share: heads one way, interim answers the other.
+//! What gate and service of one connection share: heads one way, interim answers and heads of
+//! answers the other.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use hookreel_shared::model::ResponseHead;
 use tokio::time::Instant;
 
 use super::head::RawHead;
@@ -20,6 +23,11 @@ struct Shared {
     inner: Mutex<Inner>,
     /// Whether there are interim answers to be written: looked at before every write.
     has_interim: AtomicBool,
+    /// Whether the head of an answer is to replace that of the library: likewise.
+    has_answer: AtomicBool,
+    /// Whether the library has held nothing unwritten since the request under way began: what it
+    /// writes of its answer then comes first.
+    is_clear: AtomicBool,
     /// Set if an answer broke off: the connection is then reset, so that nobody takes its end
     /// for the end of the answer.
     broken: AtomicBool,
@@ -32,6 +40,10 @@ struct Inner {
     /// Those of pipelined requests.
     more: VecDeque<Box<Result<RawHead, Refusal>>>,
     interim: BytesMut,
+    /// The head of the answer that is about to be written. Boxed like those of requests.
+    answer: Option<Box<ResponseHead>>,
+    /// Who waits for the library to have nothing unwritten.
+    waiting: Option<Waker>,
     /// Requests whose answers are not over.
     busy: usize,
     /// When the last answer was over.
@@ -68,6 +80,7 @@ impl Slot {
     /// A request begins; it lasts until what this gives is dropped.
     pub fn begin(&self) -> UnderWay {
         self.lock().busy += 1;
+        self.0.is_clear.store(false, Ordering::Relaxed);
         UnderWay(self.clone())
     }
 
@@ -109,6 +122,41 @@ impl Slot {
         } else {
             inner.more.push_back(verdict);
         }
+    }
+
+    /// Ready once nothing of earlier answers is left to be written by the library.
+    pub(super) fn poll_clear(&self, cx: &Context<'_>) -> Poll<()> {
+        if self.0.is_clear.load(Ordering::Relaxed) {
+            return Poll::Ready(());
+        }
+        // Gate and service are polled by one task, so nothing happens in between.
+        self.lock().waiting = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// The library has nothing unwritten.
+    pub(super) fn clear(&self) {
+        if !self.0.is_clear.load(Ordering::Relaxed) {
+            self.0.is_clear.store(true, Ordering::Relaxed);
+            if let Some(waiting) = self.lock().waiting.take() {
+                waiting.wake();
+            }
+        }
+    }
+
+    /// Leaves the head that is to be written in place of the library's next one.
+    pub(super) fn answer(&self, head: ResponseHead) {
+        self.lock().answer = Some(Box::new(head));
+        self.0.has_answer.store(true, Ordering::Release);
+    }
+
+    /// The head that is to be written in place of the library's next one.
+    pub(super) fn take_answer(&self) -> Option<Box<ResponseHead>> {
+        if !self.0.has_answer.load(Ordering::Acquire) {
+            return None;
+        }
+        self.0.has_answer.store(false, Ordering::Relaxed);
+        self.lock().answer.take()
     }
 
     /// Interim answers that were not written yet.

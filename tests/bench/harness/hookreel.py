@@ -34,6 +34,9 @@ class Hookreel(System):
     def start(self, world, origin, tunnel=HERE):
         self._homes = self._homes or (world.dir("relay-home"), world.dir("client-home"))
         relay_home, client_home = self._homes
+        # Each start has a history of its own: what one round left over must not cost the next.
+        for left in client_home.glob("history.db*"):
+            left.unlink()
         command = [world.bin_dir / "hookreel-relay", "serve", "--domain", DOMAIN, "--tls", "off"]
         command += ["--http", f"{HERE}:0", "--tunnel", f"{tunnel}:0", "--admin", f"{HERE}:0"]
         command += ["--anonymous", "--json", *world.relay_args]

@@ -1,8 +1,8 @@
-//! Whatever is imported, as a command line, an archive or the JSON form: it is read or refused,
-//! and what is read can be a request.
+//! Whatever is imported, as a command line, an archive, a .http file or the JSON form: it is read or
+//! refused, and what is read can be a request.
 #![no_main]
 
-use hookreel_shared::export::import::{curl, exchanges, har};
+use hookreel_shared::export::import::{curl, exchanges, har, http};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -10,9 +10,11 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
         found.extend(curl(text));
         found.extend(curl(&format!("curl {text} http://localhost/")));
+        found.extend(http(text).into_iter().flatten());
     }
-    found.extend(har(data).unwrap_or_default());
-    found.extend(exchanges(data).unwrap_or_default());
+    found.extend(har(data).into_iter().flatten().flatten());
+    // These are what they were when they were written, whatever that was.
+    drop(exchanges(data));
     for request in found {
         let breaks = |bytes: &[u8]| bytes.iter().any(|c| b"\r\n\0".contains(c));
         assert!(!request.method.is_empty() && !breaks(&request.method));

@@ -12,7 +12,7 @@ use crate::error::Failed;
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel replay @1                                 the latest again, to where it went
-  hookreel replay 'status:5xx since:1h !label:replay'  what failed lately
+  hookreel replay 'status:5xx since:1h !label:replay'  answered with 5xx
   hookreel replay @1 --to http://localhost:4000      to another server
   hookreel replay @1 --edit                          change it first, in $EDITOR
   hookreel replay @1 -H 'X-Debug: 1'                 with a header set

@@ -68,3 +68,23 @@ fn files_that_no_row_names_are_swept_once_they_are_old() {
     let whole = history.reader().get(id(1)).unwrap().unwrap();
     assert!(!whole.request_body.is_truncated());
 }
+
+#[test]
+fn the_total_is_that_of_the_rows_whatever_was_written_again_or_taken_away() {
+    let history = History::new();
+    let writer = history.writer();
+    (0..40).for_each(|n| assert!(writer.put(exchange(n, vec![b'x'; 100]).into())));
+    writer.flush();
+    (10..20).for_each(|n| assert!(writer.put(exchange(n, vec![b'x'; SPILL_ABOVE + 9]).into())));
+    writer.delete(vec![id(3), id(15), id(99)]);
+    writer.flush();
+    let counts = history.reader().counts().unwrap();
+    let connection = schema::open(&history.place).unwrap();
+    let total: (i64, i64) = connection
+        .query_row("SELECT exchanges, stored FROM total", (), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!(counts.all, 38);
+    assert_eq!(total, (38, i64::try_from(counts.bytes).unwrap()));
+}

@@ -1,7 +1,7 @@
 //! One exchange in full: its messages, how long it took, its attempts, what differs.
 //!
-//! Pure, as Elm would have it: [`update`] takes a [`Msg`] and answers with what it asks of the
-//! shell, [`view`] draws. Bodies may be of any size and from anyone: only lines that are seen are
+//! Pure, as Elm would have it: [`update()`] takes a [`Msg`] and answers with what it asks of the
+//! shell, [`view()`] draws. Bodies may be of any size and from anyone: only lines that are seen are
 //! laid out, every step that reads further has a budget, and text reaches the screen only as a
 //! `line::Line`, which cannot hold a control character.
 //!

@@ -1,20 +1,25 @@
-//! The way out through the gate: interim answers first, and the end of the connection.
+//! The way out through the gate: interim answers first, heads of answers as they came, and the
+//! end of the connection.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Buf;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::{Gate, State};
 use crate::edge::ending::Ending;
+use crate::edge::restore;
 
 /// How much unread input is thrown away before closing, so that an answer already sent is not
 /// lost to a reset (RFC 9112 §9.6).
 const LINGER_BYTES: usize = 64 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(1);
+/// Pieces written along with a head: nearly always it is one.
+const PIECES: usize = 8;
 
 impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
     /// Writes interim answers first. The library has nothing of its own half written here: it
@@ -33,6 +38,80 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
                     ready!(other)?;
                 }
             }
+        }
+    }
+
+    /// Writes what the library writes, but the heads of answers as they came.
+    fn poll_restored(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.answer.is_none() {
+            self.answer = self.slot.take_answer();
+        }
+        if let Some(answer) = &self.answer {
+            let first: &[u8] = bufs.first().map_or(&[], |first| first);
+            // What is not understood must not go out: its end would be anybody's guess.
+            let begin = restore::begins(first, answer.status).ok_or(io::ErrorKind::InvalidData)?;
+            if begin > 0 {
+                return self.poll_on(cx, &[io::IoSlice::new(&first[..begin])]);
+            }
+            let length = restore::length(first).ok_or(io::ErrorKind::InvalidData)?;
+            self.head = restore::restore(&first[..length], answer).into();
+            self.replaced = length;
+            self.answer = None;
+        }
+        if self.replaced == 0 {
+            return self.poll_on(cx, bufs);
+        }
+        self.poll_head_with(cx, bufs)
+    }
+
+    /// Writes the head, and what comes after the one of the library at once with it. To the
+    /// library nothing is written before the whole head is.
+    fn poll_head_with(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Some((first, more)) = bufs.split_first() else {
+            return Poll::Ready(Ok(0));
+        };
+        let more = &more[..more.len().min(PIECES - 2)];
+        let mut pieces = [io::IoSlice::new(&[]); PIECES];
+        // The library presents what was not written again, so its head is still there.
+        let after = first.get(self.replaced..);
+        pieces[1] = io::IoSlice::new(after.ok_or(io::ErrorKind::InvalidData)?);
+        pieces[2..2 + more.len()].copy_from_slice(more);
+        let mut head = std::mem::take(&mut self.head);
+        loop {
+            let mut pieces = pieces;
+            pieces[0] = io::IoSlice::new(&head);
+            match self.poll_on(cx, &pieces[..2 + more.len()]) {
+                Poll::Ready(Ok(written)) if written >= head.len() => {
+                    let replaced = std::mem::take(&mut self.replaced);
+                    return Poll::Ready(Ok(replaced + (written - head.len())));
+                }
+                Poll::Ready(Ok(written)) if written > 0 => head.advance(written),
+                other => {
+                    self.head = head;
+                    return other;
+                }
+            }
+        }
+    }
+
+    fn poll_on(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.held = self.is_last_write();
+        if self.held {
+            Pin::new(&mut self.io).poll_write_last(cx, bufs)
+        } else {
+            Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
         }
     }
 
@@ -119,12 +198,7 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
     ) -> Poll<io::Result<usize>> {
         let mut polled = self.poll_interim(cx).map_ok(|()| 0);
         if let Poll::Ready(Ok(_)) = polled {
-            self.held = self.is_last_write();
-            polled = if self.held {
-                Pin::new(&mut self.io).poll_write_last(cx, bufs)
-            } else {
-                Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
-            };
+            polled = self.poll_restored(cx, bufs);
         }
         self.in_time(cx, polled)
     }
@@ -134,6 +208,8 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> AsyncWrite for Gate<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // The library asks for this once it has handed everything on.
+        self.slot.clear();
         let mut polled = self.poll_interim(cx);
         if let Poll::Ready(Ok(())) = polled {
             polled = Pin::new(&mut self.io).poll_flush(cx);
