@@ -6,9 +6,12 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use clap::Args;
 use hookreel_shared::export::import::{self, Each, ImportError, Imported};
 use hookreel_shared::model::{Exchange, ExchangeId, Name, Timestamp};
+use hookreel_shared::wire::frame::{self, FrameError};
+use hookreel_shared::wire::head;
 use uuid::{NoContext, Uuid};
 
 use super::{Global, history, out};
@@ -55,7 +58,8 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
     let mut refused = 0;
     let mut exchanges = Vec::new();
     for one in given {
-        match one {
+        let one = one.map_err(|error| error.to_string());
+        match one.and_then(storable) {
             Ok(exchange) => exchanges.push(exchange),
             Err(error) => {
                 refused += 1;
@@ -141,6 +145,39 @@ impl ImportFlags {
             self.file.display()
         ))
     }
+}
+
+/// Lets through what the history can give back: a file may hold what HTTP cannot carry.
+fn storable(exchange: Exchange) -> Result<Exchange, String> {
+    match there_and_back(&exchange) {
+        Ok(()) => Ok(exchange),
+        Err(error) => {
+            let target = String::from_utf8_lossy(&exchange.request.target);
+            Err(format!(
+                "{} {target}: {error}",
+                exchange.request.method_str()
+            ))
+        }
+    }
+}
+
+/// Writes the heads as they are stored, and reads them back.
+fn there_and_back(exchange: &Exchange) -> Result<(), FrameError> {
+    let mut out = BytesMut::new();
+    let stored = |encoded: Result<(), FrameError>, out: &mut BytesMut| {
+        encoded.map(|()| out.split().freeze().slice(frame::PREFIX..))
+    };
+    let encoded = head::encode_request(&exchange.request, &mut out);
+    head::decode_request(&stored(encoded, &mut out)?)?;
+    if let Some(answer) = &exchange.response {
+        let encoded = head::encode_final(answer, &mut out);
+        head::decode_answer(&stored(encoded, &mut out)?)?;
+    }
+    for body in [&exchange.request_body, &exchange.response_body] {
+        let encoded = head::encode_trailers(&body.trailers, &mut out);
+        head::decode_trailers(&stored(encoded, &mut out)?)?;
+    }
+    Ok(())
 }
 
 /// The name of what was sent to no name of ours.

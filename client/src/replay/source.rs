@@ -44,15 +44,17 @@ impl Source {
         })
     }
 
-    /// When each of them came.
+    /// When each of them came; one that is gone, as another process may prune at any time, as if
+    /// with the one before it.
     ///
     /// # Errors
-    /// [`SourceError`].
+    /// [`SourceError::Store`].
     pub async fn times(&self, ids: Vec<ExchangeId>) -> Result<Vec<Timestamp>, SourceError> {
         self.read(move |reader| {
+            let mut last = Timestamp::from_micros(0);
             let came = |id| {
-                let row = reader.row(id)?.ok_or(SourceError::Missing)?;
-                Ok(row.summary.at)
+                last = reader.row(id)?.map_or(last, |row| row.summary.at);
+                Ok(last)
             };
             ids.into_iter().map(came).collect()
         })
@@ -84,5 +86,32 @@ impl Source {
         let reader = Arc::clone(&self.reader);
         let read = move || read(&reader.lock().unwrap_or_else(PoisonError::into_inner));
         spawn_blocking(read).await.map_err(|_| SourceError::Over)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answered, exchange};
+    use super::*;
+    use crate::store::{Options, Retention, Writer};
+
+    #[tokio::test]
+    async fn one_that_is_gone_does_not_cost_the_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(dir.path());
+        let options = Options {
+            retention: Retention::default(),
+            clock: || Timestamp::from_micros(0),
+        };
+        let writer = Writer::open(&place, options).unwrap();
+        let there = answered(exchange("/", &[], b"{}"), 200, b"");
+        let (id, at) = (there.id(), there.request.received_at);
+        writer.put(there.into());
+        writer.flush();
+        let gone = ExchangeId::from_uuid(uuid::Uuid::from_u128(99));
+        let source = Source::open(place).await.unwrap();
+        assert_eq!(source.times(vec![id, gone]).await.unwrap(), [at, at]);
+        let missing = source.get(gone).await;
+        assert!(matches!(missing, Err(SourceError::Missing)));
     }
 }

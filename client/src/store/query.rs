@@ -139,7 +139,11 @@ impl Reader {
         if let Some(said) = filter.glance(row, now) {
             return Ok(said);
         }
-        let exchange = match self.get(row.summary.id) {
+        let read = match filter.looks_into_bodies() {
+            true => whole::get,
+            false => whole::heads,
+        };
+        let exchange = match read(&self.connection, &self.bodies, row.summary.id) {
             Err(StoreError::Damaged { .. }) => None,
             other => other?,
         };

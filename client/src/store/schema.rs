@@ -186,7 +186,7 @@ mod tests {
             let (_dir, place) = place();
             let older = open_at(&place, &STEPS[..steps], PAGE_SIZE).unwrap();
             let row = "INSERT INTO exchange (id, at, name, label, method, target, response_bytes,
-                closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', '', '', 0, 1, 0, 0, 0)";
+                closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', x'', x'', 0, 1, 0, 0, 0)";
             older.execute(row, ()).unwrap();
             drop(older);
             let newer = open(&place).unwrap();

@@ -25,14 +25,41 @@ pub(super) fn get(
     bodies: &Path,
     id: ExchangeId,
 ) -> Result<Option<Exchange>, StoreError> {
+    asked(connection, bodies, id, SELECT)
+}
+
+/// As [`get`], with bodies of which nothing was kept: they stay on disk.
+///
+/// # Errors
+/// As [`get`].
+pub(super) fn heads(
+    connection: &Connection,
+    bodies: &Path,
+    id: ExchangeId,
+) -> Result<Option<Exchange>, StoreError> {
+    asked(connection, bodies, id, SELECT_HEADS)
+}
+
+const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
+        request_size, request_sha256, request_trailers, request_file, request_body,
+        response_size, response_sha256, response_trailers, response_file, response_body,
+        request, response, failure, replay_of, origin, request_cut, response_cut
+    FROM exchange JOIN message USING (seq) WHERE id = ?1";
+
+const SELECT_HEADS: &str = "SELECT sent_at, answered_at, closed_at,
+        request_size, request_sha256, request_trailers, NULL, NULL,
+        response_size, response_sha256, response_trailers, NULL, NULL,
+        request, response, failure, replay_of, origin, request_cut, response_cut
+    FROM exchange JOIN message USING (seq) WHERE id = ?1";
+
+fn asked(
+    connection: &Connection,
+    bodies: &Path,
+    id: ExchangeId,
+    select: &str,
+) -> Result<Option<Exchange>, StoreError> {
     connection
-        .prepare_cached(
-            "SELECT sent_at, answered_at, closed_at,
-                request_size, request_sha256, request_trailers, request_file, request_body,
-                response_size, response_sha256, response_trailers, response_file, response_body,
-                request, response, failure, replay_of, origin, request_cut, response_cut
-             FROM exchange JOIN message USING (seq) WHERE id = ?1",
-        )?
+        .prepare_cached(select)?
         .query_row([id.uuid()], |row| Ok(read(row, bodies)))
         .optional()?
         .transpose()

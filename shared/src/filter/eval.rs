@@ -41,6 +41,18 @@ pub(super) fn glance(root: &Expr, brief: &impl Brief, now: Timestamp) -> Option<
     }
 }
 
+/// Whether any question is about what was kept of a body.
+pub(super) fn looks_into_bodies(root: &Expr) -> bool {
+    match root {
+        Expr::All(list) | Expr::Any(list) => list.iter().any(looks_into_bodies),
+        Expr::Not(inner) => looks_into_bodies(inner),
+        Expr::Test(test) => matches!(
+            test,
+            Test::Anywhere(_) | Test::Body(_) | Test::Json(_) | Test::Is(State::Truncated)
+        ),
+    }
+}
+
 /// What lists know about one question.
 fn in_brief(test: &Test, brief: &impl Brief, now: Timestamp) -> Option<bool> {
     Some(match test {

@@ -82,6 +82,12 @@ impl Filter {
         eval::glance(&self.root, brief, now)
     }
 
+    /// Whether bodies may have to be looked into; else a store need not read them.
+    #[must_use]
+    pub fn looks_into_bodies(&self) -> bool {
+        eval::looks_into_bodies(&self.root)
+    }
+
     /// Simple terms that hold for every exchange that [`matches`](Self::matches): what a database
     /// can ask its indexes before the filter itself decides.
     #[must_use]

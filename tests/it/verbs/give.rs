@@ -312,3 +312,40 @@ fn a_body_whose_end_never_came_is_shown_as_such_and_never_given_out_as_a_message
     let har = home.run(&["export", "@1", "--as", "har"]).out;
     assert!(har.contains("broke off after 4 bytes"), "{har}");
 }
+
+#[test]
+fn what_the_history_could_not_give_back_is_not_imported() {
+    let (home, _writer) = history();
+    let entry = |url: &str, status: u32| {
+        format!(
+            r#"{{"request":{{"method":"GET","url":"{url}"}},"response":{{"status":{status}}}}}"#
+        )
+    };
+    let entries = [
+        entry("http://shop/socket", 101),
+        entry("http://shop/fine", 200),
+        entry("http://shop/large", 65_535),
+        entry("http://shop/a b", 200),
+    ];
+    let archive = format!(r#"{{"log":{{"entries":[{}]}}}}"#, entries.join(","));
+    home.file("odd.har", archive);
+    let ended = home.run(&["import", "odd.har"]);
+    ended.with(
+        1,
+        &["refused: GET /large", "three digits", "refused: GET /a b"],
+    );
+    assert_eq!(ended.out.lines().count(), 2, "{ended:?}");
+    for id in ended.out.lines() {
+        home.run(&["show", id]).with(0, &[]);
+    }
+    let ours = exported(&home, &["@1", "--as", "json"]);
+    let injected = ours.replacen(
+        "\"headers\":[",
+        "\"headers\":[[\"X\",\"a\\r\\nEvil: 1\"],",
+        1,
+    );
+    assert_ne!(ours, injected);
+    home.file("injected.ndjson", injected);
+    home.run(&["import", "injected.ndjson"])
+        .with(1, &["refused", "control characters"]);
+}

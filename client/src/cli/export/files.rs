@@ -67,7 +67,10 @@ impl ExportFlags {
         if self.form != Form::Curl || is_text {
             return put(path, bytes, written);
         }
-        let beside = path.with_extension("body");
+        let mut beside = path.with_extension("body");
+        if beside == path {
+            beside.add_extension("body");
+        }
         let named = beside.to_string_lossy();
         let line = curl::write(exchange, &self.base(exchange), curl::Body::File(&named));
         put(path, (line.map_err(failed)? + "\n").as_bytes(), written)?;

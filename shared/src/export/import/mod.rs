@@ -131,6 +131,12 @@ impl Imported {
         let begun = self.at.unwrap_or(now);
         let took = i64::try_from(self.took.unwrap_or_default().as_micros()).unwrap_or(0);
         let closed = Timestamp::from_micros(begun.as_micros().saturating_add(took));
+        // Browsers write down where a connection left HTTP, too.
+        let upgraded = matches!(&self.response, Some(answer) if answer.status == 101);
+        let kind = |body: &Bytes| match upgraded {
+            true => BodyKind::Upgrade,
+            false => kind(body),
+        };
         let mut exchange = Exchange::new(Arc::new(RequestHead {
             id,
             name,
