@@ -85,7 +85,10 @@ pub(super) fn tabs(state: &State) -> Vec<(Tab, Range<u16>, String)> {
             Tab::Attempts => "Try",
             Tab::Diff | Tab::Raw => tab.name(),
         };
-        format!("{} {name}", tab.index() + 1)
+        match tab {
+            Tab::Attempts if count > 1 => format!("{} {name} {count}", tab.index() + 1),
+            _ => format!("{} {name}", tab.index() + 1),
+        }
     };
     let number = |tab: Tab| match tab == state.tab {
         true => full(tab),
@@ -97,8 +100,13 @@ pub(super) fn tabs(state: &State) -> Vec<(Tab, Range<u16>, String)> {
         all.sum::<usize>() + 2 - step
     };
     let room = usize::from(state.width);
-    let ways: [(&dyn Fn(Tab) -> String, usize); 4] =
-        [(&full, 2), (&short, 2), (&short, 1), (&number, 1)];
+    let ways: [(&dyn Fn(Tab) -> String, usize); 5] = [
+        (&full, 2),
+        (&full, 1),
+        (&short, 2),
+        (&short, 1),
+        (&number, 1),
+    ];
     let fits = ways.into_iter().find(|way| width(way) <= room);
     let (title, step) = fits.unwrap_or((&number, 1));
     let mut at = 0;
