@@ -30,6 +30,7 @@ const READ_CACHE_KIB: i64 = 32 * 1024;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("cut.sql")),
+    M::up(include_str!("total.sql")),
 ];
 
 /// Opens the history for writing; makes it, or brings it up to date, where needed.
@@ -186,12 +187,16 @@ mod tests {
             let (_dir, place) = place();
             let older = open_at(&place, &STEPS[..steps], PAGE_SIZE).unwrap();
             let row = "INSERT INTO exchange (id, at, name, label, method, target, response_bytes,
-                closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', x'', x'', 0, 1, 0, 0, 0)";
+                closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', x'', x'', 0, 1, 0, 0, 700)";
             older.execute(row, ()).unwrap();
             drop(older);
             let newer = open(&place).unwrap();
             let count = "SELECT count(*) FROM exchange WHERE NOT request_cut";
             assert_eq!(newer.query_row(count, (), |row| row.get(0)), Ok(1));
+            let total = newer.query_row("SELECT exchanges, stored FROM total", (), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            });
+            assert_eq!(total, Ok((1, 700)));
             assert!(place.backup(steps).exists());
         }
     }

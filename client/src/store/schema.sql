@@ -52,14 +52,6 @@ CREATE TABLE message (
     response_body     BLOB
 ) STRICT;
 
--- How much there is: counted as it is written, as counting it anew reads all rows.
-CREATE TABLE total (
-    one       INTEGER PRIMARY KEY CHECK (one = 1),
-    exchanges INTEGER NOT NULL,
-    stored    INTEGER NOT NULL
-) STRICT;
-INSERT INTO total VALUES (1, 0, 0);
-
 -- Words of targets, header values and text bodies. Only the index: the text is above already.
 CREATE VIRTUAL TABLE words USING fts5 (
     target, headers, bodies,

@@ -21,6 +21,11 @@ const LOAD: usize = 64;
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
 
+/// How nice the thread is: a request goes first. Not more: on a machine that is busy otherwise, what
+/// is nicest is hardly run at all, and an exchange has to be on disk in time.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+
 /// The thread's own things.
 pub(super) struct Work {
     connection: Connection,
@@ -141,7 +146,7 @@ impl Work {
 /// wait for the history.
 fn step_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19) {
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
         tracing::debug!("the history's thread keeps its priority: {error}");
     }
 }

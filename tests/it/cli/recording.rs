@@ -81,7 +81,7 @@ fn a_history_of_a_newer_hookreel_is_left_alone_and_requests_are_forwarded() {
         "{said}"
     );
     database
-        .pragma_update(None, "user_version", 2)
+        .pragma_update(None, "user_version", 3)
         .expect("set");
     assert_eq!(history(&home).len(), 1);
 }
