@@ -28,6 +28,12 @@ impl Secret {
         }
     }
 
+    /// The same for one name alone, if one is given.
+    #[must_use]
+    pub fn only_for(self, name: Option<String>) -> Self {
+        Self { name, ..self }
+    }
+
     /// The secret itself. Only for computing over it, and for writing it where secrets are kept.
     #[must_use]
     pub fn expose(&self) -> &str {
