@@ -10,6 +10,9 @@ pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target
     response_type, provider, event, status, took, request_bytes, response_bytes, failure, closed, \
     delivery, verdict, duplicate, marked, note, processing, seq";
 
+/// Where `seq` stands among them.
+pub(super) const SEQ: usize = 23;
+
 /// One exchange in brief, with what became of it here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

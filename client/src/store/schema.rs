@@ -47,6 +47,14 @@ pub(super) fn open(place: &Place) -> Result<Connection, StoreError> {
 /// As [`open`].
 pub(super) fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
     drop(open(place)?);
+    open_again(place)
+}
+
+/// Opens a history for reading that is open already, and so up to date.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_again(place: &Place) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(place.database(), flags)?;
     connection.busy_timeout(BUSY)?;

@@ -25,41 +25,8 @@ pub(super) fn get(
     bodies: &Path,
     id: ExchangeId,
 ) -> Result<Option<Exchange>, StoreError> {
-    asked(connection, bodies, id, SELECT)
-}
-
-/// As [`get`], with bodies of which nothing was kept: they stay on disk.
-///
-/// # Errors
-/// As [`get`].
-pub(super) fn heads(
-    connection: &Connection,
-    bodies: &Path,
-    id: ExchangeId,
-) -> Result<Option<Exchange>, StoreError> {
-    asked(connection, bodies, id, SELECT_HEADS)
-}
-
-const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
-        request_size, request_sha256, request_trailers, request_file, request_body,
-        response_size, response_sha256, response_trailers, response_file, response_body,
-        request, response, failure, replay_of, origin, request_cut, response_cut
-    FROM exchange JOIN message USING (seq) WHERE id = ?1";
-
-const SELECT_HEADS: &str = "SELECT sent_at, answered_at, closed_at,
-        request_size, request_sha256, request_trailers, NULL, NULL,
-        response_size, response_sha256, response_trailers, NULL, NULL,
-        request, response, failure, replay_of, origin, request_cut, response_cut
-    FROM exchange JOIN message USING (seq) WHERE id = ?1";
-
-fn asked(
-    connection: &Connection,
-    bodies: &Path,
-    id: ExchangeId,
-    select: &str,
-) -> Result<Option<Exchange>, StoreError> {
     connection
-        .prepare_cached(select)?
+        .prepare_cached(SELECT)?
         .query_row([id.uuid()], |row| Ok(read(row, bodies)))
         .optional()?
         .transpose()
@@ -71,6 +38,12 @@ fn asked(
             },
         })
 }
+
+const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
+        request_size, request_sha256, request_trailers, request_file, request_body,
+        response_size, response_sha256, response_trailers, response_file, response_body,
+        request, response, failure, replay_of, origin, request_cut, response_cut
+    FROM exchange JOIN message USING (seq) WHERE id = ?1";
 
 enum ReadError {
     Sqlite(rusqlite::Error),
@@ -119,7 +92,7 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
     let kept = inside
-        .or_else(|| std::fs::read(bodies.join(file?)).ok())
+        .or_else(|| Some(spilled(bodies, &file?)))
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
@@ -132,6 +105,11 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
         },
         cut,
     })
+}
+
+/// A body from its file; empty if it is gone.
+pub(super) fn spilled(bodies: &Path, file: &str) -> Vec<u8> {
+    std::fs::read(bodies.join(file)).unwrap_or_default()
 }
 
 /// A request's head from its column.

@@ -1,6 +1,7 @@
 //! Asking an exchange: what lists know of it first, the whole of it only where that leaves
 //! the question open.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::time::Duration;
 
@@ -49,6 +50,23 @@ pub(super) fn looks_into_bodies(root: &Expr) -> bool {
         Expr::Test(test) => matches!(
             test,
             Test::Anywhere(_) | Test::Body(_) | Test::Json(_) | Test::Is(State::Truncated)
+        ),
+    }
+}
+
+/// Whether any question is about more than lists know.
+pub(super) fn needs_whole(root: &Expr) -> bool {
+    match root {
+        Expr::All(list) | Expr::Any(list) => list.iter().any(needs_whole),
+        Expr::Not(inner) => needs_whole(inner),
+        Expr::Test(test) => matches!(
+            test,
+            Test::Text(Field::Host, _)
+                | Test::Header { .. }
+                | Test::Anywhere(_)
+                | Test::Body(_)
+                | Test::Json(_)
+                | Test::Is(State::Truncated)
         ),
     }
 }
@@ -114,7 +132,7 @@ impl<S: Subject> Asked<'_, S> {
             Expr::Any(list) => list.iter().any(|expr| self.expr(expr)),
             Expr::Not(inner) => !self.expr(inner),
             Expr::Test(test) => {
-                in_brief(test, self.subject, self.now).unwrap_or_else(|| self.whole(test))
+                in_brief(test, self.subject.brief(), self.now).unwrap_or_else(|| self.whole(test))
             }
         }
     }
@@ -124,7 +142,7 @@ impl<S: Subject> Asked<'_, S> {
         let subject = self.subject;
         match test {
             Test::Anywhere(pattern) => self.anywhere(pattern),
-            Test::Text(Field::Host, pattern) => subject.host().is_some_and(|host| {
+            Test::Text(Field::Host, pattern) => self.host().is_some_and(|host| {
                 // With its port or without.
                 let bare = host.rsplit_once(':').map_or(&*host, |(bare, _)| bare);
                 pattern.is(&host) || pattern.is(bare)
@@ -134,7 +152,7 @@ impl<S: Subject> Asked<'_, S> {
             Test::Json(test) => MessageSide::BOTH
                 .into_iter()
                 .filter_map(|side| subject.body(side))
-                .any(|body| test.holds(&body)),
+                .any(|body| test.holds(&String::from_utf8_lossy(body))),
             Test::Is(State::Truncated) => subject.truncated(),
             Test::Is(_)
             | Test::Text(..)
@@ -145,6 +163,12 @@ impl<S: Subject> Asked<'_, S> {
             | Test::Id(_)
             | Test::ReplayOf(_) => false,
         }
+    }
+
+    /// The host it was sent to, with its port if it came with one.
+    fn host(&self) -> Option<Cow<'_, str>> {
+        let host = self.subject.headers(MessageSide::Request)?.get("host")?;
+        Some(String::from_utf8_lossy(host))
     }
 
     fn header(&self, name: &str, value: Option<&Pattern>) -> bool {
@@ -160,7 +184,7 @@ impl<S: Subject> Asked<'_, S> {
             MessageSide::BOTH
                 .into_iter()
                 .filter_map(|side| self.subject.body(side))
-                .map(|body| fold(&body))
+                .map(|body| fold(&String::from_utf8_lossy(body)))
                 .collect()
         });
         bodies.iter().any(|body| pattern.is_in(body))

@@ -82,6 +82,12 @@ impl Filter {
         eval::glance(&self.root, brief, now)
     }
 
+    /// Whether more than rows of lists may have to be looked at.
+    #[must_use]
+    pub fn needs_whole(&self) -> bool {
+        eval::needs_whole(&self.root)
+    }
+
     /// Whether bodies may have to be looked into; else a store need not read them.
     #[must_use]
     pub fn looks_into_bodies(&self) -> bool {

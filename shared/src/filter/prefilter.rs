@@ -4,7 +4,7 @@ use super::eval;
 use super::expr::{Expr, Field, Quantity, State, Test};
 use super::pattern::fold;
 use super::range::Bounds;
-use super::subject::Subject;
+use super::subject::{Brief, Subject};
 use crate::model::{ExchangeId, Label, Timestamp};
 
 /// A simple fact that holds for every exchange a filter matches.
@@ -48,27 +48,28 @@ impl Term {
     /// Whether it holds for an exchange, for stores without a database.
     #[must_use]
     pub fn holds(&self, subject: &impl Subject) -> bool {
+        let brief = subject.brief();
         let within = |quantity, bounds: &Bounds| {
-            eval::number(subject, quantity).is_some_and(|value| bounds.contains(value))
+            eval::number(brief, quantity).is_some_and(|value| bounds.contains(value))
         };
-        let is = |state| eval::is(subject, state) == Some(true);
+        let is = |state| eval::is(brief, state) == Some(true);
         match self {
-            Self::Method(method) => fold(&subject.method()) == *method,
-            Self::Name(name) => fold(subject.name()) == *name,
+            Self::Method(method) => fold(&brief.method()) == *method,
+            Self::Name(name) => fold(brief.name()) == *name,
             Self::Status(bounds) => within(Quantity::Status, bounds),
             Self::Took(bounds) => within(Quantity::Took, bounds),
             Self::RequestSize(bounds) => within(Quantity::RequestSize, bounds),
             Self::ResponseSize(bounds) => within(Quantity::ResponseSize, bounds),
-            Self::Since(at) => subject.at() >= *at,
-            Self::Until(at) => subject.at() <= *at,
-            Self::Label(label) => subject.label() == *label,
+            Self::Since(at) => brief.at() >= *at,
+            Self::Until(at) => brief.at() <= *at,
+            Self::Label(label) => brief.label() == *label,
             Self::Failed => is(State::Failed),
             Self::Marked => is(State::Marked),
             Self::Duplicate => is(State::Duplicate),
             Self::Replay => is(State::Replay),
             Self::Truncated => subject.truncated(),
-            Self::IdPrefix(prefix) => subject.id().to_string().starts_with(prefix),
-            Self::ReplayOf(id) => subject.replay_of() == Some(*id),
+            Self::IdPrefix(prefix) => brief.id().to_string().starts_with(prefix),
+            Self::ReplayOf(id) => brief.replay_of() == Some(*id),
         }
     }
 }

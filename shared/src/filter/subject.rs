@@ -58,15 +58,15 @@ pub trait Brief {
 }
 
 /// All a filter can ask of an exchange.
-pub trait Subject: Brief {
-    /// The host it was sent to, with its port if it came with one.
-    fn host(&self) -> Option<Cow<'_, str>>;
+pub trait Subject {
+    /// What lists know of it.
+    fn brief(&self) -> &impl Brief;
     /// Whether something of a body was not kept.
     fn truncated(&self) -> bool;
     /// The header fields of a message, once there.
     fn headers(&self, side: MessageSide) -> Option<&Headers>;
-    /// A body as text, as far as it was kept. Asked for only where a filter looks into bodies.
-    fn body(&self, side: MessageSide) -> Option<Cow<'_, str>>;
+    /// A body, as far as it was kept. Asked for only where a filter looks into bodies.
+    fn body(&self, side: MessageSide) -> Option<&[u8]>;
 }
 
 /// What an exchange itself does not say.
@@ -172,9 +172,8 @@ impl Brief for ExchangeSubject<'_> {
 }
 
 impl Subject for ExchangeSubject<'_> {
-    fn host(&self) -> Option<Cow<'_, str>> {
-        let host = self.exchange.request.headers.get("host")?;
-        Some(String::from_utf8_lossy(host))
+    fn brief(&self) -> &impl Brief {
+        self
     }
 
     fn truncated(&self) -> bool {
@@ -190,8 +189,8 @@ impl Subject for ExchangeSubject<'_> {
         }
     }
 
-    fn body(&self, side: MessageSide) -> Option<Cow<'_, str>> {
+    fn body(&self, side: MessageSide) -> Option<&[u8]> {
         let kept = &self.capture(side).kept;
-        (!kept.is_empty()).then(|| String::from_utf8_lossy(kept))
+        (!kept.is_empty()).then_some(kept)
     }
 }
