@@ -28,12 +28,15 @@
 //! The words of an exchange cost as much again as its row, so the index waits while there is load.
 
 mod blob;
+mod effects;
 mod find;
 mod insert;
+mod log;
 mod pack;
 mod place;
 mod prune;
 mod query;
+mod remove;
 mod row;
 mod scan;
 mod schema;

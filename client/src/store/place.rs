@@ -64,7 +64,10 @@ fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file, which is made for its user alone if it is missing.
-fn private_file(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// Whatever the file system says.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -49,10 +49,11 @@ pub(super) fn add(term: &Term, conditions: &mut Vec<&'static str>, values: &mut 
     }
 }
 
-/// Of a body in a file, only the whole exchange knows whether all of it is there.
+/// Where a body stands in a log begins with its length, which so is a number to the database. Of one
+/// in a file, only the whole exchange knows whether all of it is there: its name reads as zero.
 const TRUNCATED: &str = "seq IN (SELECT seq FROM message
-    WHERE length(request_body) < request_size OR request_file IS NOT NULL
-        OR length(response_body) < response_size OR response_file IS NOT NULL)";
+    WHERE ifnull(length(request_body), CAST(request_file AS INTEGER)) < request_size
+        OR ifnull(length(response_body), CAST(response_file AS INTEGER)) < response_size)";
 
 fn ends(bounds: Bounds) -> Vec<Value> {
     [bounds.min, bounds.max]

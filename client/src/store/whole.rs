@@ -11,8 +11,8 @@ use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head::{self, Answer};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::StoreError;
-use super::row;
+use super::log::Spot;
+use super::{StoreError, row};
 
 /// Reads an exchange; `None` if it is not there (any more).
 ///
@@ -107,9 +107,12 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
     })
 }
 
-/// A body from its file; empty if it is gone.
+/// A body from its file, or from a log; empty if it is gone.
 pub(super) fn spilled(bodies: &Path, file: &str) -> Vec<u8> {
-    std::fs::read(bodies.join(file)).unwrap_or_default()
+    match Spot::parse(file) {
+        Some(spot) => spot.read(bodies).unwrap_or_default(),
+        None => std::fs::read(bodies.join(file)).unwrap_or_default(),
+    }
 }
 
 /// A request's head from its column.

@@ -6,6 +6,7 @@ use hookreel_shared::model::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 use tracing::{info, warn};
 
+use super::log::Log;
 use super::pack::Batch;
 use super::prune::Pruner;
 use super::write::{Options, Shared, Turn};
@@ -30,6 +31,7 @@ const NICE: i32 = 5;
 pub(super) struct Work {
     connection: Connection,
     bodies: PathBuf,
+    log: Log,
     options: Options,
     /// Exchanges written since pruning last began.
     written: u64,
@@ -44,6 +46,7 @@ impl Work {
         Self {
             connection,
             bodies,
+            log: Log::default(),
             options,
             // A look at the start.
             written: PRUNE_EVERY,
@@ -74,7 +77,7 @@ impl Work {
                     }
                     self.keep_house(0);
                 }
-                Turn::End => return,
+                Turn::End => return self.log.close(),
             }
         }
     }
@@ -83,7 +86,7 @@ impl Work {
         let mut tries = 0;
         let result = loop {
             tries += 1;
-            match insert::batch(&mut self.connection, &self.bodies, batch) {
+            match insert::batch(&mut self.connection, &self.bodies, &mut self.log, batch) {
                 Err(error) if is_busy(&error) && tries < PATIENCE && !shared.is_over() => {}
                 result => break result,
             }
