@@ -248,11 +248,7 @@ impl Spot {
 
     /// The body, if it is there and whole.
     pub(super) fn read(&self, bodies: &Path) -> Option<Vec<u8>> {
-        let mut file = File::open(path(bodies, self.log)).ok()?;
-        let mut body = vec![0; self.len];
-        file.seek(SeekFrom::Start(self.start)).ok()?;
-        file.read_exact(&mut body).ok()?;
-        (crc32fast::hash(&body) == self.checksum).then_some(body)
+        Opened::default().read(bodies, self)
     }
 
     /// Writes over the body, which no row names any more: what a user deletes is gone.
@@ -262,6 +258,30 @@ impl Spot {
             .open(path(bodies, self.log))?;
         file.seek(SeekFrom::Start(self.start))?;
         file.write_all(&vec![0; self.len])
+    }
+}
+
+/// The log that was read last, for whoever reads many bodies: they mostly stand in the same.
+#[derive(Debug, Default)]
+pub(super) struct Opened(Option<(i64, File)>);
+
+impl Opened {
+    /// The body there, if it is there and whole.
+    pub(super) fn read(&mut self, bodies: &Path, spot: &Spot) -> Option<Vec<u8>> {
+        if self.0.as_ref().is_none_or(|(log, _)| *log != spot.log) {
+            let file = File::open(path(bodies, spot.log)).ok()?;
+            self.0 = Some((spot.log, file));
+        }
+        let (_, file) = self.0.as_mut()?;
+        // Not before it is known that they are there: what a row says may be damaged too.
+        let end = spot.start.checked_add(spot.len as u64)?;
+        if file.metadata().ok()?.len() < end {
+            return None;
+        }
+        let mut body = vec![0; spot.len];
+        file.seek(SeekFrom::Start(spot.start)).ok()?;
+        file.read_exact(&mut body).ok()?;
+        (crc32fast::hash(&body) == spot.checksum).then_some(body)
     }
 }
 

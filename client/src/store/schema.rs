@@ -198,14 +198,19 @@ mod tests {
             let row = "INSERT INTO exchange (id, at, name, label, method, target, response_bytes,
                 closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', x'', x'', 0, 1, 0, 0, 700)";
             older.execute(row, ()).unwrap();
+            if steps > 2 {
+                let count = "UPDATE total SET exchanges = 1, stored = 700";
+                older.execute(count, ()).unwrap();
+            }
             drop(older);
             let newer = open(&place).unwrap();
             let count = "SELECT count(*) FROM exchange WHERE NOT request_cut";
             assert_eq!(newer.query_row(count, (), |row| row.get(0)), Ok(1));
-            let total = newer.query_row("SELECT exchanges, stored FROM total", (), |row| {
-                Ok((row.get(0)?, row.get(1)?))
+            let sql = "SELECT exchanges, stored, seq FROM total";
+            let total = newer.query_row(sql, (), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             });
-            assert_eq!(total, Ok((1, 700)));
+            assert_eq!(total, Ok((1, 700, 1)));
             assert!(place.backup(steps).exists());
         }
     }

@@ -1,7 +1,7 @@
 //! An exchange as it lies on disk, to be asked by a filter: heads and bodies are read only when
 //! they are asked for, and bodies are not copied.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head;
 use rusqlite::{Connection, Statement};
 
+use super::log::Opened;
 use super::{Row, StoreError, whole};
 
 /// Without bodies, as those of long rows stand on pages of their own.
@@ -25,6 +26,7 @@ const WHOLE: &str = "SELECT request, response, request_trailers, response_traile
 pub(super) struct Asker<'a> {
     select: Statement<'a>,
     bodies: &'a Path,
+    logs: RefCell<Opened>,
     filter: &'a Filter,
     now: Timestamp,
 }
@@ -47,6 +49,7 @@ impl<'a> Asker<'a> {
         Ok(Self {
             select: connection.prepare(select)?,
             bodies,
+            logs: RefCell::default(),
             filter,
             now,
         })
@@ -69,6 +72,7 @@ impl<'a> Asker<'a> {
             row,
             columns,
             folder: self.bodies,
+            logs: &self.logs,
             heads: Default::default(),
             files: Default::default(),
         };
@@ -80,6 +84,7 @@ struct Stored<'a> {
     row: &'a Row,
     columns: &'a rusqlite::Row<'a>,
     folder: &'a Path,
+    logs: &'a RefCell<Opened>,
     /// Of the request and of the answer; an error for what cannot be read.
     heads: [OnceCell<Result<Option<Headers>, FrameError>>; 2],
     files: [OnceCell<Vec<u8>>; 2],
@@ -126,7 +131,7 @@ impl Stored<'_> {
             file.get_or_init(|| {
                 let name = self.columns.get_ref(6 + at);
                 let name = name.ok().and_then(|name| name.as_str().ok());
-                name.map_or_else(Vec::new, |name| whole::spilled(self.folder, name))
+                name.map_or_else(Vec::new, |name| whole::spilled(&mut self.logs.borrow_mut(), self.folder, name))
             })
         })
     }

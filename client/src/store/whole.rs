@@ -11,7 +11,7 @@ use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head::{self, Answer};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::log::Spot;
+use super::log::{Opened, Spot};
 use super::{StoreError, row};
 
 /// Reads an exchange; `None` if it is not there (any more).
@@ -92,7 +92,7 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
     let kept = inside
-        .or_else(|| Some(spilled(bodies, &file?)))
+        .or_else(|| Some(spilled(&mut Opened::default(), bodies, &file?)))
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
@@ -108,9 +108,9 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
 }
 
 /// A body from its file, or from a log; empty if it is gone.
-pub(super) fn spilled(bodies: &Path, file: &str) -> Vec<u8> {
+pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str) -> Vec<u8> {
     match Spot::parse(file) {
-        Some(spot) => spot.read(bodies).unwrap_or_default(),
+        Some(spot) => logs.read(bodies, &spot).unwrap_or_default(),
         None => std::fs::read(bodies.join(file)).unwrap_or_default(),
     }
 }

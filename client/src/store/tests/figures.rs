@@ -25,6 +25,8 @@ fn pages() {
         for page_size in [4096_u32, 16_384, 65_536] {
             let history = History::new();
             let mut connection = schema::open_sized(&history.place, page_size).unwrap();
+            let bodies = history.place.bodies();
+            let mut log = log::Log::default();
             let mut batch = pack::Batch::default();
             let body = body();
             let mut slowest = Duration::ZERO;
@@ -33,14 +35,14 @@ fn pages() {
                 batch.put(exchange(n, body.clone()).into()).unwrap();
                 if batch.jobs.len() == at_once {
                     let one = Instant::now();
-                    insert::batch(&mut connection, &history.place.bodies(), &batch).unwrap();
+                    insert::batch(&mut connection, &bodies, &mut log, &batch).unwrap();
                     slowest = slowest.max(one.elapsed());
                     batch.clear();
                 }
             }
             let each = begun.elapsed() / u32::try_from(COUNT).unwrap();
             let begun = Instant::now();
-            while words::step(&mut connection, &history.place.bodies()).unwrap() {}
+            while words::step(&mut connection, &bodies).unwrap() {}
             let words = begun.elapsed() / u32::try_from(COUNT).unwrap();
             drop(connection);
             let size = std::fs::metadata(history.place.database()).unwrap().len() / COUNT;

@@ -3,6 +3,7 @@
 mod crash;
 mod figures;
 mod keeping;
+mod logs;
 mod matching;
 mod reading;
 mod writing;
