@@ -207,9 +207,7 @@ mod tests {
             let count = "SELECT count(*) FROM exchange WHERE NOT request_cut";
             assert_eq!(newer.query_row(count, (), |row| row.get(0)), Ok(1));
             let sql = "SELECT exchanges, stored, seq FROM total";
-            let total = newer.query_row(sql, (), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            });
+            let total = newer.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
             assert_eq!(total, Ok((1, 700, 1)));
             assert!(place.backup(steps).exists());
         }

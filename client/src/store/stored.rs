@@ -131,7 +131,9 @@ impl Stored<'_> {
             file.get_or_init(|| {
                 let name = self.columns.get_ref(6 + at);
                 let name = name.ok().and_then(|name| name.as_str().ok());
-                name.map_or_else(Vec::new, |name| whole::spilled(&mut self.logs.borrow_mut(), self.folder, name))
+                name.map_or_else(Vec::new, |name| {
+                    whole::spilled(&mut self.logs.borrow_mut(), self.folder, name)
+                })
             })
         })
     }
