@@ -15,9 +15,9 @@ use super::{StoreError, blob, insert, words};
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
 const PATIENCE: u32 = 3;
 
-/// A batch of this many jobs or more means load, about a thousand exchanges a second: the index
+/// A batch of this many jobs or more means load, some six hundred exchanges a second: the index
 /// and pruning wait. With words, writing costs twice as much.
-const LOAD: usize = 64;
+const LOAD: usize = 32;
 
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;

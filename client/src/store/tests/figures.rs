@@ -107,7 +107,7 @@ fn filled_by(writer: &Writer, n: u64) {
 /// How long the threads of this name have run.
 #[cfg(target_os = "linux")]
 fn thread_time(name: &str) -> Duration {
-    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
     std::fs::read_dir("/proc/self/task")
         .unwrap()
         .map(|task| task.unwrap().path())
