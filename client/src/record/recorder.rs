@@ -8,7 +8,7 @@ use hookreel_shared::model::{ExchangeId, Headers, RequestHead};
 use tokio::time::sleep;
 
 use super::feed::{Feed, Notice};
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Large};
 use super::passing::{self, Passing};
 use super::recording::Recording;
 use super::room::Room;
@@ -81,7 +81,10 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, head: &Arc<RequestHead>, replay_of: Option<ExchangeId>) -> Recording {
         let (up, down) = match &self.0.history {
-            Some(keep) => (self.passing(keep.body_limit), self.passing(keep.body_limit)),
+            Some(keep) => (
+                self.kept(keep, head, "request"),
+                self.kept(keep, head, "response"),
+            ),
             None => (Passing::default(), Passing::default()),
         };
         let wanted = self.0.history.is_some() || self.0.feed.is_watched();
@@ -100,19 +103,14 @@ impl Recorder {
     ) -> Recording {
         let history = self.0.history.as_ref();
         let limit = history.map_or(BODY_LIMIT, |keep| keep.body_limit);
-        let up = Passing::known(if body.len() as u64 <= limit {
-            passing::known(body, trailers)
-        } else {
-            let mut keeper = Keeper::new(limit, &self.0.room);
-            keeper.data(body);
-            keeper.trailers(trailers.clone());
-            keeper.take()
-        });
-        Recording::begin(self, Some(head), replay_of, up, self.passing(limit))
+        let up = Passing::known(passing::known(body, limit, trailers));
+        let down = Passing::kept_by(Keeper::new(limit, &self.0.room, Large::Memory));
+        Recording::begin(self, Some(head), replay_of, up, down)
     }
 
-    fn passing(&self, limit: u64) -> Passing {
-        Passing::kept_by(Keeper::new(limit, &self.0.room))
+    fn kept(&self, keep: &Keep, head: &RequestHead, side: &'static str) -> Passing {
+        let large = Large::File(Arc::clone(&keep.writer), head.id, side);
+        Passing::kept_by(Keeper::new(keep.body_limit, &self.0.room, large))
     }
 
     /// Tells on the feed whenever exchanges could not be recorded. Never ends by itself where

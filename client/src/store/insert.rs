@@ -6,6 +6,7 @@ use hookreel_shared::model::{ExchangeId, Label, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::pack::{Batch, Body, Job, Packed, Part, Span};
+use super::spill::Spilled;
 use super::{StoreError, blob, words};
 
 /// What a transaction does beside its rows.
@@ -41,7 +42,10 @@ pub(super) fn batch(
     let mut effects = Effects::default();
     let result = all(connection, bodies, batch, &mut effects);
     let rest = match result {
-        Ok(()) => &effects.done_with,
+        Ok(()) => {
+            batch.spilled.iter().for_each(Spilled::is_named);
+            &effects.done_with
+        }
         Err(_) => &effects.made,
     };
     blob::remove(bodies, rest);
@@ -158,11 +162,11 @@ fn put(
         micros(packed.answered_at),
         micros(packed.closed_at),
         number(packed.request.size),
-        packed.request.sha256,
+        request.sha256,
         packed.request.trailers.as_ref().map(text),
         request.file,
         number(packed.response.size),
-        packed.response.sha256,
+        response.sha256,
         packed.response.trailers.as_ref().map(text),
         response.file,
         text(&packed.request_head),
@@ -228,6 +232,8 @@ fn row(
 struct Kept<'a> {
     inside: Option<&'a [u8]>,
     file: Option<String>,
+    /// Of a body that was not kept whole.
+    sha256: Option<[u8; 32]>,
 }
 
 impl<'a> Kept<'a> {
@@ -239,26 +245,31 @@ impl<'a> Kept<'a> {
         bytes: &'a [u8],
         effects: &mut Effects,
     ) -> Result<Self, StoreError> {
-        let body = body(part, bytes);
-        if body.len() <= blob::SPILL_ABOVE {
-            return Ok(Self {
-                inside: Some(body),
-                file: None,
-            });
+        let body = match &part.body {
+            Body::Copied(span) => bytes.get(span.clone()).unwrap_or_default(),
+            Body::Owned(body) => body,
+            Body::Spilled(spilled) => {
+                let file = spilled.name();
+                // The row before had it as it grew.
+                effects.done_with.retain(|name| Some(name) != file.as_ref());
+                return Ok(Self {
+                    inside: None,
+                    file,
+                    sha256: part.sha256.filter(|_| spilled.settle() < part.size),
+                });
+            }
+        };
+        let mut kept = Self {
+            inside: Some(body),
+            file: None,
+            sha256: part.sha256,
+        };
+        if body.len() > blob::SPILL_ABOVE {
+            let name = blob::spill(bodies, id, side, body)?;
+            effects.made.push(name.clone());
+            (kept.inside, kept.file) = (None, Some(name));
         }
-        let name = blob::spill(bodies, id, side, body)?;
-        effects.made.push(name.clone());
-        Ok(Self {
-            inside: None,
-            file: Some(name),
-        })
-    }
-}
-
-fn body<'a>(part: &'a Part, bytes: &'a [u8]) -> &'a [u8] {
-    match &part.body {
-        Body::Copied(span) => bytes.get(span.clone()).unwrap_or_default(),
-        Body::Owned(body) => body,
+        Ok(kept)
     }
 }
 
@@ -320,15 +331,16 @@ fn remove(tx: &Transaction<'_>, id: ExchangeId, effects: &mut Effects) -> Result
 fn stored(packed: &Packed) -> u64 {
     const ROW: usize = 512;
     let body = |part: &Part| match &part.body {
-        Body::Copied(span) => span.len(),
-        Body::Owned(body) => body.len(),
+        Body::Copied(span) => span.len() as u64,
+        Body::Owned(body) => body.len() as u64,
+        Body::Spilled(spilled) => spilled.settle(),
     };
     let heads = packed.request_head.len()
         + packed
             .response_head
             .as_ref()
             .map_or(0, ExactSizeIterator::len);
-    (ROW + heads + body(&packed.request) + body(&packed.response)) as u64
+    (ROW + heads) as u64 + body(&packed.request) + body(&packed.response)
 }
 
 fn number(n: u64) -> i64 {

@@ -36,6 +36,7 @@ mod prune;
 mod query;
 mod row;
 mod schema;
+mod spill;
 mod term;
 mod whole;
 mod words;
@@ -58,6 +59,7 @@ pub use place::Place;
 pub use prune::Retention;
 pub use query::{Changes, Counts, Cursor, Reader, Seen};
 pub use row::Row;
+pub use spill::{Spill, Spilled};
 pub use write::{Options, Writer};
 
 /// Why the history cannot be used.

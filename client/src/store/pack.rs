@@ -11,6 +11,8 @@ use hookreel_shared::model::{Capture, Exchange, ExchangeId, Label, Summary, Time
 use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
 
+use super::spill::Spilled;
+
 /// Bodies up to this many bytes are copied into the buffer. Larger ones own their memory
 /// already, as they were put together from many slices.
 const COPY_UP_TO: usize = 64 * 1024;
@@ -19,7 +21,7 @@ const COPY_UP_TO: usize = 64 * 1024;
 const JOB_WEIGHT: usize = 1024;
 
 /// An exchange to be written, with what others found out about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// All of it. Written again under the same id, it replaces what was there; mark, note and
     /// processing status stay.
@@ -32,6 +34,11 @@ pub struct Entry {
     pub delivery: Option<String>,
     /// What the signature check found.
     pub verdict: Option<String>,
+    /// Where the bodies are that went to files of their own while they passed. Of these the exchange
+    /// has nothing but size and hash, the hash in any case.
+    pub request_file: Option<Spilled>,
+    /// As `request_file`.
+    pub response_file: Option<Spilled>,
 }
 
 impl From<Exchange> for Entry {
@@ -42,6 +49,8 @@ impl From<Exchange> for Entry {
             event: None,
             delivery: None,
             verdict: None,
+            request_file: None,
+            response_file: None,
         }
     }
 }
@@ -64,6 +73,8 @@ pub(super) type Span = Range<usize>;
 pub(super) enum Body {
     Copied(Span),
     Owned(Bytes),
+    /// In a file already, or soon.
+    Spilled(Spilled),
 }
 
 /// One side's body with what is known about it.
@@ -115,6 +126,8 @@ pub(super) struct Batch {
     pub(super) entries: u64,
     /// How many of them have ended, and will not come again.
     pub(super) ended: u64,
+    /// Bodies that have files of their own already, or soon.
+    pub(super) spilled: Vec<Spilled>,
 }
 
 impl Batch {
@@ -129,7 +142,7 @@ impl Batch {
             .inspect_err(|_| self.bytes.truncate(start))?;
         let owned = |part: &Part| match &part.body {
             Body::Owned(bytes) => bytes.len(),
-            Body::Copied(_) => 0,
+            Body::Copied(_) | Body::Spilled(_) => 0,
         };
         self.weight += self.bytes.len() - start + owned(&packed.request) + owned(&packed.response);
         self.entries += 1;
@@ -152,6 +165,7 @@ impl Batch {
         self.weight = 0;
         self.entries = 0;
         self.ended = 0;
+        self.spilled.clear();
         if self.bytes.capacity() > PEAK {
             *self = Self::default();
         }
@@ -215,22 +229,23 @@ impl Batch {
             closed_at: exchange.closed_at,
             request_head,
             response_head,
-            request: self.part(exchange.request_body)?,
-            response: self.part(exchange.response_body)?,
+            request: self.part(exchange.request_body, entry.request_file)?,
+            response: self.part(exchange.response_body, entry.response_file)?,
         })
     }
 
-    fn part(&mut self, capture: Capture) -> Result<Part, FrameError> {
+    fn part(&mut self, capture: Capture, file: Option<Spilled>) -> Result<Part, FrameError> {
+        self.spilled.extend(file.clone());
         Ok(Part {
             trailers: if capture.trailers.is_empty() {
                 None
             } else {
                 Some(self.framed(|out| head::encode_trailers(&capture.trailers, out))?)
             },
-            body: if capture.kept.len() > COPY_UP_TO {
-                Body::Owned(capture.kept)
-            } else {
-                Body::Copied(self.copied(&capture.kept))
+            body: match file {
+                Some(file) => Body::Spilled(file),
+                None if capture.kept.len() > COPY_UP_TO => Body::Owned(capture.kept),
+                None => Body::Copied(self.copied(&capture.kept)),
             },
             size: capture.size,
             sha256: capture.sha256,

@@ -1,5 +1,7 @@
 //! One whole exchange, back from its rows and files.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,13 +120,14 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
 fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture, ReadError> {
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
+    let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
     let kept = inside
-        .or_else(|| std::fs::read(bodies.join(file?)).ok())
+        .or_else(|| beginning(&bodies.join(file?), size).ok())
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
         kept: kept.into(),
-        size: u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0),
+        size,
         sha256: row.get(at + 1)?,
         trailers: match trailers {
             Some(trailers) => head::decode_trailers(&trailers.into())?,
@@ -132,6 +135,16 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
         },
         cut,
     })
+}
+
+/// So much of a file, or all there is. That of a body that still passes has grown since its row was
+/// written.
+fn beginning(path: &Path, size: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let there = file.metadata()?.len().min(size);
+    let mut bytes = Vec::with_capacity(usize::try_from(there).unwrap_or(0));
+    file.take(size).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A request's head from its column.
