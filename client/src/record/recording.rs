@@ -3,17 +3,19 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hookreel_shared::model::{
     BodyKind, Capture, Event, Exchange, ExchangeId, Failure, FailureKind, RequestHead,
     ResponseHead, Summary, Timestamp,
 };
 use hookreel_shared::net::wall_clock;
+use hookreel_shared::wire::frame::PREFIX;
 
 use super::feed::Notice;
 use super::keeper::Kept;
 use super::passing::Passing;
 use super::recorder::Recorder;
-use crate::store::{Entry, Spilled};
+use crate::store::{Entry, Framed, Spilled};
 
 /// The files of the request's and the answer's body, where they went to some.
 type Files = [Option<Spilled>; 2];
@@ -28,6 +30,7 @@ pub struct Recording {
     exchange: Option<Exchange>,
     up: Passing,
     down: Passing,
+    framed: Framed,
 }
 
 impl Recording {
@@ -47,6 +50,7 @@ impl Recording {
             exchange,
             up,
             down,
+            framed: Framed::default(),
         };
         recording.show();
         recording
@@ -59,6 +63,20 @@ impl Recording {
             exchange.origin = Some(Arc::clone(origin));
         }
         self
+    }
+
+    /// The request's head as it came in its frame: it is written like that.
+    #[must_use]
+    pub fn framed(mut self, head: Bytes) -> Self {
+        self.framed.request = Some(head);
+        self
+    }
+
+    /// The answer's head with the length before it, as it goes back.
+    pub fn answer_framed(&mut self, head: &Bytes) {
+        if self.is_kept() {
+            self.framed.response = head.get(PREFIX..).map(|rest| head.slice_ref(rest));
+        }
     }
 
     /// The request's body.
@@ -180,6 +198,7 @@ impl Recording {
             writer.put(Entry {
                 request_file,
                 response_file,
+                framed: self.framed.clone(),
                 ..Entry::from(exchange)
             });
         }

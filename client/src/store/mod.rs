@@ -54,7 +54,7 @@ pub use hookreel_shared::filter::Term;
 
 pub use blob::SPILL_ABOVE;
 pub use find::FindError;
-pub use pack::Entry;
+pub use pack::{Entry, Framed};
 pub use place::Place;
 pub use prune::Retention;
 pub use query::{Changes, Counts, Cursor, Reader, Seen};

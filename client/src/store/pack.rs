@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use hookreel_shared::model::{Capture, Exchange, ExchangeId, Label, Summary, Timestamp};
+use hookreel_shared::model::{Capture, Exchange, ExchangeId, Headers, Label, Timestamp};
 use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
 
@@ -39,6 +39,18 @@ pub struct Entry {
     pub request_file: Option<Spilled>,
     /// As `request_file`.
     pub response_file: Option<Spilled>,
+    /// Heads that need not be encoded again.
+    pub framed: Framed,
+}
+
+/// Heads as they are on the wire, without the length before them ([`head`]). The same as those of
+/// the exchange.
+#[derive(Debug, Clone, Default)]
+pub struct Framed {
+    /// The request's.
+    pub request: Option<Bytes>,
+    /// The answer's.
+    pub response: Option<Bytes>,
 }
 
 impl From<Exchange> for Entry {
@@ -51,6 +63,7 @@ impl From<Exchange> for Entry {
             verdict: None,
             request_file: None,
             response_file: None,
+            framed: Framed::default(),
         }
     }
 }
@@ -173,7 +186,7 @@ impl Batch {
 
     /// What an exchange will weigh once it is packed, roughly.
     pub(super) fn weight_of(exchange: &Exchange) -> usize {
-        let headers = |headers: &hookreel_shared::model::Headers| {
+        let headers = |headers: &Headers| {
             headers
                 .iter()
                 .map(|h| h.name.len() + h.value.len() + 4)
@@ -195,40 +208,49 @@ impl Batch {
 
     fn pack(&mut self, entry: Entry) -> Result<Packed, FrameError> {
         let exchange = entry.exchange;
-        let summary = Summary::from(&exchange);
-        let request_head = self.framed(|out| head::encode_request(&exchange.request, out))?;
-        let response_head = match &exchange.response {
-            Some(response) => Some(self.framed(|out| head::encode_final(response, out))?),
-            None => None,
+        let request = &*exchange.request;
+        let request_head = match &entry.framed.request {
+            Some(head) => self.copied(head),
+            None => self.framed(|out| head::encode_request(request, out))?,
         };
+        let response_head = match (&entry.framed.response, &exchange.response) {
+            (Some(head), Some(_)) => Some(self.copied(head)),
+            (None, Some(response)) => Some(self.framed(|out| head::encode_final(response, out))?),
+            (_, None) => None,
+        };
+        let kind = |headers: &Headers| headers.get("content-type").cloned();
+        let response_type = exchange
+            .response
+            .as_ref()
+            .and_then(|head| kind(&head.headers));
         Ok(Packed {
-            id: summary.id,
-            at: summary.at,
-            label: summary.label,
-            replay_of: summary.replay_of,
-            origin: exchange.origin,
-            name: self.copied(summary.name.as_str().as_bytes()),
-            method: self.copied(&summary.method),
-            target: self.copied(&summary.target),
-            request_type: summary.request_type.map(|text| self.copied(&text)),
-            response_type: summary.response_type.map(|text| self.copied(&text)),
+            id: request.id,
+            at: request.received_at,
+            label: request.label,
+            replay_of: exchange.replay_of,
+            name: self.copied(request.name.as_str().as_bytes()),
+            method: self.copied(&request.method),
+            target: self.copied(&request.target),
+            request_type: kind(&request.headers).map(|text| self.copied(&text)),
+            response_type: response_type.map(|text| self.copied(&text)),
             provider: entry.provider,
             event: entry.event,
             delivery: entry.delivery,
             verdict: entry.verdict,
-            status: summary.status,
-            took: summary
-                .took
+            status: exchange.response.as_ref().map(|head| head.status),
+            took: exchange
+                .took()
                 .map(|took| i64::try_from(took.as_micros()).unwrap_or(i64::MAX)),
-            request_bytes: summary.request_bytes,
-            failure: summary
-                .failure
+            request_bytes: exchange.request_bytes(),
+            failure: exchange
+                .failure()
                 .and_then(|failure| serde_json::to_string(&failure).ok()),
             sent_at: exchange.sent_at,
             answered_at: exchange.answered_at,
             closed_at: exchange.closed_at,
             request_head,
             response_head,
+            origin: exchange.origin,
             request: self.part(exchange.request_body, entry.request_file)?,
             response: self.part(exchange.response_body, entry.response_file)?,
         })
