@@ -34,6 +34,8 @@ pub(super) struct Spiller {
 enum Step {
     Write(Piece),
     Remove(String),
+    #[cfg(test)]
+    Wait(Receiver<()>),
     End,
 }
 
@@ -170,6 +172,14 @@ impl Spill {
         &self.so_far
     }
 
+    /// The disk stands still until what is returned is dropped.
+    #[cfg(test)]
+    pub fn hold(&self) -> Sender<()> {
+        let (hold, until) = mpsc::channel();
+        self.so_far.file.steps.send(Step::Wait(until)).unwrap();
+        hold
+    }
+
     /// What was handed over, at the end.
     #[must_use]
     pub fn end(self) -> Spilled {
@@ -274,6 +284,9 @@ fn run(todo: &Receiver<Step>, bodies: &Path) {
         match todo.recv() {
             Ok(Step::Write(piece)) => write(&piece, &mut failing),
             Ok(Step::Remove(name)) => blob::remove(bodies, &[name]),
+            // Until the other side is dropped.
+            #[cfg(test)]
+            Ok(Step::Wait(until)) => drop(until.recv()),
             Ok(Step::End) | Err(_) => break,
         }
     }

@@ -4,6 +4,7 @@ mod crash;
 mod figures;
 mod keeping;
 mod reading;
+mod spilling;
 mod writing;
 
 use std::sync::Arc;
