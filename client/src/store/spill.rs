@@ -248,10 +248,14 @@ impl BodyFile {
         };
         let written = (&*file).write_all(data);
         // A full disk takes some of it.
-        let size = file.metadata().map(|file| file.len());
+        let size = match &written {
+            Ok(()) => None,
+            Err(_) => file.metadata().ok().map(|file| file.len()),
+        };
         let mut state = self.lock();
+        let all = state.written + data.len() as u64;
         state.written = match &written {
-            Ok(()) => state.written + data.len() as u64,
+            Ok(()) => all,
             Err(_) => size.unwrap_or(state.written),
         };
         Ok(written?)
