@@ -8,6 +8,7 @@
 //! | 0 | [`json`] | JSON tokens and their places |
 //! | 1 | [`filter`] | the one language that says which exchanges are meant |
 //! | 1 | [`pretty`] | bodies as people read them: JSON, hex, text that cannot act |
+//! | 1 | [`provider`] | kinds of senders: detection, signatures, handshakes, samples |
 //! | 1 | [`redact`] | secrets masked |
 //! | 2 | [`diff`] | what differs between two messages |
 //! | 2 | [`export`] | exchanges in other tools' forms, and back |
@@ -26,6 +27,7 @@ pub mod model;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod pretty;
+pub mod provider;
 pub mod redact;
 pub mod session;
 pub mod wire;

@@ -4,6 +4,7 @@ mod disk;
 mod exact;
 mod failed;
 mod killed;
+mod large;
 mod long_lived;
 mod once;
 

@@ -45,6 +45,11 @@ impl Effects {
         }
     }
 
+    /// A row names this file, also if the row before it did.
+    pub(super) fn keeps(&mut self, file: Option<&str>) {
+        self.done_with.retain(|name| Some(name.as_str()) != file);
+    }
+
     /// What was let go of so far is not to be read again by anybody.
     pub(super) fn wipe(&mut self) {
         self.wiped.append(&mut self.left);

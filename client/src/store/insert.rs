@@ -9,6 +9,7 @@ use super::effects::Effects;
 use super::log::{Log, Written};
 use super::pack::{Batch, Body, Job, Packed, Part, Span};
 use super::remove::{into_database, remove};
+use super::spill::Spilled;
 use super::{StoreError, blob};
 
 /// Writes a batch as one transaction: all of it, or nothing.
@@ -29,6 +30,7 @@ pub(super) fn batch(
     match all(connection, bodies, batch, written, &mut effects) {
         Ok(()) => {
             log.keep(batch.log.len());
+            batch.spilled.iter().for_each(Spilled::is_named);
             effects.finish(connection, bodies);
             Ok(())
         }
@@ -242,11 +244,11 @@ impl<'a> Put<'a> {
             micros(packed.answered_at),
             micros(packed.closed_at),
             number(packed.request.size),
-            packed.request.sha256,
+            request.sha256,
             trailers[0],
             request.file,
             number(packed.response.size),
-            packed.response.sha256,
+            response.sha256,
             trailers[1],
             response.file,
             request_head,
@@ -264,30 +266,36 @@ impl<'a> Put<'a> {
         part: &'a Part,
         effects: &mut Effects,
     ) -> Result<Kept<'a>, StoreError> {
+        let mut kept = Kept {
+            inside: None,
+            file: None,
+            sha256: part.sha256,
+        };
         let body: &[u8] = match &part.body {
             Body::Copied(span) => self.text(span),
             Body::Owned(body) => body,
             Body::Logged(span) => {
                 let body = self.batch.log.get(span.clone()).unwrap_or_default();
                 let spot = self.written.map(|written| written.spot(span.start, body));
-                return Ok(Kept {
-                    inside: None,
-                    file: spot.map(|spot| effects.names(spot)),
-                });
+                kept.file = spot.map(|spot| effects.names(spot));
+                return Ok(kept);
+            }
+            Body::Spilled(spilled) => {
+                kept.file = spilled.name();
+                // The row before had it as it grew.
+                effects.keeps(kept.file.as_deref());
+                kept.sha256 = part.sha256.filter(|_| spilled.settle() < part.size);
+                return Ok(kept);
             }
         };
         if body.len() <= blob::SPILL_ABOVE {
-            return Ok(Kept {
-                inside: Some(body),
-                file: None,
-            });
+            kept.inside = Some(body);
+        } else {
+            let name = blob::spill(self.bodies, id, side, body)?;
+            effects.made.push(name.clone());
+            kept.file = Some(name);
         }
-        let name = blob::spill(self.bodies, id, side, body)?;
-        effects.made.push(name.clone());
-        Ok(Kept {
-            inside: None,
-            file: Some(name),
-        })
+        Ok(kept)
     }
 }
 
@@ -329,6 +337,8 @@ struct Kept<'a> {
     inside: Option<&'a [u8]>,
     /// A file's name, or where it stands in a log.
     file: Option<String>,
+    /// Of a body that was not kept whole.
+    sha256: Option<[u8; 32]>,
 }
 
 /// Whether a sender has sent this delivery before. What a user sends again is none: a sender's
@@ -350,15 +360,16 @@ fn is_duplicate(tx: &Transaction<'_>, packed: &Packed) -> Result<bool, StoreErro
 fn stored(packed: &Packed) -> u64 {
     const ROW: usize = 512;
     let body = |part: &Part| match &part.body {
-        Body::Copied(span) | Body::Logged(span) => span.len(),
-        Body::Owned(body) => body.len(),
+        Body::Copied(span) | Body::Logged(span) => span.len() as u64,
+        Body::Owned(body) => body.len() as u64,
+        Body::Spilled(spilled) => spilled.settle(),
     };
     let heads = packed.request_head.len()
         + packed
             .response_head
             .as_ref()
             .map_or(0, ExactSizeIterator::len);
-    (ROW + heads + body(&packed.request) + body(&packed.response)) as u64
+    (ROW + heads) as u64 + body(&packed.request) + body(&packed.response)
 }
 
 fn number(n: u64) -> i64 {

@@ -35,6 +35,7 @@ mod remove;
 mod row;
 mod scan;
 mod schema;
+mod spill;
 mod stored;
 mod term;
 mod whole;
@@ -53,11 +54,12 @@ pub use hookreel_shared::filter::Term;
 
 pub use blob::SPILL_ABOVE;
 pub use find::FindError;
-pub use pack::Entry;
+pub use pack::{Entry, Framed};
 pub use place::Place;
 pub use prune::Retention;
 pub use query::{Changes, Counts, Cursor, Reader, Seen};
 pub use row::Row;
+pub use spill::{Spill, Spilled};
 pub use write::{Options, Writer};
 
 /// Why the history cannot be used.

@@ -121,6 +121,11 @@ impl Stored<'_> {
         self.columns.get_ref(column).ok()?.as_blob().ok()
     }
 
+    fn size(&self, column: usize) -> u64 {
+        let size = self.columns.get::<_, i64>(column).unwrap_or(0);
+        u64::try_from(size).unwrap_or(0)
+    }
+
     /// What was kept of a body, in the row or in the file that it names.
     fn kept(&self, side: MessageSide) -> &[u8] {
         let (at, file) = match side {
@@ -132,7 +137,12 @@ impl Stored<'_> {
                 let name = self.columns.get_ref(6 + at);
                 let name = name.ok().and_then(|name| name.as_str().ok());
                 name.map_or_else(Vec::new, |name| {
-                    whole::spilled(&mut self.logs.borrow_mut(), self.folder, name)
+                    whole::spilled(
+                        &mut self.logs.borrow_mut(),
+                        self.folder,
+                        name,
+                        self.size(4 + at),
+                    )
                 })
             })
         })
@@ -147,10 +157,7 @@ impl Subject for Stored<'_> {
     fn truncated(&self) -> bool {
         [(4, MessageSide::Request), (5, MessageSide::Response)]
             .into_iter()
-            .any(|(column, side)| {
-                let size = self.columns.get::<_, i64>(column).unwrap_or(0);
-                u64::try_from(size).unwrap_or(0) > self.kept(side).len() as u64
-            })
+            .any(|(column, side)| self.size(column) > self.kept(side).len() as u64)
     }
 
     fn headers(&self, side: MessageSide) -> Option<&Headers> {

@@ -1,5 +1,7 @@
 //! One whole exchange, back from its rows and files.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -91,13 +93,14 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
 fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture, ReadError> {
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
+    let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
     let kept = inside
-        .or_else(|| Some(spilled(&mut Opened::default(), bodies, &file?)))
+        .or_else(|| Some(spilled(&mut Opened::default(), bodies, &file?, size)))
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
         kept: kept.into(),
-        size: u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0),
+        size,
         sha256: row.get(at + 1)?,
         trailers: match trailers {
             Some(trailers) => head::decode_trailers(&trailers.into())?,
@@ -107,12 +110,22 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
     })
 }
 
-/// A body from its file, or from a log; empty if it is gone.
-pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str) -> Vec<u8> {
+/// A body of this size from its file, or from a log; empty if it is gone.
+pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str, size: u64) -> Vec<u8> {
     match Spot::parse(file) {
         Some(spot) => logs.read(bodies, &spot).unwrap_or_default(),
-        None => std::fs::read(bodies.join(file)).unwrap_or_default(),
+        None => beginning(&bodies.join(file), size).unwrap_or_default(),
     }
+}
+
+/// So much of a file, or all there is. That of a body that still passes has grown since its row was
+/// written.
+fn beginning(path: &Path, size: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let there = file.metadata()?.len().min(size);
+    let mut bytes = Vec::with_capacity(usize::try_from(there).unwrap_or(0));
+    file.take(size).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A request's head from its column.

@@ -9,6 +9,7 @@ use tracing::{info, warn};
 use super::log::Log;
 use super::pack::Batch;
 use super::prune::Pruner;
+use super::spill::Spilled;
 use super::write::{Options, Shared, Turn};
 use super::{StoreError, blob, insert, words};
 
@@ -83,6 +84,9 @@ impl Work {
     }
 
     fn write(&mut self, batch: &Batch, shared: &Shared) {
+        // What is on its way to the disk gets there before a transaction holds others up.
+        let mut short: Vec<_> = batch.spilled.iter().filter_map(Spilled::is_short).collect();
+        short.dedup();
         let mut tries = 0;
         let result = loop {
             tries += 1;
@@ -99,6 +103,7 @@ impl Work {
                 self.failing = false;
                 self.written += batch.entries;
                 self.unindexed |= batch.entries > 0;
+                shared.missed(short.len() as u64);
             }
             Err(error) => {
                 shared.missed(batch.ended);

@@ -206,6 +206,14 @@ fn element(inside: &[Char], bracket: usize) -> Result<Step, PathError> {
         .ok_or_else(|| fault(bracket, "write [0], [*] or [\"name\"]"))
 }
 
+impl Progress {
+    /// Whether nothing further on can be meant.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        self.0 == 0
+    }
+}
+
 impl FromStr for Path {
     type Err = PathError;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{BodyKind, Exchange, ExchangeId, Failure, Label, Name, Timestamp};
+use super::{Exchange, ExchangeId, Failure, Label, Name, Timestamp};
 
 /// One exchange in brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,6 @@ pub struct Summary {
 impl From<&Exchange> for Summary {
     fn from(exchange: &Exchange) -> Self {
         let request = &exchange.request;
-        let until = exchange.closed_at.or(exchange.answered_at);
         Self {
             id: request.id,
             at: request.received_at,
@@ -66,13 +65,8 @@ impl From<&Exchange> for Summary {
                 .response
                 .as_ref()
                 .and_then(|response| response.headers.get("content-type").cloned()),
-            took: until.map(|end| end.since(request.received_at)),
-            request_bytes: match request.body {
-                _ if exchange.closed_at.is_some() => Some(exchange.request_body.size),
-                BodyKind::Length(length) => Some(length),
-                BodyKind::Empty => Some(0),
-                BodyKind::Chunked | BodyKind::Upgrade => None,
-            },
+            took: exchange.took(),
+            request_bytes: exchange.request_bytes(),
             response_bytes: exchange.response_body.size,
             failure: exchange.failure(),
             closed: exchange.closed_at.is_some(),

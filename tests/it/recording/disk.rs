@@ -96,7 +96,7 @@ async fn what_the_disk_does_not_take_is_told_and_recording_resumes_by_itself() {
         .start()
         .await;
     let _answering = origin.answering(ok("ok"));
-    // A body of this size goes into a folder that is not there.
+    // A body of this size goes into a folder that is not there. Head, size and hash are kept.
     let (bodies, away) = (world.dir().join("history/bodies"), world.dir().join("away"));
     std::fs::rename(&bodies, &away).expect("it can be moved");
     let large = post("otter", "/", &"x".repeat(300_000));
@@ -110,9 +110,12 @@ async fn what_the_disk_does_not_take_is_told_and_recording_resumes_by_itself() {
             .await;
         assert_eq!(told, total);
     }
+    let lost = client.recorded(2).await.request_body;
+    assert_eq!((lost.kept.len(), lost.size), (0, 300_000));
+    assert!(lost.sha256.is_some());
     std::fs::rename(&away, &bodies).expect("it can be moved");
     assert_eq!(world.ask(&large).await.text(), "ok");
-    let exchange = client.recorded(1).await;
+    let exchange = client.recorded(3).await;
     assert_eq!(exchange.request_body.kept.len(), 300_000);
     assert_eq!(client.recorder.unrecorded(), 2);
     world.end().await;

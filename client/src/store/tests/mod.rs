@@ -6,6 +6,7 @@ mod keeping;
 mod logs;
 mod matching;
 mod reading;
+mod spilling;
 mod writing;
 
 use std::sync::Arc;

@@ -50,7 +50,7 @@ fn one_and_another() -> (History, Writer) {
         event: Some("charge.failed".to_owned()),
         delivery: Some("d".to_owned()),
         verdict: Some("bad".to_owned()),
-        exchange: odd,
+        ..odd.into()
     });
     writer.mark(vec![id(2)], true);
     writer.flush();

@@ -1,0 +1,167 @@
+//! A request that is put together or changed so that it can be signed.
+
+use bytes::Bytes;
+
+use super::request::Request;
+use super::text::Source;
+use crate::json::path::{At, Path, Progress};
+use crate::json::{self, Kind};
+use crate::model::Headers;
+
+/// A request before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The method.
+    pub method: Bytes,
+    /// What stands before the target in the address that the receiver believes it has:
+    /// `https://hooks.example.com`.
+    pub base: Bytes,
+    /// The target, in origin form.
+    pub target: Bytes,
+    /// The head.
+    pub headers: Headers,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Draft {
+    /// As rules look at it.
+    #[must_use]
+    pub fn request(&self) -> Request<'_> {
+        let url = [&self.base[..], &self.target].concat();
+        Request::new(
+            &self.method[..],
+            url,
+            self.headers.as_slice(),
+            &self.body[..],
+        )
+    }
+
+    /// Sets a value where it stands, or adds it. A value in JSON is set only if there is one.
+    /// Tells whether it is there now.
+    pub fn set(&mut self, at: &Source, value: &str) -> bool {
+        match at {
+            Source::Header(name) => self.set_header(name, value),
+            Source::Query(name) => self.set_query(name, value),
+            Source::Form(name) => self.set_form(name, value),
+            Source::Json(path) => return self.set_json(path, value),
+        }
+        true
+    }
+
+    /// The first field of this name gets the value, in its place and case; further ones go. If
+    /// there is none, it is added.
+    pub fn set_header(&mut self, name: &str, value: &str) {
+        let value = Bytes::copy_from_slice(value.as_bytes());
+        let mut set = false;
+        let mut fields = Headers::with_capacity(self.headers.len() + 1);
+        for header in &self.headers {
+            if !header.is(name) {
+                fields.push(header.name.clone(), header.value.clone());
+            } else if !std::mem::replace(&mut set, true) {
+                fields.push(header.name.clone(), value.clone());
+            }
+        }
+        if !set {
+            fields.push(Bytes::copy_from_slice(name.as_bytes()), value);
+        }
+        self.headers = fields;
+    }
+
+    fn set_query(&mut self, name: &str, value: &str) {
+        let (path, query) = match self.target.iter().position(|&byte| byte == b'?') {
+            Some(at) => (&self.target[..at], &self.target[at + 1..]),
+            None => (&self.target[..], &b""[..]),
+        };
+        let query = with_pair(query, name, value);
+        self.target = [path, b"?", query.as_bytes()].concat().into();
+    }
+
+    fn set_form(&mut self, name: &str, value: &str) {
+        self.body = with_pair(&self.body, name, value).into();
+    }
+
+    fn set_json(&mut self, path: &Path, value: &str) -> bool {
+        let Some((place, kind)) = place(&self.body, path) else {
+            return false;
+        };
+        let text = match kind {
+            Kind::String => serde_json::to_string(value).unwrap_or_default(),
+            _ => value.to_owned(),
+        };
+        let (before, behind) = (&self.body[..place.start], &self.body[place.end..]);
+        self.body = [before, text.as_bytes(), behind].concat().into();
+        true
+    }
+}
+
+/// Pairs with one of them set; all others stay byte for byte.
+fn with_pair(pairs: &[u8], name: &str, value: &str) -> String {
+    let pair: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair(name, value)
+        .finish();
+    let text = String::from_utf8_lossy(pairs);
+    let is_it = |part: &str| {
+        form_urlencoded::parse(part.as_bytes())
+            .next()
+            .is_some_and(|(own, _)| own == name)
+    };
+    let mut set = false;
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('&').filter(|part| !part.is_empty()) {
+        if !is_it(part) {
+            parts.push(part);
+        } else if !std::mem::replace(&mut set, true) {
+            parts.push(&pair);
+        }
+    }
+    if !set {
+        parts.push(&pair);
+    }
+    parts.join("&")
+}
+
+/// Where the first plain value that a path leads to stands in a body.
+fn place(body: &[u8], path: &Path) -> Option<(std::ops::Range<usize>, Kind)> {
+    struct Level {
+        progress: Progress,
+        /// The next element; none in an object.
+        index: Option<usize>,
+    }
+    let mut levels: Vec<Level> = Vec::new();
+    let mut member: Option<Progress> = None;
+    for token in json::scan(body, 512).tokens {
+        if matches!(token.kind, Kind::EndObject | Kind::EndArray) {
+            levels.pop();
+            continue;
+        }
+        let raw = body.get(token.place.clone()).unwrap_or_default();
+        if token.kind == Kind::Key {
+            let above = levels.last()?.progress;
+            member = Some(path.advance(above, At::Member(&json::unescape(raw))));
+            continue;
+        }
+        let progress = match (member.take(), levels.last_mut()) {
+            (Some(progress), _) => progress,
+            (None, None) => path.start(),
+            (None, Some(level)) => {
+                let index = level.index.get_or_insert(0);
+                *index += 1;
+                path.advance(level.progress, At::Element(*index - 1))
+            }
+        };
+        match token.kind {
+            Kind::StartObject => levels.push(Level {
+                progress,
+                index: None,
+            }),
+            Kind::StartArray => levels.push(Level {
+                progress,
+                index: Some(0),
+            }),
+            kind if path.ends(progress) => return Some((token.place, kind)),
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,115 @@
+//! The same JSON as other programs write it: what stands between sender and us may have read and
+//! written it again.
+
+use crate::json::{self, Kind, Token};
+
+/// The same document in the forms common libraries write, each with words for it.
+pub(super) fn of(body: &[u8]) -> Vec<(Vec<u8>, String)> {
+    let scan = json::scan(body, 512);
+    if scan.error.is_some() || scan.tokens.is_empty() {
+        return Vec::new();
+    }
+    let forms: [(Style, &str); 4] = [
+        (Style::Compact, "is JSON without blanks"),
+        (
+            Style::Spaced,
+            "is JSON with a blank behind each comma and colon",
+        ),
+        (Style::Indented(2), "is JSON indented by 2"),
+        (Style::Indented(4), "is JSON indented by 4"),
+    ];
+    let escapes = [
+        (Escape::None, ""),
+        (Escape::Ascii, ", with \\u for all but ASCII"),
+        (
+            Escape::Php,
+            ", with \\/ for slashes and \\u for all but ASCII",
+        ),
+    ];
+    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
+    for (style, how) in forms {
+        for (escape, also) in escapes {
+            let written = write(body, &scan.tokens, style, escape);
+            if written != body && !found.iter().any(|(other, _)| *other == written) {
+                found.push((written, format!("{how}{also}")));
+            }
+        }
+    }
+    found
+}
+
+#[derive(Clone, Copy)]
+enum Style {
+    Compact,
+    Spaced,
+    Indented(usize),
+}
+
+#[derive(Clone, Copy)]
+enum Escape {
+    None,
+    Ascii,
+    Php,
+}
+
+/// Numbers and words stay as they stand; a program that rewrites numbers cannot be guessed.
+fn write(body: &[u8], tokens: &[Token], style: Style, escape: Escape) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + body.len() / 4);
+    let mut depth: usize = 0;
+    let mut before: Option<Kind> = None;
+    for (index, token) in tokens.iter().enumerate() {
+        let ends = matches!(token.kind, Kind::EndObject | Kind::EndArray);
+        let opened = matches!(before, Some(Kind::StartObject | Kind::StartArray));
+        if ends {
+            depth = depth.saturating_sub(1);
+        }
+        match before {
+            None => {}
+            Some(Kind::Key) => out.extend_from_slice(match style {
+                Style::Compact => b":",
+                Style::Spaced | Style::Indented(_) => b": ",
+            }),
+            Some(_) => {
+                if !opened && !ends {
+                    out.push(b',');
+                }
+                match style {
+                    Style::Indented(by) if !(opened && ends) => {
+                        out.push(b'\n');
+                        out.resize(out.len() + by * depth, b' ');
+                    }
+                    Style::Spaced if !opened && !ends => out.push(b' '),
+                    _ => {}
+                }
+            }
+        }
+        let raw = body.get(token.place.clone()).unwrap_or_default();
+        match token.kind {
+            Kind::String | Kind::Key => string(&json::unescape(raw), escape, &mut out),
+            _ => out.extend_from_slice(raw),
+        }
+        if matches!(token.kind, Kind::StartObject | Kind::StartArray) && token.end != index {
+            depth += 1;
+        }
+        before = Some(token.kind);
+    }
+    out
+}
+
+fn string(text: &str, escape: Escape, out: &mut Vec<u8>) {
+    let plain = serde_json::to_string(text).unwrap_or_default();
+    if matches!(escape, Escape::None) {
+        return out.extend_from_slice(plain.as_bytes());
+    }
+    for sign in plain.chars() {
+        match sign {
+            '/' if matches!(escape, Escape::Php) => out.extend_from_slice(b"\\/"),
+            sign if sign.is_ascii() => out.push(sign as u8),
+            sign => {
+                for unit in sign.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                }
+            }
+        }
+    }
+}

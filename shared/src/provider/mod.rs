@@ -1,0 +1,36 @@
+//! Who is calling, whether the signature fits, and if not, why.
+//!
+//! A provider is a [`Row`] of the [`Table`]: data, no code. `rows/` holds those that come with
+//! the program; users write their own in the same form. What rows may say is in [`row`],
+//! [`detect`], [`text`], [`scheme`] and [`signed`].
+//!
+//! All functions here are pure: the clock, secrets, keys and fresh ids are arguments.
+
+pub mod algorithm;
+mod check;
+pub mod detect;
+mod development;
+mod edit;
+mod explain;
+mod json_forms;
+mod near;
+mod request;
+pub mod row;
+pub mod scheme;
+mod secret;
+mod sign;
+pub mod signed;
+mod table;
+pub mod text;
+mod verdict;
+
+pub use check::{With, check, secrets_of};
+pub use detect::{candidates, detect};
+pub use development::{DevelopmentKeys, Pkcs8};
+pub use edit::Draft;
+pub use request::{READ_UP_TO, Request};
+pub use row::{Handshake, Row};
+pub use secret::Secret;
+pub use sign::{Done, Key, SignError, sign};
+pub use table::{Table, TableError};
+pub use verdict::{Because, NearMiss, Preview, Reason, Report, Verdict};

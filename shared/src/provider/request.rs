@@ -1,0 +1,139 @@
+//! A request as a provider's rules look at it.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use serde_json::Value;
+
+use crate::model::{Exchange, Header};
+
+/// JSON bodies beyond this many bytes are not read for events and ids: it would take longer than
+/// it helps. Signatures are checked whatever the size.
+pub const READ_UP_TO: usize = 8 * 1024 * 1024;
+
+/// A request as a provider's rules look at it: the exact bytes, and what they mean, read once and
+/// only when asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: Cow<'a, [u8]>,
+    /// The address the sender used, as far as it is known: `https://host/target`. The target is
+    /// byte for byte as it came.
+    pub url: Cow<'a, [u8]>,
+    /// The head.
+    pub headers: &'a [Header],
+    /// The body, byte for byte.
+    pub body: Cow<'a, [u8]>,
+    json: OnceCell<Option<Value>>,
+    form: OnceCell<Vec<(String, String)>>,
+}
+
+impl<'a> Request<'a> {
+    /// A request of these parts.
+    #[must_use]
+    pub fn new(
+        method: impl Into<Cow<'a, [u8]>>,
+        url: impl Into<Cow<'a, [u8]>>,
+        headers: &'a [Header],
+        body: impl Into<Cow<'a, [u8]>>,
+    ) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+            headers,
+            body: body.into(),
+            json: OnceCell::new(),
+            form: OnceCell::new(),
+        }
+    }
+
+    /// The request of an exchange, with what was kept of its body. The address is the public one,
+    /// as the relay saw it.
+    #[must_use]
+    pub fn of(exchange: &'a Exchange) -> Self {
+        let head = &exchange.request;
+        let field = |fields: &'a [Header], name| {
+            let found = fields.iter().find(|header| header.is(name));
+            found.map(|header| &header.value[..])
+        };
+        let added = head.added();
+        let scheme = field(added, "x-forwarded-proto").unwrap_or(b"http");
+        let host = field(added, "x-forwarded-host").or_else(|| field(head.sent(), "host"));
+        let url = [scheme, b"://", host.unwrap_or(b"localhost"), &head.target].concat();
+        Self::new(
+            &head.method[..],
+            url,
+            head.sent(),
+            &exchange.request_body.kept[..],
+        )
+    }
+
+    /// The same with another address.
+    #[must_use]
+    pub fn with_url(&'a self, url: &'a [u8]) -> Self {
+        Self::new(&self.method[..], url, self.headers, &self.body[..])
+    }
+
+    /// The same with another body.
+    #[must_use]
+    pub fn with_body(&'a self, body: &'a [u8]) -> Self {
+        Self::new(&self.method[..], &self.url[..], self.headers, body)
+    }
+
+    /// The value of the first field of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        self.all(name).next()
+    }
+
+    /// The values of all fields of this name.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let fields = self.headers.iter().filter(move |header| header.is(name));
+        fields.map(|header| &header.value[..])
+    }
+
+    /// The body as JSON, if it is that and not too large.
+    #[must_use]
+    pub fn json(&self) -> Option<&Value> {
+        let read = || {
+            let begins = self.body.trim_ascii_start().first();
+            let fits = self.body.len() <= READ_UP_TO && matches!(begins, Some(b'{' | b'['));
+            fits.then(|| serde_json::from_slice(&self.body).ok())?
+        };
+        self.json.get_or_init(read).as_ref()
+    }
+
+    /// The fields of a form body, decoded, in order; none if it is no form.
+    #[must_use]
+    pub fn form(&self) -> &[(String, String)] {
+        const FORM: &[u8] = b"application/x-www-form-urlencoded";
+        let read = || {
+            let kind = self.header("content-type").unwrap_or_default();
+            let kind = kind.split(|&byte| byte == b';').next().unwrap_or_default();
+            if !kind.trim_ascii().eq_ignore_ascii_case(FORM) {
+                return Vec::new();
+            }
+            form_urlencoded::parse(&self.body).into_owned().collect()
+        };
+        self.form.get_or_init(read)
+    }
+
+    /// A field of the form, decoded.
+    #[must_use]
+    pub fn form_field(&self, name: &str) -> Option<String> {
+        let mut fields = self.form().iter();
+        fields
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.clone())
+    }
+
+    /// A parameter of the address, decoded.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        let at = self.url.iter().position(|&byte| byte == b'?')?;
+        let query = self.url.get(at + 1..)?;
+        form_urlencoded::parse(query)
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}

@@ -1,0 +1,104 @@
+//! A provider as data: how it is recognised, what it calls things, how it signs.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::detect::Mark;
+use super::scheme::Scheme;
+use super::text::Text;
+
+/// A kind of sender. Rows are written in TOML; users add their own in `hookreel.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Row {
+    /// What it is called in outputs and filters: `github`. Not written in the row, but where it
+    /// is kept.
+    #[serde(skip)]
+    pub id: String,
+    /// What it calls itself: `GitHub`.
+    pub name: String,
+    /// What its requests have; any of these is enough.
+    #[serde(default)]
+    pub detect: Vec<Mark>,
+    /// What it calls the event; the first that can be filled in.
+    #[serde(default)]
+    pub event: Vec<Text>,
+    /// What it calls the delivery; the first that can be filled in.
+    #[serde(default)]
+    pub delivery: Vec<Text>,
+    /// Whether two requests with the same delivery are the same delivery. If not, they are only
+    /// if their bodies are the same too.
+    #[serde(default = "yes")]
+    pub delivery_is_unique: bool,
+    /// A line for people by event; `*` for any. The first that can be filled in.
+    #[serde(default)]
+    pub summary: BTreeMap<String, Vec<Text>>,
+    /// How it signs, the best first. None if it does not.
+    #[serde(default)]
+    pub scheme: Vec<Scheme>,
+    /// One good signature is enough where there are several, as their secrets differ.
+    #[serde(default)]
+    pub any_scheme: bool,
+    /// Seconds within which it wants an answer.
+    #[serde(default)]
+    pub answer_within: Option<f64>,
+    /// It never sends again: what is lost is lost.
+    #[serde(default)]
+    pub never_retries: bool,
+    /// It wants a certain answer, not only a good status.
+    #[serde(default)]
+    pub reads_answer: bool,
+    /// The status it expects for a request that was not signed well.
+    #[serde(default = "unauthorised")]
+    pub refusal: u16,
+    /// What it asks before it sends anything.
+    #[serde(default)]
+    pub handshake: Vec<Handshake>,
+}
+
+/// What providers ask of an address before they use it, or to see whether it still works.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Handshake {
+    /// GET with `challenge`: the same text back.
+    DropboxChallenge,
+    /// GET with `hub.challenge` and `hub.verify_token`: the challenge, if the token is known.
+    MetaChallenge,
+    /// POST with `validationToken`: the same text back.
+    GraphValidation,
+    /// POST `url_verification`: its challenge back.
+    SlackVerification,
+    /// POST `endpoint.url_validation`: the token and its HMAC.
+    ZoomValidation,
+    /// An interaction of type 1: the same type back. A webhook event of type 0: nothing, 204.
+    DiscordPing,
+    /// HEAD or GET that only wants a 200.
+    Reachable,
+    /// A form of `webhook_id` and nothing else: 200.
+    WooCommercePing,
+    /// A form of no events, signed with a key known to all: 200.
+    MandrillTest,
+    /// GET with `echo`: the same text back.
+    AspNetEcho,
+    /// The event `ping`: 200.
+    GitHubPing,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn unauthorised() -> u16 {
+    401
+}
+
+impl Row {
+    /// The scheme of this name.
+    #[must_use]
+    pub fn scheme(&self, name: &str) -> Option<&Scheme> {
+        self.scheme.iter().find(|scheme| scheme.name == name)
+    }
+}

@@ -1,0 +1,107 @@
+//! The one list of providers: those that come with the program, and the user's own before them.
+
+use std::collections::BTreeMap;
+
+use super::row::Row;
+
+/// All rows, in the order they are tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table(Vec<Row>);
+
+/// A row that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("provider {id}: {message}")]
+pub struct TableError {
+    /// The row.
+    pub id: String,
+    /// What is wrong with it, and where.
+    pub message: String,
+}
+
+macro_rules! rows {
+    ($($id:literal)*) => {
+        &[$(($id, include_str!(concat!("rows/", $id, ".toml")))),*]
+    };
+}
+
+/// In the order they are tried: marks that several share come last.
+const ROWS: &[(&str, &str)] = rows![
+    "github"
+    "stripe"
+    "slack"
+    "standard-webhooks"
+];
+
+impl Table {
+    /// The rows that come with the program.
+    ///
+    /// # Errors
+    /// [`TableError`]; a test sees to it that there is none.
+    pub fn builtin() -> Result<Self, TableError> {
+        ROWS.iter()
+            .map(|(id, text)| {
+                let row: Row = toml::from_str(text).map_err(|error| fault(id, &error))?;
+                checked(id, row)
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The same with a user's rows before them. A row of an id that is there replaces it.
+    ///
+    /// # Errors
+    /// [`TableError`] for a row that cannot be used.
+    pub fn with(self, own: BTreeMap<String, Row>) -> Result<Self, TableError> {
+        let rest: Vec<Row> = (self.0.into_iter())
+            .filter(|row| !own.contains_key(&row.id))
+            .collect();
+        let own = own.into_iter().map(|(id, row)| checked(&id, row));
+        own.chain(rest.into_iter().map(Ok))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// All rows, in the order they are tried.
+    pub fn rows(&self) -> std::slice::Iter<'_, Row> {
+        self.0.iter()
+    }
+
+    /// The row of this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Row> {
+        self.rows().find(|row| row.id == id)
+    }
+}
+
+fn checked(id: &str, row: Row) -> Result<Row, TableError> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if id.is_empty() || !id.bytes().all(plain) {
+        let message = "an id is made of a-z, 0-9 and -";
+        return Err(fault(id, &message));
+    }
+    for (index, scheme) in row.scheme.iter().enumerate() {
+        if row
+            .scheme
+            .iter()
+            .take(index)
+            .any(|other| other.name == scheme.name)
+        {
+            let message = format!("two schemes are called {}", scheme.name);
+            return Err(fault(id, &message));
+        }
+    }
+    if !(200..=599).contains(&row.refusal) {
+        return Err(fault(id, &"refusal is a status from 200 to 599"));
+    }
+    Ok(Row {
+        id: id.to_owned(),
+        ..row
+    })
+}
+
+fn fault(id: &str, message: &dyn std::fmt::Display) -> TableError {
+    TableError {
+        id: id.to_owned(),
+        message: message.to_string(),
+    }
+}
