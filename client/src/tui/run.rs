@@ -24,6 +24,9 @@ use crate::store::Writer;
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(33);
+/// Lines of the feed that are taken in before anything else is looked at, so that keys are not kept
+/// waiting. Waiting for each by itself takes longer than to take it in.
+const AT_ONCE: usize = 256;
 /// Answers of the history and of other programs that wait to be shown; they wait in turn.
 const ANSWERS: usize = 64;
 /// How long a stop may take to begin after it was asked for. In a process group that nobody can
@@ -114,8 +117,21 @@ async fn show(screen: Screen) -> io::Result<End> {
         };
         if let Some(msg) = msg {
             changed = true;
-            if let Some(end) = shell.take(&mut state, msg).await? {
-                return Ok(end);
+            let mut more = if matches!(msg, Msg::Feed(_)) {
+                AT_ONCE
+            } else {
+                0
+            };
+            let mut next = Some(msg);
+            while let Some(msg) = next {
+                if let Some(end) = shell.take(&mut state, msg).await? {
+                    return Ok(end);
+                }
+                next = None;
+                if more > 0 {
+                    more -= 1;
+                    next = watcher.next_ready().map(Msg::Feed);
+                }
             }
         }
     }
