@@ -7,6 +7,8 @@ mod logs;
 mod matching;
 mod reading;
 mod spilling;
+#[cfg(target_os = "linux")]
+mod sharing;
 mod writing;
 
 use std::sync::Arc;
