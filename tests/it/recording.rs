@@ -3,6 +3,7 @@
 mod disk;
 mod exact;
 mod failed;
+mod full;
 mod killed;
 mod long_lived;
 mod once;
