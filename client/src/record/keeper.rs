@@ -6,6 +6,7 @@ use aws_lc_rs::digest;
 use bytes::Bytes;
 use hookreel_shared::model::{Capture, Headers};
 
+use super::recorder::BODY_LIMIT;
 use super::room::Room;
 
 /// Of a body that still passes at most this much is written: it is written again at its end.
@@ -13,6 +14,10 @@ const SO_FAR: usize = 1024 * 1024;
 
 /// The least that is taken from the room at once.
 const STEP: usize = 512;
+
+/// A body beyond this many bytes gets memory for all that is kept of one, as far as that is usual,
+/// at once: a page that is not written to takes none, and to grow, it would be here twice.
+const LARGE: usize = 1024 * 1024;
 
 /// Keeps what passes of one body. It copies: slices would pin the buffers bytes were received
 /// into, which are far larger.
@@ -142,12 +147,24 @@ impl Keeper {
         for target in [target, wanted] {
             if self.room.take(target - self.taken) {
                 self.taken = target;
-                self.kept.reserve_exact(target - self.kept.len());
+                self.reserve(target);
                 return wanted;
             }
         }
         self.starved = true;
         self.taken
+    }
+
+    /// Memory for so many bytes in all.
+    fn reserve(&mut self, bytes: usize) {
+        let usual = usize::try_from(BODY_LIMIT).unwrap_or(usize::MAX);
+        let most = self.limit.min(usual);
+        let more = |bytes: usize| bytes.saturating_sub(self.kept.len());
+        let at_once = if bytes > LARGE { more(most) } else { 0 };
+        // A system that counts pages before they are written to may not give that much.
+        if at_once <= more(bytes) || self.kept.try_reserve_exact(at_once).is_err() {
+            self.kept.reserve_exact(more(bytes));
+        }
     }
 
     /// Hashes so many of the kept bytes that are not hashed yet.
@@ -236,6 +253,22 @@ mod tests {
         drop((first, second));
         assert!(room.take(3000), "all of it is free again");
         assert!(!room.take(1));
+    }
+
+    #[test]
+    fn a_large_body_stays_where_it_is_while_it_grows() {
+        let limit = usize::try_from(BODY_LIMIT).unwrap();
+        let room = Arc::new(Room::new(limit));
+        let mut keeper = Keeper::new(BODY_LIMIT, &room);
+        let piece = body(64 * 1024);
+        let mut places = std::collections::BTreeSet::new();
+        while !keeper.is_full() {
+            keeper.data(&piece);
+            if keeper.kept.len() > 2 * LARGE {
+                places.insert(keeper.kept.as_ptr() as usize);
+            }
+        }
+        assert_eq!((places.len(), keeper.take().kept.len()), (1, limit));
     }
 
     #[test]
