@@ -188,7 +188,7 @@ fn keep(path: &Path, content: &str) -> io::Result<bool> {
         // A hard link, unlike a rename, fails if the name is taken.
         .and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
-    match linked.and_then(|()| removed) {
+    match linked.and(removed) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
