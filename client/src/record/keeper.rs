@@ -159,11 +159,15 @@ impl Keeper {
     fn reserve(&mut self, bytes: usize) {
         let usual = usize::try_from(BODY_LIMIT).unwrap_or(usize::MAX);
         let most = self.limit.min(usual);
-        let more = |bytes: usize| bytes.saturating_sub(self.kept.len());
-        let at_once = if bytes > LARGE { more(most) } else { 0 };
+        let wanted = if bytes > LARGE {
+            bytes.max(most)
+        } else {
+            bytes
+        };
+        let here = self.kept.len();
         // A system that counts pages before they are written to may not give that much.
-        if at_once <= more(bytes) || self.kept.try_reserve_exact(at_once).is_err() {
-            self.kept.reserve_exact(more(bytes));
+        if self.kept.try_reserve_exact(wanted - here).is_err() {
+            self.kept.reserve_exact(bytes - here);
         }
     }
 
