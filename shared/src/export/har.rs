@@ -146,6 +146,14 @@ mod tests {
     use crate::model::testing::{answered, any_headers, exchange};
     use proptest::prelude::*;
 
+    /// The only entry.
+    fn one(text: &[u8]) -> Result<import::Imported, import::ImportError> {
+        let mut read = Vec::new();
+        import::har(text, &mut |entry| read.push(entry))?;
+        assert_eq!(read.len(), 1);
+        read.remove(0)
+    }
+
     proptest! {
         #[test]
         fn an_archive_reads_back_as_the_requests_and_answers_it_was_made_from(
@@ -155,7 +163,7 @@ mod tests {
             let fields: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
             let sent = answered(exchange("/a?b=c%20d", &fields, &body), &body);
             let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
-            let read = import::har(text.as_bytes()).unwrap().remove(0).unwrap();
+            let read = one(text.as_bytes()).unwrap();
             prop_assert_eq!(&read.headers, &sent.request.headers);
             prop_assert_eq!(&read.body[..], &body[..]);
             prop_assert_eq!(&read.target, &sent.request.target);
@@ -186,10 +194,10 @@ mod tests {
             "headers":[{"name":":authority","value":"h"},{"name":"a","value":"1"}],
             "postData":{"mimeType":"f","params":[{"name":"k","value":"v w"}]}},
             "response":{"status":0,"headers":[],"content":{}}}]}}"#;
-        let read = import::har(text).unwrap().remove(0).unwrap();
+        let read = one(text).unwrap();
         assert_eq!((read.headers.len(), &read.body[..]), (1, &b"k=v+w"[..]));
         assert_eq!(read.response, None);
-        let error = import::har(b"{\"log\":\n{}}").unwrap_err().to_string();
+        let error = one(b"{\"log\":\n{}}").unwrap_err().to_string();
         assert!(error.contains("at line 2 column"), "{error}");
     }
 }

@@ -8,8 +8,8 @@ mod headers;
 mod id;
 mod message;
 mod summary;
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod time;
 
 pub use capture::Capture;
