@@ -14,6 +14,7 @@ fn row(summary: Summary) -> Row {
         marked: false,
         note: None,
         processing: None,
+        cut: false,
     }
 }
 
