@@ -262,6 +262,7 @@ fn row(exchange: &Exchange) -> crate::store::Row {
         marked: false,
         note: None,
         processing: None,
+        cut: false,
     }
 }
 
