@@ -15,7 +15,6 @@ use hookreel_shared::wire::head;
 use uuid::{NoContext, Uuid};
 
 use super::{Global, history, out};
-use crate::config::Output;
 use crate::error::{Exit, Failed};
 use crate::store::Writer;
 
@@ -71,12 +70,12 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
     let taken: Vec<_> = exchanges.iter().map(Exchange::id).collect();
     let keeps = history::kept_for(global)?;
     store(&history::writer(global)?, exchanges, now, keeps)?;
-    let from = flags.file.display();
-    out::say(&match refused {
-        0 => format!("{} imported from {from}", taken.len()),
-        refused => format!("{} imported from {from}, {refused} refused", taken.len()),
-    });
-    if global.output() != Some(Output::Quiet) {
+    if !global.is_quiet() {
+        let from = flags.file.display();
+        out::say(&match refused {
+            0 => format!("{} imported from {from}", taken.len()),
+            refused => format!("{} imported from {from}, {refused} refused", taken.len()),
+        });
         let lines = taken.iter().map(|id| format!("{id}\n"));
         out::text(&lines.collect::<String>())?;
     }
