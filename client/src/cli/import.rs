@@ -16,7 +16,6 @@ use serde::de::IgnoredAny;
 use self::ids::{NewIds, id_at};
 use self::taking::Taking;
 use super::{Global, history, out};
-use crate::config::Output;
 use crate::error::{Exit, Failed};
 
 pub const EXAMPLES: &str = "\
@@ -57,12 +56,12 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
             format!("there is no exchange in {from}"),
         ));
     }
-    let count = taken.ids.len();
-    out::say(&match taken.refused {
-        0 => format!("{count} imported from {from}"),
-        refused => format!("{count} imported from {from}, {refused} refused"),
-    });
-    if global.output() != Some(Output::Quiet) {
+    if !global.is_quiet() {
+        let count = taken.ids.len();
+        out::say(&match taken.refused {
+            0 => format!("{count} imported from {from}"),
+            refused => format!("{count} imported from {from}, {refused} refused"),
+        });
         let lines = taken.ids.iter().map(|id| format!("{id}\n"));
         out::text(&lines.collect::<String>())?;
     }

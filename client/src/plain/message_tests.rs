@@ -54,6 +54,7 @@ fn shown(kind: &str, body: impl Into<bytes::Bytes>, parts: Parts) -> String {
         marked: false,
         note: None,
         processing: None,
+        cut: false,
     };
     let text = text(&exchange, &row, parts, &TimeZone::UTC);
     anstream::adapter::strip_str(&text).to_string()
