@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 /// What became of a question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Reply {
     /// It is answered so.
     Answer(Answer),
@@ -46,7 +46,7 @@ pub enum Reply {
 }
 
 /// An answer to a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     /// The question.
     pub which: Handshake,
@@ -56,6 +56,9 @@ pub struct Answer {
     pub headers: Headers,
     /// The body.
     pub body: Bytes,
+    /// The secret of all that follow, where the question is how it is handed over. Anybody can
+    /// ask: it is for the user to say whether it is kept.
+    pub learned: Option<Secret>,
 }
 
 /// Why a question is not answered.
@@ -108,34 +111,50 @@ pub fn answer(
     })
 }
 
-/// Status, media type and body of an answer.
-struct Content(u16, Option<&'static str>, Vec<u8>);
+/// What an answer holds.
+#[derive(Default)]
+struct Content {
+    status: u16,
+    headers: Headers,
+    body: String,
+    learned: Option<Secret>,
+}
 
 impl Content {
     fn nothing(status: u16) -> Self {
-        Self(status, None, Vec::new())
+        Self {
+            status,
+            ..Self::default()
+        }
     }
 
     fn text(text: String) -> Self {
-        Self(200, Some("text/plain"), text.into_bytes())
+        Self::with("text/plain", text)
     }
 
     fn json(value: &Value) -> Self {
-        Self(200, Some("application/json"), value.to_string().into())
+        Self::with("application/json", value.to_string())
+    }
+
+    fn with(media_type: &'static str, body: String) -> Self {
+        let mut headers = Headers::new();
+        headers.push("Content-Type", media_type);
+        headers.push("X-Content-Type-Options", "nosniff");
+        Self {
+            status: 200,
+            headers,
+            body,
+            learned: None,
+        }
     }
 
     fn answer(self, which: Handshake) -> Answer {
-        let Self(status, media_type, body) = self;
-        let mut headers = Headers::new();
-        if let Some(media_type) = media_type {
-            headers.push("Content-Type", media_type);
-            headers.push("X-Content-Type-Options", "nosniff");
-        }
         Answer {
             which,
-            status,
-            headers,
-            body: body.into(),
+            status: self.status,
+            headers: self.headers,
+            body: self.body.into(),
+            learned: self.learned,
         }
     }
 }
@@ -163,6 +182,9 @@ impl Asked<'_> {
             Handshake::WooCommercePing => self.woocommerce(),
             Handshake::MandrillTest => self.mandrill(),
             Handshake::GitHubPing => self.github(),
+            Handshake::AsanaSecret => self.asana(),
+            Handshake::NotionToken => self.notion(),
+            Handshake::XeroIntent => self.xero(),
         }
     }
 
@@ -248,13 +270,54 @@ impl Asked<'_> {
             1 if !is_event => Content::json(&json!({ "type": 1 })),
             _ => return None,
         };
-        Some(match self.proven() {
+        Some(self.or_refused(content))
+    }
+
+    /// Xero, too, sends some with bad signatures.
+    fn xero(&self) -> Found {
+        let value = self.request.json().filter(|_| self.is("POST"))?;
+        let empty = value.get("events")?.as_array()?.is_empty();
+        empty.then(|| self.or_refused(Content::nothing(200)))
+    }
+
+    /// For those who want to see that bad signatures are refused.
+    fn or_refused(&self, content: Content) -> Result<Content, Why> {
+        match self.proven() {
             Ok(_) => Ok(content),
             Err(Why::Signature(Verdict::Bad { .. } | Verdict::Unsigned)) => {
                 Ok(Content::nothing(self.row.refusal))
             }
             Err(why) => Err(why),
-        })
+        }
+    }
+
+    fn asana(&self) -> Found {
+        const FIELD: &str = "X-Hook-Secret";
+        let value = self.request.header(FIELD).filter(|_| self.is("POST"))?;
+        let text = String::from_utf8_lossy(value).into_owned();
+        if !Form::Token.holds(&text) {
+            return Some(Err(Why::Form { what: FIELD }));
+        }
+        let mut content = Content::nothing(200);
+        content.headers.push(FIELD, text.clone());
+        content.learned = Some(self.handed_over(text));
+        Some(Ok(content))
+    }
+
+    fn notion(&self) -> Found {
+        let value = self.request.json().filter(|_| self.is("POST"))?;
+        let token = text(value, "verification_token")?;
+        if !Form::Token.holds(token) {
+            let what = "$.verification_token";
+            return Some(Err(Why::Form { what }));
+        }
+        let mut content = Content::nothing(200);
+        content.learned = Some(self.handed_over(token.to_owned()));
+        Some(Ok(content))
+    }
+
+    fn handed_over(&self, text: String) -> Secret {
+        Secret::new(&self.row.id, "handed over", text)
     }
 
     fn reachable(&self) -> Found {

@@ -73,7 +73,9 @@ fn form(text: &str, dice: &mut Dice<'_>) -> String {
     let mut out = form_urlencoded::Serializer::new(String::new());
     for field in &fields {
         let (name, value) = field.split_once('=').unwrap_or((field, ""));
-        out.append_pair(name, &dice.fill(value));
+        let is_json = value.starts_with(['{', '[']) && !value.starts_with("{{");
+        let value = if is_json { compact(value) } else { value.to_owned() };
+        out.append_pair(name, &dice.fill(&value));
     }
     out.finish()
 }

@@ -30,6 +30,8 @@ struct Manifest {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Entry {
     event: String,
+    #[serde(default)]
+    name: Option<String>,
     about: String,
     /// None if there is no body.
     #[serde(default)]
@@ -88,6 +90,7 @@ fn made(folder: &Folder, common: &[String], ending: &str, entry: Entry) -> Optio
     let headers: Option<Vec<_>> = content_type.into_iter().map(Some).chain(fields).collect();
     Some(Sample {
         provider: folder.provider,
+        name: entry.name.unwrap_or_else(|| entry.event.clone()),
         event: entry.event,
         about: entry.about,
         method: entry.method,

@@ -25,6 +25,8 @@ pub use variants::{Made, Variant, VariantError, vary};
 pub struct Sample {
     /// The id of the provider's row.
     pub provider: &'static str,
+    /// What it is called here; mostly the event.
+    pub name: String,
     /// What the provider calls the event.
     pub event: String,
     /// What it is about, in one line.
@@ -49,7 +51,7 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
     /// Nor any of this provider.
-    #[error("there are no samples of {provider}{}", near(.near, .all))]
+    #[error("there are no samples of {provider}{}", meant(.near, .all))]
     Provider {
         /// What was asked for.
         provider: String,
@@ -59,7 +61,7 @@ pub enum Unknown {
         all: Vec<String>,
     },
     /// The provider has others.
-    #[error("there is no sample {event} of {provider}{}", near(.near, .all))]
+    #[error("there is no sample {event} of {provider}{}", meant(.near, .all))]
     Event {
         /// The provider.
         provider: String,
@@ -95,27 +97,29 @@ pub fn list(provider: &str) -> Result<Vec<Sample>, Unknown> {
     }
 }
 
-/// The sample of an event. The beginning of its name is enough where it ends at a dot:
+/// The sample of a name or an event. The beginning is enough where a part ends there:
 /// `pull_request` for `pull_request.opened`; case does not count.
 ///
 /// # Errors
 /// [`Unknown`] with names that look like it.
 pub fn get(provider: &str, event: &str) -> Result<Sample, Unknown> {
     let samples = list(provider)?;
-    let is_it = |sample: &&Sample| sample.event.eq_ignore_ascii_case(event);
+    let is_named = |sample: &&Sample| sample.name.eq_ignore_ascii_case(event);
+    let is_of = |sample: &&Sample| sample.event.eq_ignore_ascii_case(event);
     let begins = |sample: &&Sample| {
         let name = sample.event.to_ascii_lowercase();
         let behind = name.strip_prefix(&event.to_ascii_lowercase());
         behind.is_some_and(|behind| behind.starts_with(['.', '/', ':']))
     };
-    let found = samples.iter().find(is_it);
+    let found = samples.iter().find(is_named);
+    let found = found.or_else(|| samples.iter().find(is_of));
     match found.or_else(|| samples.iter().find(begins)) {
         Some(sample) => Ok(sample.clone()),
         None => Err(Unknown::Event {
             provider: provider.to_owned(),
             event: event.to_owned(),
-            near: alike(event, samples.iter().map(|sample| &*sample.event)),
-            all: samples.into_iter().map(|sample| sample.event).collect(),
+            near: alike(event, samples.iter().map(|sample| &*sample.name)),
+            all: samples.into_iter().map(|sample| sample.name).collect(),
         }),
     }
 }
@@ -152,7 +156,10 @@ fn alike<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
     let name = name.to_lowercase();
     let likeness = |other: &str| {
         let contains = other.contains(&name) && name.len() >= 3;
-        let ratio = similar::TextDiff::from_chars(name.as_str(), &other.to_lowercase()).ratio();
+        let signs: [Vec<char>; 2] = [name.chars().collect(), other.to_lowercase().chars().collect()];
+        let [own, theirs] = &signs;
+        let steps = similar::capture_diff_slices(similar::Algorithm::Myers, own, theirs);
+        let ratio = similar::get_diff_ratio(&steps, own.len(), theirs.len());
         if contains { ratio.max(0.9) } else { ratio }
     };
     let mut found: Vec<(f32, &str)> = all.map(|other| (likeness(other), other)).collect();
@@ -162,7 +169,7 @@ fn alike<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
     nearest.map(|(_, other)| other.to_owned()).collect()
 }
 
-fn near(near: &[String], all: &[String]) -> String {
+fn meant(near: &[String], all: &[String]) -> String {
     match near {
         [] => format!("; there are {}", all.join(", ")),
         near => format!("; did you mean {}?", near.join(" or ")),

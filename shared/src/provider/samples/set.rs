@@ -32,6 +32,9 @@ pub enum SetError {
         /// Names at the place up to which it leads.
         there: Vec<String>,
     },
+    /// It cannot stand there.
+    #[error("{0} cannot have this value: it has a line break or a control character in it")]
+    Value(String),
     /// It is not JSON.
     #[error("behind := stands JSON, and {0} is not")]
     NotJson(String),
@@ -72,13 +75,25 @@ pub fn set(draft: &mut Draft, assignment: &str) -> Result<(), SetError> {
             if draft.request().json().is_none() {
                 return body_is(source, "JSON");
             }
-            draft.body = in_json(&draft.body, path, &source, value, exact)?.into();
+            // Some forms have the whole document in one field.
+            let field = draft.request().form().iter().find_map(|(name, text)| {
+                let is_json = text.trim_start().starts_with(['{', '[']);
+                is_json.then(|| (name.clone(), text.clone()))
+            });
+            match field {
+                None => {
+                    draft.body = in_json(&draft.body, path, &source, value, exact)?.into();
+                }
+                Some((name, text)) => {
+                    let text = in_json(text.as_bytes(), path, &source, value, exact)?;
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    draft.set(&Source::Form(name), &text);
+                }
+            }
             Ok(())
         }
-        _ => {
-            draft.set(&at, value);
-            Ok(())
-        }
+        _ if draft.set(&at, value) => Ok(()),
+        _ => Err(SetError::Value(source)),
     }
 }
 

@@ -93,7 +93,7 @@ pub fn vary(
             let old = |draft: &Draft| {
                 let first = signed(draft, now, &fresh())?;
                 let scheme = row.scheme.iter().find(|scheme| {
-                    scheme.time.is_some() && scheme.signature.is_there(&first.request())
+                    scheme.time.is_some() && scheme.is_there(&first.request())
                 });
                 let scheme = scheme.ok_or_else(|| VariantError::NoTime(row.name.clone()))?;
                 let age = OLD.max(scheme.tolerance.unwrap_or(0).saturating_add(1));
