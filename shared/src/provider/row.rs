@@ -97,6 +97,13 @@ pub enum Handshake {
     AspNetEcho,
     /// The event `ping`: 200.
     GitHubPing,
+    /// POST with the header field `X-Hook-Secret`: the same field back.
+    AsanaSecret,
+    /// POST of `verification_token`: 200. The token is the secret of all that follow, so it is
+    /// worth being shown and kept.
+    NotionToken,
+    /// POST with a signature that may be wrong on purpose: 200 to good ones, 401 to bad ones.
+    XeroIntent,
 }
 
 fn yes() -> bool {
