@@ -6,7 +6,9 @@
 //!
 //! All functions here are pure: the clock, secrets, keys and fresh ids are arguments.
 
+pub mod advice;
 pub mod algorithm;
+pub mod challenge;
 mod check;
 pub mod detect;
 mod development;
@@ -16,6 +18,7 @@ mod json_forms;
 mod near;
 mod request;
 pub mod row;
+pub mod samples;
 pub mod scheme;
 mod secret;
 mod sender;

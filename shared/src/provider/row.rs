@@ -46,9 +46,21 @@ pub struct Row {
     /// It never sends again: what is lost is lost.
     #[serde(default)]
     pub never_retries: bool,
+    /// Whether it goes where a redirect leads; none if that is not known.
+    #[serde(default)]
+    pub follows_redirects: Option<bool>,
+    /// After a 410 it sends nothing to this address any more.
+    #[serde(default)]
+    pub gone_ends_it: bool,
+    /// Statuses after which it does not send the same again, though it does after others.
+    #[serde(default)]
+    pub not_retried: Vec<u16>,
     /// It wants a certain answer, not only a good status.
     #[serde(default)]
     pub reads_answer: bool,
+    /// What requests have whose answer it reads; any of these is enough. All, if nothing is said.
+    #[serde(default)]
+    pub reads_answer_of: Vec<Mark>,
     /// The status it expects for a request that was not signed well.
     #[serde(default = "unauthorised")]
     pub refusal: u16,
@@ -85,6 +97,13 @@ pub enum Handshake {
     AspNetEcho,
     /// The event `ping`: 200.
     GitHubPing,
+    /// POST with the header field `X-Hook-Secret`: the same field back.
+    AsanaSecret,
+    /// POST of `verification_token`: 200. The token is the secret of all that follow, so it is
+    /// worth being shown and kept.
+    NotionToken,
+    /// POST with a signature that may be wrong on purpose: 200 to good ones, 401 to bad ones.
+    XeroIntent,
 }
 
 fn yes() -> bool {
