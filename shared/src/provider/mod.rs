@@ -7,6 +7,7 @@
 //! All functions here are pure: the clock, secrets, keys and fresh ids are arguments.
 
 pub mod algorithm;
+mod bodies;
 mod check;
 pub mod detect;
 mod development;
@@ -21,7 +22,11 @@ mod secret;
 mod sign;
 pub mod signed;
 mod table;
+#[cfg(test)]
+mod tests;
 pub mod text;
+mod tried;
+mod urls;
 mod verdict;
 
 pub use check::{With, check, secrets_of};
@@ -32,5 +37,5 @@ pub use request::{READ_UP_TO, Request};
 pub use row::{Handshake, Row};
 pub use secret::Secret;
 pub use sign::{Done, Key, SignError, sign};
-pub use table::{Table, TableError};
+pub use table::{EXAMPLE, Table, TableError};
 pub use verdict::{Because, NearMiss, Preview, Reason, Report, Verdict};
