@@ -58,7 +58,11 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
         }
         .into_bytes())
     });
-    out::each(!is_json, shown)?;
+    let form = match is_json {
+        true => out::Form::Bytes,
+        false => out::Form::Text,
+    };
+    out::each(form, shown)?;
     Ok(if all_good { Exit::Ok } else { Exit::NotPassed })
 }
 

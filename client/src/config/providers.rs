@@ -21,7 +21,7 @@ pub struct Known {
     /// The developer's own keys, once they were asked for.
     pub development: Option<Arc<Pkcs8>>,
     /// Seconds allowed instead of a row's own, by provider; 0 for any age.
-    tolerance: Arc<BTreeMap<String, u64>>,
+    pub tolerance: Arc<BTreeMap<String, u64>>,
 }
 
 /// What the user says about an exchange that is looked at.

@@ -34,7 +34,7 @@ pub mod verdict;
 pub use attempt::{Attempt, Change};
 pub use reach::ReachError;
 pub use refuse::{Refusal, refuse};
-pub use resign::{Resign, ResignError, Resigned, Wish};
+pub use resign::{Resign, ResignError, Resigned};
 pub use run::{Unsent, Why, run};
 pub use source::{Source, SourceError};
 pub use summary::Summary;

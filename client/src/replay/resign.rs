@@ -14,25 +14,14 @@ use hookreel_shared::provider::{
 use uuid::Uuid;
 
 use super::request::Request;
+use crate::command::Signing;
 use crate::config::{Asked, Known};
-
-/// What the user wants done about signatures.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Wish {
-    /// Sign again what was signed well and is unchanged.
-    #[default]
-    Usual,
-    /// Sign everything, whatever it was.
-    Always,
-    /// Sign nothing.
-    Never,
-}
 
 /// Signs requests again.
 #[derive(Debug, Clone)]
 pub struct Resign {
     /// What the user wants.
-    pub wish: Wish,
+    pub signing: Signing,
     /// Providers and secrets.
     pub known: Known,
     /// Keys of the developer's own, where the user wants them used.
@@ -143,10 +132,10 @@ impl Resign {
         edited: bool,
         now: Timestamp,
     ) -> Result<Option<Resigned>, ResignError> {
-        if self.wish == Wish::Never {
+        if self.signing == Signing::Never {
             return Ok(None);
         }
-        let always = self.wish == Wish::Always;
+        let always = self.signing == Signing::Always;
         let sender = self.known.sender(original, &Asked::default());
         let row = sender
             .provider
@@ -206,16 +195,18 @@ impl Resign {
     }
 
     /// The secret that fitted when it came, or else the first that counts for it.
-    fn secret(&self, row: &Row, original: &Exchange, label: Option<&str>) -> Option<&Secret> {
+    fn secret<'a>(
+        &'a self,
+        row: &Row,
+        original: &'a Exchange,
+        label: Option<&str>,
+    ) -> Option<&'a Secret> {
         let head = &original.request;
         let with = self
             .known
             .with(&row.id, head.name.as_str(), head.received_at);
         let mut own = secrets_of(row, &with);
-        match label {
-            Some(label) => own.find(|secret| secret.label == label),
-            None => own.next(),
-        }
+        own.find(|secret| label.is_none_or(|label| secret.label == label))
     }
 
     fn draft(&self, request: &Request, original: &Exchange) -> Draft {

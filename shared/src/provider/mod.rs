@@ -9,6 +9,7 @@
 pub mod advice;
 pub mod algorithm;
 pub mod challenge;
+mod bodies;
 mod check;
 pub mod detect;
 mod development;
@@ -25,7 +26,11 @@ mod sender;
 mod sign;
 pub mod signed;
 mod table;
+#[cfg(test)]
+mod tests;
 pub mod text;
+mod tried;
+mod urls;
 mod verdict;
 
 pub use check::{With, check, secrets_of};
@@ -37,5 +42,5 @@ pub use row::{Handshake, Row};
 pub use secret::Secret;
 pub use sender::{Sender, sender};
 pub use sign::{Done, Key, SignError, sign};
-pub use table::{Table, TableError};
+pub use table::{EXAMPLE, Table, TableError};
 pub use verdict::{Because, NearMiss, Preview, Reason, Report, Verdict};

@@ -10,7 +10,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{CursorMove, TextArea};
 
 use super::prompt::Line;
-use crate::command::{Edited, Replay};
+use crate::command::{Edited, Replay, Signing};
 
 /// The most that one replay may send, so that a slip does not bury an origin.
 const MOST: u32 = 10_000;
@@ -100,6 +100,7 @@ impl ReplayForm {
             times: number(1)?,
             concurrency: number(2)?,
             speed,
+            signing: Signing::Usual,
         })
     }
 }

@@ -75,10 +75,10 @@ fn various() -> State {
     ];
     (rows[0].summary.provider, rows[0].summary.event) =
         (Some("stripe".into()), Some("charge.succeeded".into()));
-    rows[0].verdict = Some("good".into());
+    rows[0].summary.verdict = Some("good".into());
     (rows[1].summary.provider, rows[1].summary.event) =
         (Some("github".into()), Some("push".into()));
-    rows[1].verdict = Some("bad".into());
+    rows[1].summary.verdict = Some("bad".into());
     rows[3].marked = true;
     rows[5].summary.failure = Some(FailureKind::OriginRefused.into());
     rows[5].summary.closed = true;

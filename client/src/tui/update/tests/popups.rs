@@ -56,6 +56,7 @@ fn replay_options_are_sent_as_they_stand_in_the_form() {
         times: 10,
         concurrency: 1,
         speed: Some(2.0),
+        signing: Signing::Usual,
     };
     assert_eq!(*replay, expected);
 }
