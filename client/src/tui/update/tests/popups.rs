@@ -1,3 +1,4 @@
+use crate::command::Signing;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
