@@ -22,7 +22,7 @@ use crate::app;
 use crate::command::Replay;
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
-use crate::forward::Forwarder;
+use crate::forward::{Address, Forwarder};
 use crate::record::{Feed, Recorder};
 use crate::replay::{self, Attempt, Change, ReachError, Source, SourceError, Summary, Unsent};
 use crate::replay::{reach, signature};
@@ -41,6 +41,10 @@ trait Print {
 /// Sends again what the flags say.
 pub fn run(flags: &ReplayFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(flags, global)?;
+    if let Some(to) = &flags.to {
+        let address: Result<Address, _> = to.parse();
+        address.map_err(|error| Failed::usage(format!("--to: {error}")))?;
+    }
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.which, history::now())?;
     let change = Change {
