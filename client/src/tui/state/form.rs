@@ -7,7 +7,7 @@ use crossterm::event::KeyEvent;
 use hookreel_shared::model::{Capture, Exchange, ExchangeId, Header, Headers};
 use hookreel_shared::pretty::safe;
 use ratatui::style::{Modifier, Style};
-use ratatui_textarea::TextArea;
+use ratatui_textarea::{CursorMove, TextArea};
 
 use super::prompt::Line;
 use crate::command::{Edited, Replay};
@@ -195,6 +195,22 @@ impl EditForm {
             (at @ 0..=1, _) => drop(self.line[at].key(key)),
             (3, Some(body)) => drop(body.input(key)),
             _ => drop(self.headers.input(key)),
+        }
+    }
+
+    /// Moves by lines in the field that has the keys, if it has lines.
+    pub fn scroll(&mut self, by: isize) {
+        let area = match (self.focus, &mut self.body) {
+            (0..=1, _) => return,
+            (3, Some(body)) => body,
+            _ => &mut self.headers,
+        };
+        for _ in 0..by.unsigned_abs() {
+            area.move_cursor(if by > 0 {
+                CursorMove::Down
+            } else {
+                CursorMove::Up
+            });
         }
     }
 

@@ -156,11 +156,10 @@ fn mouse_used(state: &mut State, mouse: MouseEvent, now: Timestamp) -> Vec<Effec
         MouseEventKind::Down(MouseButton::Left) => 0,
         _ => return Vec::new(),
     };
-    if state.popup.is_some() {
-        popup::scroll(state, isize::from(by));
-        return Vec::new();
-    }
     let at = Position::new(mouse.column, mouse.row);
+    if state.popup.is_some() {
+        return popup::mouse(state, isize::from(by), at, now);
+    }
     let places = state.places();
     if let Some(list) = places.list.filter(|list| list.contains(at)) {
         if by != 0 {

@@ -12,6 +12,7 @@ mod row;
 
 pub use help::lines as help_lines;
 pub use log::lines as log_lines;
+pub use popup::{Hit, hit as popup_hit};
 
 use hookreel_shared::pretty::safe;
 use ratatui::Frame;
