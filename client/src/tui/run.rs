@@ -1,6 +1,7 @@
 //! The screen at work: the only place of the terminal UI that waits, reads and writes.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +25,9 @@ use crate::store::Writer;
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(33);
-/// Lines of the feed that are taken in before anything else is looked at, so that keys are not kept
-/// waiting. Waiting for each by itself takes longer than to take it in.
-const AT_ONCE: usize = 256;
+/// Lines of the feed that are taken in for one frame: what it holds, and no more than takes a moment,
+/// so that keys are not kept waiting.
+const AT_ONCE: usize = 4096;
 /// Answers of the history and of other programs that wait to be shown; they wait in turn.
 const ANSWERS: usize = 64;
 /// How long a stop may take to begin after it was asked for. In a process group that nobody can
@@ -97,6 +98,16 @@ async fn show(screen: Screen) -> io::Result<End> {
     loop {
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
         if changed && due <= Instant::now() {
+            // While many come the feed is looked at once a frame: to wait for each line by itself
+            // costs more than to take it in.
+            for _ in 0..AT_ONCE {
+                let Some(seen) = watcher.next_ready() else {
+                    break;
+                };
+                if let Some(end) = shell.take(&mut state, Msg::Feed(seen)).await? {
+                    return Ok(end);
+                }
+            }
             shell.draw(&mut state)?;
             shell.ask_wanted();
             (drawn, changed) = (Some(Instant::now()), false);
@@ -109,7 +120,7 @@ async fn show(screen: Screen) -> io::Result<End> {
                 Some(Ok(event)) => message(event),
                 Some(Err(_)) | None => return Ok(End::Gone),
             },
-            seen = watcher.next() => Some(seen.map_or(Msg::Over, Msg::Feed)),
+            seen = watcher.next(), if !changed => Some(seen.map_or(Msg::Over, Msg::Feed)),
             msg = answers.recv() => msg,
             lines = log.next() => Some(Msg::Log(lines)),
             () = at(later) => Some(Msg::Later),
@@ -117,21 +128,8 @@ async fn show(screen: Screen) -> io::Result<End> {
         };
         if let Some(msg) = msg {
             changed = true;
-            let mut more = if matches!(msg, Msg::Feed(_)) {
-                AT_ONCE
-            } else {
-                0
-            };
-            let mut next = Some(msg);
-            while let Some(msg) = next {
-                if let Some(end) = shell.take(&mut state, msg).await? {
-                    return Ok(end);
-                }
-                next = None;
-                if more > 0 {
-                    more -= 1;
-                    next = watcher.next_ready().map(Msg::Feed);
-                }
+            if let Some(end) = shell.take(&mut state, msg).await? {
+                return Ok(end);
             }
         }
     }
@@ -240,27 +238,38 @@ impl Shell {
                 self.delete(ids);
                 Done::Well
             }
-            Effect::Copy { text, what } => self.copy(text, what),
-            Effect::Browse(url) => self.beside(move || match outside::browse(&url) {
-                Ok(()) => told(true, format!("opened {url}")),
-                Err(why) => told(false, why),
+            Effect::Copy { text, what } => self.copy(text, what).await,
+            Effect::Browse(url) => self.beside(async move {
+                match outside::browse(&url).await {
+                    Ok(()) => told(true, format!("opened {url}")),
+                    Err(why) => told(false, why),
+                }
             }),
-            Effect::Pipe { command, input } => {
-                self.beside(move || match outside::pipe(&command, input) {
+            Effect::Pipe { command, input } => self.beside(async move {
+                match outside::pipe(&command, input).await {
                     Ok(text) => Msg::Output {
                         title: command,
                         text,
                     },
                     Err(error) => told(false, format!("{command}: {error}")),
-                })
-            }
-            Effect::Page(text) => match self.lend(|| outside::page(&text))? {
-                Ok(()) => Done::Well,
-                Err(why) => Done::bad(why),
+                }
+            }),
+            Effect::Page(text) => match self
+                .lend(async |over| outside::page(text, over).await)
+                .await?
+            {
+                Some(Ok(())) => Done::Well,
+                Some(Err(why)) => Done::bad(why),
+                None => Done::End(End::Over),
             },
             Effect::Edit { of, text } => {
-                let text = self.lend(|| outside::edit(&text))?;
-                Done::Told(Msg::Edited { of, text })
+                match self
+                    .lend(async |over| outside::edit(&text, over).await)
+                    .await?
+                {
+                    Some(text) => Done::Told(Msg::Edited { of, text }),
+                    None => Done::End(End::Over),
+                }
             }
             Effect::Mouse(ours) => {
                 self.term.mouse(ours)?;
@@ -278,15 +287,17 @@ impl Shell {
         })
     }
 
-    fn copy(&mut self, text: String, what: &'static str) -> Done {
+    async fn copy(&mut self, text: String, what: &'static str) -> Done {
         let copied = move || told(true, format!("copied {what}"));
         if let Some(line) = self.clipboard.clone() {
-            return self.beside(move || match outside::copy_by(&line, &text) {
-                Ok(()) => copied(),
-                Err(why) => told(false, why),
+            return self.beside(async move {
+                match outside::copy_by(&line, &text).await {
+                    Ok(()) => copied(),
+                    Err(why) => told(false, why),
+                }
             });
         }
-        match outside::copy(&mut self.term, &text) {
+        match outside::copy(&mut self.term, &text).await {
             Ok(()) => Done::Told(copied()),
             Err(why) => Done::bad(why),
         }
@@ -304,35 +315,40 @@ impl Shell {
         }
     }
 
-    /// Does what may take long on another thread; its answer comes as a message.
-    fn beside(&self, work: impl FnOnce() -> Msg + Send + 'static) -> Done {
+    /// Does what may take long while the screen goes on; its answer comes as a message. What is not
+    /// done when the screen ends is given up.
+    fn beside(&self, work: impl Future<Output = Msg> + Send + 'static) -> Done {
         let sender = self.sender.clone();
-        tokio::task::spawn_blocking(move || {
+        tokio::spawn(async move {
             // Fails only if the screen is over.
-            let _ = sender.blocking_send(work());
+            let _ = sender.send(work.await).await;
         });
         Done::Well
     }
 
-    /// Gives the terminal to another program; nothing reads its keys meanwhile.
-    fn lend<T>(&mut self, program: impl FnOnce() -> T) -> io::Result<T> {
-        self.without_events(|term| term.lend(program))
-    }
-
-    fn without_events<T>(
+    /// Gives the terminal to another program; nothing reads its keys meanwhile. None if the client
+    /// ended first.
+    async fn lend<T>(
         &mut self,
-        work: impl FnOnce(&mut Term) -> io::Result<T>,
-    ) -> io::Result<T> {
+        program: impl AsyncFnOnce(Pin<Box<dyn Future<Output = ()>>>) -> Option<T>,
+    ) -> io::Result<Option<T>> {
         // Dropping a stream wakes and ends the thread that reads for it.
         drop(std::mem::take(&mut self.events));
-        let done = work(&mut self.term);
+        self.term.give();
+        let commands = self.commands.clone();
+        let over = Box::pin(async move { commands.closed().await });
+        let done = program(over).await;
+        let again = self.term.again();
         self.events = EventStream::new();
-        done
+        if done.is_some() {
+            again?;
+        }
+        Ok(done)
     }
 
     /// Stops the whole process until the shell continues it.
     async fn suspend(&mut self) -> io::Result<()> {
-        super::restore();
+        self.term.give();
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};

@@ -217,6 +217,7 @@ pub fn pipe(state: &mut State, command: String, now: Timestamp) -> Vec<Effect> {
             lines.fold(String::new(), |all, line| all + &line + "\n"),
         )];
     }
+    tell(state, true, format!("running {command} …"), now);
     vec![Effect::Pipe {
         command,
         input: body,

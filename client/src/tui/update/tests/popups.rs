@@ -123,7 +123,7 @@ fn a_click_chooses_a_form_to_export_in_and_a_second_one_writes() {
     );
     assert!(click(&mut state, "httpie").is_empty());
     find(&mut state, "▸ httpie");
-    mouse(&mut state, MouseEventKind::ScrollDown, (0, 0));
+    mouse(&mut state, MouseEventKind::ScrollUp, (0, 0));
     find(&mut state, "▸ http ");
     let effects = click(&mut state, "▸ http ");
     assert!(
