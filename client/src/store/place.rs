@@ -42,8 +42,13 @@ impl Place {
         for folder in [&self.folder, &self.bodies()] {
             private_folder(folder)?;
         }
-        private_file(&self.database())?;
-        Ok(())
+        // One that is there is never opened here: on Unix, closing a file gives up all locks that
+        // the process has on it, and SQLite's are what keeps other processes from taking the log
+        // away under us. <https://sqlite.org/howtocorrupt.html> §2.2
+        match new_private_file(&self.database()) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Waits until no other process opens or migrates this history; holds for as long as the

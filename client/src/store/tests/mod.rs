@@ -4,6 +4,8 @@ mod crash;
 mod figures;
 mod keeping;
 mod reading;
+#[cfg(target_os = "linux")]
+mod sharing;
 mod writing;
 
 use std::sync::Arc;
