@@ -79,6 +79,7 @@ async fn show(screen: Screen) -> io::Result<End> {
         sender,
         wanted: None,
     };
+    let mut continued = Continued::new()?;
     let (mut watcher, log) = (screen.watcher, screen.log);
     let first = [
         Ask::Rows {
@@ -120,6 +121,10 @@ async fn show(screen: Screen) -> io::Result<End> {
                 Some(Ok(event)) => message(event),
                 Some(Err(_)) | None => return Ok(End::Gone),
             },
+            () = continued.next() => {
+                shell.term.again()?;
+                Some(Msg::Focused)
+            }
             seen = watcher.next(), if !changed => Some(seen.map_or(Msg::Over, Msg::Feed)),
             msg = answers.recv() => msg,
             lines = log.next() => Some(Msg::Log(lines)),
@@ -132,6 +137,36 @@ async fn show(screen: Screen) -> io::Result<End> {
                 return Ok(end);
             }
         }
+    }
+}
+
+/// Tells when the process goes on after it was stopped: the shell had the terminal meanwhile.
+struct Continued {
+    #[cfg(unix)]
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Continued {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kind = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+        Ok(Self {
+            signals: signal(kind)?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signals.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
     }
 }
 
@@ -351,12 +386,10 @@ impl Shell {
         self.term.give();
         #[cfg(unix)]
         {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut continued =
-                signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+            let mut continued = Continued::new()?;
             rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
             // This thread may run on for a moment until the stop reaches it.
-            let _ = tokio::time::timeout(STOPPING, continued.recv()).await;
+            let _ = tokio::time::timeout(STOPPING, continued.next()).await;
         }
         self.term.again()
     }

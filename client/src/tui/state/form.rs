@@ -215,12 +215,25 @@ impl EditForm {
     }
 
     /// Takes a text as if it were typed.
-    pub fn paste(&mut self, text: &str) {
-        match (self.focus, &mut self.body) {
-            (at @ 0..=1, _) => self.line[at].paste(text),
-            (3, Some(body)) => drop(body.insert_str(text)),
-            _ => drop(self.headers.insert_str(text)),
+    ///
+    /// # Errors
+    /// If it is too long to be edited here, for people: nothing of it is taken then.
+    pub fn paste(&mut self, text: &str) -> Result<(), String> {
+        self.error = None;
+        let area = match (self.focus, &mut self.body) {
+            (at @ 0..=1, _) => return self.line[at].paste(text),
+            (3, Some(body)) => body,
+            _ => &mut self.headers,
+        };
+        let there: usize = area.lines().iter().map(|line| line.len() + 1).sum();
+        if there + text.len() > LONGEST {
+            return Err(format!(
+                "{} kB are too much to be edited here: ctrl-e opens your editor",
+                text.len().div_ceil(1000)
+            ));
         }
+        area.insert_str(text);
+        Ok(())
     }
 
     /// The request as it stands in the form. Header lines that were not touched keep their bytes.

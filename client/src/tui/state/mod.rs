@@ -70,6 +70,8 @@ pub struct State {
     pub past: Past,
     /// What stands in front.
     pub popup: Option<Popup>,
+    /// Output of a command that waits until nothing else stands in front.
+    pub output: Option<popup::Output>,
     /// What was just done.
     pub toast: Option<Toast>,
     /// What hookreel had to say.
@@ -211,6 +213,7 @@ impl State {
             prompt: None,
             past: Past::default(),
             popup: None,
+            output: None,
             toast: None,
             log: VecDeque::new(),
             mouse: true,

@@ -30,7 +30,13 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, state.theme.text);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        frame.render_widget("too small", area);
+        put(
+            frame.buffer_mut(),
+            (0, 0),
+            "too small",
+            area.width,
+            Style::new(),
+        );
         return;
     }
     let places = state.places();

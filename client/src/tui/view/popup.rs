@@ -101,7 +101,13 @@ pub fn draw(state: &State, popup: &Popup, frame: &mut Frame<'_>) {
             } else {
                 format!("{} marked exchanges", ids.len())
             };
-            let text = format!("Delete {what} from the history? This cannot be undone.");
+            // They may be anywhere in the history.
+            let hidden = if state.filter.is_some() {
+                ", also those that the filter hides,"
+            } else {
+                ""
+            };
+            let text = format!("Delete {what}{hidden} from the history? This cannot be undone.");
             let lines = vec![
                 Line::default(),
                 Line::from(text),

@@ -199,3 +199,58 @@ fn the_wheel_moves_what_stands_in_front_and_nothing_behind_it() {
     };
     assert_eq!(form.headers.cursor().0, 1, "its last line");
 }
+
+#[test]
+fn what_comes_late_never_takes_the_place_of_what_is_typed_into() {
+    let mut state = stored(8);
+    press(&mut state, "e");
+    let marked = Found::Marked(Purpose::Delete, vec![id(8)]);
+    update(&mut state, Msg::Found(marked.clone()), NOW);
+    let output = Msg::Output {
+        title: "jq".into(),
+        text: "done".into(),
+    };
+    update(&mut state, output, NOW);
+    assert!(matches!(state.popup, Some(Popup::Edit(_))));
+    assert_eq!(
+        told(&press(&mut state, "y")),
+        [""; 0],
+        "typed, not taken as yes"
+    );
+    press(&mut state, "esc");
+    assert!(
+        matches!(state.popup, Some(Popup::Output(_))),
+        "now there is room"
+    );
+    press(&mut state, "esc f");
+    update(&mut state, Msg::Found(marked), NOW);
+    assert!(state.popup.is_none() && state.prompt.is_some());
+}
+
+#[test]
+fn more_than_a_field_can_hold_is_refused_with_the_way_out() {
+    let long = || Msg::Paste("x".repeat(1 << 20));
+    let mut state = stored(8);
+    press(&mut state, "e");
+    update(&mut state, long(), NOW);
+    let Some(Popup::Edit(form)) = &state.popup else {
+        panic!("the form");
+    };
+    let error = form.error.clone().unwrap();
+    assert!(error.contains("ctrl-e opens your editor"), "{error}");
+    assert_eq!(form.read().unwrap().body, form.of.request_body.kept);
+    press(&mut state, "esc f \"is:\"");
+    update(&mut state, long(), NOW);
+    let prompt = state.prompt.as_ref().unwrap();
+    assert_eq!(prompt.line.text(), "is:");
+    let (_, why) = prompt.error.clone().unwrap();
+    assert!(why.contains("too much for one line"), "{why}");
+}
+
+#[test]
+fn a_pasted_search_finds_at_once_like_a_typed_one() {
+    let mut state = stored(8);
+    press(&mut state, "/");
+    update(&mut state, Msg::Paste("webhooks".into()), NOW);
+    assert!(state.search.is_some());
+}
