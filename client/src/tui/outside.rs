@@ -31,6 +31,19 @@ fn shell(line: &str) -> Command {
     command
 }
 
+/// A line whose program takes the shell's place, so that who ends the one ends the other. Not so
+/// where the line is more than one command.
+fn in_place(line: &str) -> String {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let simple = !line.contains([';', '|', '&', '<', '>', '(', '`', '\n'])
+        && !first.contains(['=', '{', '!']);
+    if simple {
+        format!("exec {line}")
+    } else {
+        line.to_owned()
+    }
+}
+
 /// The value of the first of these variables that has one.
 fn variable(names: &[&str]) -> Option<OsString> {
     names
@@ -175,7 +188,7 @@ pub async fn page(text: String, over: impl Future<Output = ()>) -> Option<Result
         || "less".to_owned(),
         |pager| pager.to_string_lossy().into_owned(),
     );
-    let mut child = match shell(&pager).stdin(Stdio::piped()).spawn() {
+    let mut child = match shell(&in_place(&pager)).stdin(Stdio::piped()).spawn() {
         Ok(child) => child,
         Err(error) => return Some(Err(format!("{pager}: {error}; set PAGER"))),
     };
@@ -204,7 +217,7 @@ pub async fn edit(text: &[u8], over: impl Future<Output = ()>) -> Option<Result<
             .tempfile()?;
         file.write_all(text)?;
         file.flush()?;
-        let mut command = shell(&format!("{editor} \"$1\""));
+        let mut command = shell(&in_place(&format!("{editor} \"$1\"")));
         let child = command.arg("sh").arg(file.path()).spawn()?;
         io::Result::Ok((file, child))
     };
@@ -279,6 +292,16 @@ fn ended(what: &str, status: ExitStatus) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_takes_the_place_of_its_shell_where_it_is_the_only_one() {
+        for line in ["vi", "code -w", "\"/my tools/vi\" -u NONE", "./edit --if=x"] {
+            assert_eq!(in_place(line), format!("exec {line}"));
+        }
+        for line in ["TERM=xterm vi", "less | cat", "cd /; vi", "(vi)", "! vi"] {
+            assert_eq!(in_place(line), line);
+        }
+    }
 
     #[tokio::test]
     async fn a_command_gets_the_body_and_its_output_and_failure_are_shown() {

@@ -122,6 +122,8 @@ async fn show(screen: Screen) -> io::Result<End> {
                 Some(Err(_)) | None => return Ok(End::Gone),
             },
             () = continued.next() => {
+                // Whatever the shell has made of the terminal meanwhile.
+                shell.term.give();
                 shell.term.again()?;
                 Some(Msg::Focused)
             }
@@ -373,7 +375,7 @@ impl Shell {
         let commands = self.commands.clone();
         let over = Box::pin(async move { commands.closed().await });
         let done = program(over).await;
-        let again = self.term.again();
+        let again = self.term.take_back();
         self.events = EventStream::new();
         if done.is_some() {
             again?;

@@ -104,7 +104,17 @@ impl Term {
         }
     }
 
-    /// Gives the terminal back, for another program; [`Self::again`] takes it again.
+    /// Takes the terminal again from another program.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        // It may have crashed: what it has left behind is not what is usual here.
+        usual_modes();
+        self.again()
+    }
+
+    /// Gives the terminal back, for another program, or the shell.
     pub fn give(&self) {
         restore();
     }
@@ -114,8 +124,6 @@ impl Term {
     /// # Errors
     /// If the terminal is gone.
     pub fn again(&mut self) -> io::Result<()> {
-        // Otherwise we would take what a program has left behind for what is usual here.
-        usual_modes();
         enter(self.mouse)?;
         self.forget()
     }

@@ -143,7 +143,7 @@ fn a_storm_of_sizes_ends_with_a_whole_screen() {
     stage.shows("/hooks", "{}");
     for keys in ["", "?", "e"] {
         stage.types(keys);
-        for (width, height) in [(1, 1), (500, 200), (20, 5), (1, 200), (500, 1), (50, 20)] {
+        for (width, height) in [(2, 2), (500, 200), (20, 5), (2, 200), (500, 2), (50, 20)] {
             stage.terminal.resize(width, height).expect("a new size");
         }
         stage.terminal.resize(100, 30).expect("a new size");
