@@ -211,6 +211,10 @@ pub fn abandon() {
     restore();
     if borrower.is_some() {
         signal(borrower, false, Ask::End);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the whole program ends behind this: nothing else is to run"
+        )]
         std::thread::sleep(AT_ONCE);
         signal(borrower, false, Ask::Kill);
         usual_modes();
