@@ -11,6 +11,10 @@
 //! between. After a `kill -9` the history opens, with all that was committed; after a loss of
 //! power the last commits may be missing (`synchronous = NORMAL`).
 //!
+//! A body above 256 KiB goes to its file while it passes, on a thread of its own, so that memory
+//! stays as it was: three bodies of 100 MiB one after another make the client 20 MiB larger instead of
+//! 120. At most 16 MiB wait for the disk; a body that finds no room is cut there.
+//!
 //! Bodies stand in rows, and not in a log of segments with an index here: a log saves a twentieth
 //! of the processor time of a saturated tunnel, but several processes would have to append to it,
 //! prune it and mend it after crashes. Pages have 16 KiB: with few exchanges in a transaction, as
