@@ -36,6 +36,7 @@ mod pack;
 mod place;
 mod prune;
 mod query;
+mod question;
 mod remove;
 mod row;
 mod scan;
@@ -82,6 +83,17 @@ pub enum StoreError {
         found: usize,
         /// The newest schema that is known here.
         known: usize,
+    },
+    /// It lies where nothing may be written, and cannot be read as it is.
+    #[error(
+        "{} may only be read, and {why}: copy its folder to where you may write, and set HOOKREEL_HOME",
+        path.display()
+    )]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+        /// Why that is not enough.
+        why: &'static str,
     },
     /// An exchange cannot be read back.
     #[error("{id} is damaged in the history: {why}")]

@@ -8,10 +8,11 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::find::{self, FindError};
+use super::question::{Order, Question};
 use super::row::{self, COLUMNS, Row};
 use super::scan::{Scan, Strips};
 use super::stored::Asker;
-use super::{Place, StoreError, schema, term, whole, words};
+use super::{Place, StoreError, schema, whole, words};
 
 /// New rows that one look brings, at most: a view that fell far behind catches up in steps.
 const NEW_AT_ONCE: u32 = 1000;
@@ -20,6 +21,7 @@ const NEW_AT_ONCE: u32 = 1000;
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
+    access: schema::Access,
     place: Place,
     bodies: PathBuf,
     pub(super) strips: Strips,
@@ -86,76 +88,17 @@ impl Cursor {
     }
 }
 
-/// In which direction rows are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// Newest first.
-    Down,
-    /// Oldest first.
-    Up,
-}
-
-impl Order {
-    /// What comes behind an id, and the order by id, in SQL.
-    pub(super) fn after(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Down => ("id < ?", "DESC"),
-            Self::Up => ("id > ?", "ASC"),
-        }
-    }
-
-    /// What comes up to an id, which belongs to it, in SQL.
-    pub(super) fn until(self) -> &'static str {
-        match self {
-            Self::Down => "id >= ?",
-            Self::Up => "id <= ?",
-        }
-    }
-}
-
-/// What the database is asked, but for the page.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Question {
-    conditions: Vec<&'static str>,
-    values: Vec<Value>,
-}
-
-impl Question {
-    fn of(terms: &[Term]) -> Self {
-        let mut question = Self::default();
-        for term in terms {
-            term::add(term, &mut question.conditions, &mut question.values);
-        }
-        question
-    }
-
-    /// Asks for one thing more.
-    pub(super) fn only(&mut self, condition: &'static str, value: Value) {
-        self.conditions.push(condition);
-        self.values.push(value);
-    }
-
-    /// As SQL for whole rows, with the values in it.
-    pub(super) fn sql(self, order: Order) -> (String, Vec<Value>) {
-        let mut sql = format!("SELECT {COLUMNS} FROM exchange");
-        for (at, condition) in self.conditions.iter().enumerate() {
-            sql += if at == 0 { " WHERE " } else { " AND " };
-            sql += condition;
-        }
-        sql += " ORDER BY id ";
-        sql += order.after().1;
-        (sql, self.values)
-    }
-}
-
 impl Reader {
-    /// Opens a history; makes an empty one where there is none.
+    /// Opens a history; makes an empty one where there is none. One that may only be read can be,
+    /// if it was closed well.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn open(place: &Place) -> Result<Self, StoreError> {
+        let (connection, access) = schema::open_to_read(place)?;
         Ok(Self {
-            connection: schema::open_to_read(place)?,
+            connection,
+            access,
             bodies: place.bodies(),
             strips: Strips::USUAL,
             place: place.clone(),
@@ -206,7 +149,12 @@ impl Reader {
             bodies: &self.bodies,
             strips: self.strips,
         };
-        let mut found = scan.run(&self.connection, &self.place, cursor.beside())?;
+        let (place, access) = (&self.place, self.access);
+        let mut found = scan.run(
+            &self.connection,
+            || schema::open_again(place, access),
+            cursor.beside(),
+        )?;
         if order == Order::Up {
             found.reverse();
         }
@@ -228,7 +176,7 @@ impl Reader {
             .query_row([row.summary.id.uuid()], |row| row.get(0))
             .optional()?;
         let mut asker = Asker::new(&self.connection, &self.bodies, filter, now)?;
-        seq.map_or(Ok(false), |seq| asker.lets_through(row, seq))
+        seq.map_or(Ok(false), |seq| asker.lets_through(Some(row), seq))
     }
 
     /// At most `limit` rows next to the cursor that have all these words, or words that begin so,
@@ -284,7 +232,7 @@ impl Reader {
             let beside = Value::from(beside.uuid().as_bytes().to_vec());
             question.only(order.after().0, beside);
         }
-        let (sql, values) = question.sql(order);
+        let (sql, values) = question.sql(COLUMNS, order);
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut found = select.query(params_from_iter(values))?;
         let mut page = Vec::new();

@@ -13,9 +13,9 @@ use hookreel_shared::model::{ExchangeId, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
-use super::query::{Order, Question};
+use super::question::{Order, Question};
 use super::stored::Asker;
-use super::{Place, Row, StoreError, row, schema};
+use super::{Row, StoreError, row};
 
 /// How many rows are looked at in one go.
 #[derive(Debug, Clone, Copy)]
@@ -69,14 +69,15 @@ struct Strip {
 }
 
 impl Scan<'_> {
-    /// The rows that the filter lets through, next to the cursor first.
+    /// The rows that the filter lets through, next to the cursor first. `another` opens the
+    /// history once more.
     ///
     /// # Errors
     /// If the history cannot be read.
     pub(super) fn run(
         &self,
         connection: &Connection,
-        place: &Place,
+        another: impl Fn() -> Result<Connection, StoreError> + Sync,
         after: Option<ExchangeId>,
     ) -> Result<Vec<Row>, StoreError> {
         let stop = AtomicBool::new(self.limit == 0);
@@ -91,17 +92,18 @@ impl Scan<'_> {
         if !stop.load(Ordering::Relaxed) {
             thread::scope(|scope| {
                 let cores = thread::available_parallelism().map_or(1, NonZero::get);
-                for _ in 1..cores.min(THREADS) {
+                for _ in 0..cores.min(THREADS) {
                     let help = || {
                         // Where a thread or its connection cannot be had, the others do its part.
-                        if let Ok(connection) = schema::open_again(place) {
+                        if let Ok(connection) = another() {
                             while self.ask_next(&connection, &progress, &stop, self.strips.each) {}
                         }
                     };
                     let _ = thread::Builder::new().spawn_scoped(scope, help);
                 }
-                while self.ask_next(connection, &progress, &stop, self.strips.each) {}
             });
+            // Its memory is for rows, which come again; only what nobody else could do is left.
+            while self.ask_next(connection, &progress, &stop, self.strips.each) {}
         }
         let progress = progress
             .into_inner()
@@ -206,16 +208,26 @@ impl Scan<'_> {
         if let Some(until) = strip.until {
             question.only(self.order.until(), value(until));
         }
-        let (sql, values) = question.sql(self.order);
+        // The index by id has the numbers: without rows, their pages are not read at all.
+        let by_rows = self.filter.asks_rows();
+        let columns = if by_rows { row::COLUMNS } else { "seq" };
+        let (sql, values) = question.sql(columns, self.order);
         let mut select = connection.prepare_cached(&sql)?;
         let mut rows = select.query(params_from_iter(values))?;
         let mut asker = Asker::new(connection, self.bodies, self.filter, self.now)?;
         let mut found = Vec::new();
         while found.len() < self.limit && !stop.load(Ordering::Relaxed) {
             let Some(columns) = rows.next()? else { break };
-            let row = row::read(columns)?;
-            if asker.lets_through(&row, columns.get(row::SEQ)?)? {
-                found.push(row);
+            if by_rows {
+                let row = row::read(columns)?;
+                if asker.lets_through(Some(&row), columns.get(row::SEQ)?)? {
+                    found.push(row);
+                }
+                continue;
+            }
+            let seq: i64 = columns.get(0)?;
+            if asker.lets_through(None, seq)? {
+                found.extend(row::of(connection, seq)?);
             }
         }
         Ok(found)

@@ -56,12 +56,13 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether the filter lets the exchange of this row through; `seq` is its number. What is
-    /// damaged, or gone by now, is not let through if its row leaves that open.
+    /// damaged, or gone by now, is not let through if its row leaves that open. No row is needed
+    /// if the filter asks nothing of it.
     ///
     /// # Errors
     /// What the database says.
-    pub(super) fn lets_through(&mut self, row: &Row, seq: i64) -> Result<bool, StoreError> {
-        if let Some(said) = self.filter.glance(row, self.now) {
+    pub(super) fn lets_through(&mut self, row: Option<&Row>, seq: i64) -> Result<bool, StoreError> {
+        if let Some(said) = row.and_then(|row| self.filter.glance(row, self.now)) {
             return Ok(said);
         }
         let mut rows = self.select.query([seq])?;
@@ -81,7 +82,7 @@ impl<'a> Asker<'a> {
 }
 
 struct Stored<'a> {
-    row: &'a Row,
+    row: Option<&'a Row>,
     columns: &'a rusqlite::Row<'a>,
     folder: &'a Path,
     logs: &'a RefCell<Opened>,
@@ -150,7 +151,7 @@ impl Stored<'_> {
 }
 
 impl Subject for Stored<'_> {
-    fn brief(&self) -> &impl Brief {
+    fn brief(&self) -> Option<&impl Brief> {
         self.row
     }
 

@@ -29,6 +29,10 @@ pub(super) enum Check {
     Number(Op, String),
 }
 
+/// Levels of a document that are looked into. A sender may nest as deep as a body is long, and
+/// each level takes memory.
+const MAX_NESTING: usize = 10_000;
+
 /// Reads the value of `json`.
 pub(super) fn read(value: &[Char]) -> Result<JsonTest, Fault> {
     let (path, rest) =
@@ -99,7 +103,8 @@ struct Open {
 }
 
 impl JsonTest {
-    /// Whether the test holds for a document. What is broken or cut off counts up to there.
+    /// Whether the test holds for a document. What is broken, cut off or nested too
+    /// deep counts up to there.
     pub(super) fn holds(&self, document: &str) -> bool {
         self.may_hold(document) && self.does_hold(document)
     }
@@ -132,7 +137,7 @@ impl JsonTest {
     /// The same, by reading all of it.
     pub(super) fn does_hold(&self, document: &str) -> bool {
         let bytes = document.as_bytes();
-        let mut parser = LowLevelJsonParser::new().with_max_stack_size(bytes.len());
+        let mut parser = LowLevelJsonParser::new().with_max_stack_size(MAX_NESTING);
         let mut at = 0;
         let mut open: Vec<Open> = Vec::new();
         loop {
@@ -192,3 +197,7 @@ impl JsonTest {
         self.path.advance(inner.here, At::Element(element))
     }
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

@@ -14,7 +14,7 @@ pub enum Term {
     Method(String),
     /// The name, in lower case.
     Name(String),
-    /// The answer's status is known and within.
+    /// The status that whoever sent it got is known and within.
     Status(Bounds),
     /// It took a known number of microseconds within.
     Took(Bounds),
@@ -36,6 +36,8 @@ pub enum Term {
     Duplicate,
     /// It repeats another, or is labelled so.
     Replay,
+    /// A body broke off.
+    Cut,
     /// Something of a body was not kept.
     Truncated,
     /// Its id begins so.
@@ -48,7 +50,9 @@ impl Term {
     /// Whether it holds for an exchange, for stores without a database.
     #[must_use]
     pub fn holds(&self, subject: &impl Subject) -> bool {
-        let brief = subject.brief();
+        let Some(brief) = subject.brief() else {
+            return false;
+        };
         let within = |quantity, bounds: &Bounds| {
             eval::number(brief, quantity).is_some_and(|value| bounds.contains(value))
         };
@@ -67,6 +71,7 @@ impl Term {
             Self::Marked => is(State::Marked),
             Self::Duplicate => is(State::Duplicate),
             Self::Replay => is(State::Replay),
+            Self::Cut => is(State::Cut),
             Self::Truncated => subject.truncated(),
             Self::IdPrefix(prefix) => brief.id().to_string().starts_with(prefix),
             Self::ReplayOf(id) => brief.replay_of() == Some(*id),
@@ -100,6 +105,7 @@ fn term(expr: &Expr, now: Timestamp) -> Option<Term> {
         Test::Is(State::Marked) => Term::Marked,
         Test::Is(State::Duplicate) => Term::Duplicate,
         Test::Is(State::Replay) => Term::Replay,
+        Test::Is(State::Cut) => Term::Cut,
         Test::Is(State::Truncated) => Term::Truncated,
         Test::Id(prefix) => Term::IdPrefix(prefix.clone()),
         Test::ReplayOf(prefix) => Term::ReplayOf(prefix.parse().ok()?),

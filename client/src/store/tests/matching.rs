@@ -55,6 +55,7 @@ fn varied(n: u64) -> Entry {
     };
     match n % 5 {
         0 => exchange.request_body.size += 1,
+        4 => exchange.response_body.cut = true,
         1 => exchange.replay_of = Some(id(1)),
         2 => {
             exchange.stage =
@@ -101,10 +102,14 @@ fn term() -> impl Strategy<Value = String> {
         "k",
         "delivery-7",
         "is:truncated",
+        "is:cut",
+        "!is:cut",
         "is:marked",
         "is:failed",
         "is:replay",
         "status:404",
+        "status:5xx",
+        "status:502",
         "provider:stripe",
         "path:/hooks",
         "method:GET",
