@@ -43,7 +43,7 @@ pub(super) fn batch(
     let result = all(connection, bodies, batch, &mut effects);
     let rest = match result {
         Ok(()) => {
-            batch.spilled.iter().for_each(Spilled::is_named);
+            batch.spilled.iter().for_each(Spilled::name_it);
             &effects.done_with
         }
         Err(_) => &effects.made,
