@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use hookreel_shared::pretty::safe;
 
@@ -100,7 +100,11 @@ impl Cli {
                 | ErrorKind::UnknownArgument
                 | ErrorKind::MissingSubcommand
         );
-        if named || about_verbs || arguments.len() < 2 {
+        // No server is called like a verb that is mistyped: those have ports.
+        let is_slip = error.get(ContextKind::SuggestedSubcommand).is_some()
+            && first_word(arguments)
+                .is_some_and(|word| word.bytes().all(|b| b.is_ascii_alphabetic()));
+        if named || about_verbs || is_slip || arguments.len() < 2 {
             return Err(error);
         }
         let short = [&arguments[..1], &["http".into()], &arguments[1..]].concat();

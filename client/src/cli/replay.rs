@@ -22,7 +22,7 @@ use crate::app;
 use crate::command::{Replay, Signing};
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
-use crate::forward::Forwarder;
+use crate::forward::{Address, Forwarder};
 use crate::record::{Feed, Recorder};
 use crate::replay::{
     self, Attempt, Change, ReachError, Resign, Source, SourceError, Summary, Unsent,
@@ -43,6 +43,10 @@ trait Print {
 /// Sends again what the flags say.
 pub fn run(flags: &ReplayFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(flags, global)?;
+    if let Some(to) = &flags.to {
+        let address: Result<Address, _> = to.parse();
+        address.map_err(|error| Failed::usage(format!("--to: {error}")))?;
+    }
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.which, history::now())?;
     let change = Change {

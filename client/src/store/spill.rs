@@ -224,7 +224,7 @@ impl Spilled {
     }
 
     /// A row names it now.
-    pub(super) fn is_named(&self) {
+    pub(super) fn name_it(&self) {
         self.file.named.store(true, Ordering::Relaxed);
     }
 }
