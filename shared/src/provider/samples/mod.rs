@@ -159,7 +159,7 @@ fn alike<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
         let signs: [Vec<char>; 2] = [name.chars().collect(), other.to_lowercase().chars().collect()];
         let [own, theirs] = &signs;
         let steps = similar::capture_diff_slices(similar::Algorithm::Myers, own, theirs);
-        let ratio = similar::get_diff_ratio(&steps, own.len(), theirs.len());
+        let ratio = similar::diff_ratio(&steps, own.len(), theirs.len());
         if contains { ratio.max(0.9) } else { ratio }
     };
     let mut found: Vec<(f32, &str)> = all.map(|other| (likeness(other), other)).collect();

@@ -172,3 +172,7 @@ fn other_bytes(encoding: Encoding, value: &str) -> String {
     }
     encoding.encode(&bytes)
 }
+
+#[cfg(test)]
+#[path = "variants_tests.rs"]
+mod tests;
