@@ -22,11 +22,11 @@ fn ask(provider: &str, change: impl FnOnce(&mut Facts<'_>)) -> Vec<String> {
     advice.iter().map(ToString::to_string).collect()
 }
 
-const BAD: Verdict = Verdict::Bad {
+static BAD: Verdict = Verdict::Bad {
     reason: Reason::Mismatch,
     near: Vec::new(),
 };
-const NOT_SIGNED: Verdict = Verdict::Unchecked {
+static NOT_SIGNED: Verdict = Verdict::Unchecked {
     because: Because::NotSigned,
 };
 
@@ -128,8 +128,8 @@ fn an_empty_answer_matters_only_where_it_is_read() {
     let mut headers = Headers::new();
     headers.push("Content-Type", "application/x-www-form-urlencoded");
     for (provider, body, status, expected) in [
-        ("twilio", "CallSid=CA1&CallStatus=ringing", 200, 1),
-        ("twilio", "CallSid=CA1&CallStatus=ringing", 204, 0),
+        ("twilio", "CallStatus=ringing&Direction=inbound", 200, 1),
+        ("twilio", "CallStatus=ringing&Direction=inbound", 204, 0),
         ("twilio", "MessageSid=SM1&MessageStatus=delivered", 200, 0),
         ("github", "payload=%7B%7D", 200, 0),
         ("slack", "command=%2Flamp", 200, 0),

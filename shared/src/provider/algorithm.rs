@@ -37,6 +37,9 @@ pub enum Encoding {
     Hex,
     /// Base64 (RFC 4648 §4), read with padding and without.
     Base64,
+    /// Base64 for addresses (RFC 4648 §5), written without padding, read with and without.
+    #[serde(rename = "base64url")]
+    Base64Url,
     /// As it is.
     Text,
 }
@@ -65,22 +68,32 @@ impl Algorithm {
         }
     }
 
-    /// Whether a signature belongs to a key and what is signed. Takes the same time wherever they
-    /// differ.
+    /// Tells of signatures whether they belong to a key and what is signed; takes the same time
+    /// wherever they differ. What is signed is digested once, however many are asked about.
+    pub fn checker<'a>(self, key: &'a [u8], signed: &'a [u8]) -> impl Fn(&[u8]) -> bool + use<'a> {
+        let public: Option<&'static dyn signature::VerificationAlgorithm> = match self {
+            Self::Ed25519 => Some(&signature::ED25519),
+            Self::EcdsaP256 => Some(&signature::ECDSA_P256_SHA256_ASN1),
+            Self::RsaSha256 => Some(&signature::RSA_PKCS1_2048_8192_SHA256),
+            _ => None,
+        };
+        let expected = self.digest(key, signed);
+        move |received| match (public, &expected) {
+            (Some(algorithm), _) => {
+                let key = signature::UnparsedPublicKey::new(algorithm, key);
+                key.verify(signed, received).is_ok()
+            }
+            (None, Some(expected)) => {
+                constant_time::verify_slices_are_equal(expected, received).is_ok()
+            }
+            (None, None) => false,
+        }
+    }
+
+    /// Whether a signature belongs to a key and what is signed.
     #[must_use]
     pub fn verify(self, key: &[u8], signed: &[u8], received: &[u8]) -> bool {
-        let public = |algorithm: &'static dyn signature::VerificationAlgorithm| {
-            let key = signature::UnparsedPublicKey::new(algorithm, key);
-            key.verify(signed, received).is_ok()
-        };
-        match self {
-            Self::Ed25519 => public(&signature::ED25519),
-            Self::EcdsaP256 => public(&signature::ECDSA_P256_SHA256_ASN1),
-            Self::RsaSha256 => public(&signature::RSA_PKCS1_2048_8192_SHA256),
-            _ => self.digest(key, signed).is_some_and(|expected| {
-                constant_time::verify_slices_are_equal(&expected, received).is_ok()
-            }),
-        }
+        self.checker(key, signed)(received)
     }
 }
 
@@ -91,6 +104,7 @@ impl Encoding {
         match self {
             Self::Hex => hex::encode(bytes),
             Self::Base64 => general_purpose::STANDARD.encode(bytes),
+            Self::Base64Url => general_purpose::URL_SAFE_NO_PAD.encode(bytes),
             Self::Text => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
@@ -101,13 +115,14 @@ impl Encoding {
         match self {
             Self::Hex => hex::decode(text).ok(),
             Self::Base64 => LENIENT.decode(text).ok(),
+            Self::Base64Url => URL_SAFE.decode(text).ok(),
             Self::Text => Some(text.as_bytes().to_vec()),
         }
     }
 }
 
 /// With padding or without, as senders differ.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, INDIFFERENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, INDIFFERENT);
+const INDIFFERENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

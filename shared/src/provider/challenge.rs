@@ -178,7 +178,8 @@ impl Asked<'_> {
             Handshake::SlackVerification => self.slack(),
             Handshake::ZoomValidation => self.zoom(),
             Handshake::DiscordPing => self.discord(),
-            Handshake::Reachable => self.reachable(),
+            Handshake::Reachable => self.reachable(&["HEAD", "GET"]),
+            Handshake::ReachableByHead => self.reachable(&["HEAD"]),
             Handshake::WooCommercePing => self.woocommerce(),
             Handshake::MandrillTest => self.mandrill(),
             Handshake::GitHubPing => self.github(),
@@ -320,8 +321,8 @@ impl Asked<'_> {
         Secret::new(&self.row.id, "handed over", text)
     }
 
-    fn reachable(&self) -> Found {
-        let asks = self.is("HEAD") || self.is("GET");
+    fn reachable(&self, methods: &[&str]) -> Found {
+        let asks = methods.iter().any(|method| self.is(method));
         asks.then(|| Ok(Content::nothing(200)))
     }
 

@@ -1,11 +1,12 @@
 //! Whether a signature fits, and if not, why.
 
+use super::algorithm::Algorithm;
 use super::near;
 use super::request::Request;
 use super::row::Row;
 use super::scheme::Scheme;
 use super::secret::Secret;
-use super::signed::Beside;
+use super::tried::{Parts, Tried};
 use super::verdict::{Because, Preview, Reason, Report, Verdict};
 use crate::model::Timestamp;
 
@@ -32,35 +33,36 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
     if row.scheme.is_empty() {
         return Report::unchecked(id, Because::NotSigned);
     }
-    let there = |scheme: &&Scheme| scheme.signature.is_there(request);
-    let schemes: Vec<&Scheme> = row.scheme.iter().filter(there).collect();
+    let mut schemes = schemes_of(row, request);
     let Some(best) = schemes.first() else {
-        return Report::bare(id, Verdict::Unsigned);
+        return match row.unsigned_is_usual {
+            true => Report::unchecked(id, Because::NotSigned),
+            false => Report::bare(id, Verdict::Unsigned),
+        };
     };
     let own: Vec<&Secret> = secrets_of(row, with).collect();
     if own.is_empty() {
         let mut report = Report::bare(id, Verdict::NoSecret);
         report.scheme = Some(best.name.clone());
-        report.received = best.signature.read(request);
+        report.received = shown(best, best.signature.read(request));
         return report;
     }
     if !whole {
-        return Report::unchecked(id, Because::BodyIncomplete);
-    }
-    let looked_at = if row.any_scheme {
-        &schemes[..]
-    } else {
-        &schemes[..1]
-    };
-    let mut first = None;
-    for scheme in looked_at {
-        let report = one(row, scheme, request, &own, with);
-        if report.verdict == Verdict::Good {
-            return report;
+        schemes.retain(|scheme| !scheme.needs_body());
+        if schemes.is_empty() {
+            return Report::unchecked(id, Because::BodyIncomplete);
         }
-        first.get_or_insert(report);
     }
-    first.unwrap_or_else(|| Report::bare(id, Verdict::Unsigned))
+    if !row.any_scheme {
+        schemes.truncate(1);
+    }
+    let reports = schemes
+        .iter()
+        .map(|scheme| one(row, scheme, request, &own, with));
+    // Of several, the one that says most.
+    reports
+        .min_by_key(|report| telling(&report.verdict))
+        .unwrap_or_else(|| Report::bare(id, Verdict::Unsigned))
 }
 
 /// The secrets that count for a request: its provider's, for its name or for all.
@@ -71,6 +73,42 @@ pub fn secrets_of<'a>(row: &Row, with: &With<'a>) -> impl Iterator<Item = &'a Se
     })
 }
 
+/// The schemes a request is signed by, the best first. Those that cannot be read count only if
+/// none can, and old ones only if there is no other.
+fn schemes_of<'r>(row: &'r Row, request: &Request<'_>) -> Vec<&'r Scheme> {
+    let there = row.scheme.iter().filter(|scheme| scheme.is_there(request));
+    let mut found: Vec<&Scheme> = there.collect();
+    let readable = |scheme: &&Scheme| !scheme.signature.read(request).is_empty();
+    if found.iter().any(readable) {
+        found.retain(readable);
+    }
+    if found.iter().any(|scheme| !scheme.legacy) {
+        found.retain(|scheme| !scheme.legacy);
+    }
+    found
+}
+
+fn telling(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Good => 0,
+        Verdict::Bad { reason, near } => match reason {
+            Reason::TooOld { .. } | Reason::TooEarly { .. } | Reason::BodyDigest => 1,
+            _ if !near.is_empty() => 2,
+            Reason::Secret { .. } => 5,
+            _ => 3,
+        },
+        _ => 4,
+    }
+}
+
+/// What may be shown of what came: a token is the secret itself.
+fn shown(scheme: &Scheme, received: Vec<String>) -> Vec<String> {
+    match scheme.algorithm {
+        Algorithm::Token => Vec::new(),
+        _ => received,
+    }
+}
+
 fn one(
     row: &Row,
     scheme: &Scheme,
@@ -78,32 +116,20 @@ fn one(
     own: &[&Secret],
     with: &With<'_>,
 ) -> Report {
-    let bad = |report: &mut Report, reason| {
-        report.verdict = Verdict::Bad {
-            reason,
-            near: Vec::new(),
-        };
-    };
     let mut report = Report::bare(Some(&row.id), Verdict::Good);
     report.scheme = Some(scheme.name.clone());
     report.tried = own.iter().map(|secret| secret.label.clone()).collect();
-    report.received = scheme.signature.read(request);
-    let place = scheme.signature.at.to_string();
-    let received: Vec<Vec<u8>> = decoded(scheme, &report.received);
-    if received.is_empty() {
-        bad(&mut report, Reason::Unreadable { what: place });
-        return report;
-    }
-    let parts = match parts(scheme, request) {
+    let written = scheme.signature.read(request);
+    let received: Vec<Vec<u8>> = written
+        .iter()
+        .filter_map(|text| scheme.encoding.decode(text))
+        .collect();
+    report.received = shown(scheme, written);
+    let parts = match Parts::of(scheme, request) {
         Ok(parts) => parts,
-        Err(reason) => {
-            bad(&mut report, reason);
-            return report;
-        }
+        Err(reason) => return report.bad(reason),
     };
-    report.age = parts
-        .micros
-        .map(|micros| (with.at.as_micros() - micros).div_euclid(1_000_000));
+    report.age = parts.age(with.at);
     let tried = Tried {
         scheme,
         request,
@@ -111,83 +137,68 @@ fn one(
         received: &received,
         with,
     };
-    let Some(secret) = own
-        .iter()
-        .find(|secret| tried.fits(request, secret.expose()))
-    else {
-        if let Some(first) = own.first() {
-            tried.expected(first, &mut report);
+    if received.is_empty() {
+        if report.received.is_empty() {
+            report.received = shown(scheme, scheme.signature.raw(request));
         }
-        if scheme.algorithm.is_asymmetric() && !tried.has_certificate() {
-            report.verdict = Verdict::Unchecked {
-                because: Because::NoCertificate,
-            };
-            return report;
-        }
+        tried.show(own, &mut report);
+        let what = scheme.signature.at.to_string();
+        let near = near::written_otherwise(&tried, own);
         report.verdict = Verdict::Bad {
-            reason: Reason::Mismatch,
-            near: near::misses(row, &tried, own),
+            reason: Reason::Unreadable { what },
+            near,
         };
+        return report;
+    }
+    if scheme.certificate.is_some() && tried.certificate().is_none() {
+        report.verdict = Verdict::Unchecked {
+            because: Because::NoCertificate,
+        };
+        return report;
+    }
+    let usable: Vec<&Secret> = own
+        .iter()
+        .copied()
+        .filter(|secret| scheme.key.key(secret.expose()).is_some())
+        .collect();
+    let fits = usable
+        .iter()
+        .find(|secret| tried.fits(request, secret.expose()));
+    let Some(secret) = fits else {
+        tried.show(&usable, &mut report);
+        let reason = match own.first() {
+            Some(first) if usable.is_empty() => Reason::Secret {
+                label: first.label.clone(),
+                expected: scheme.key.to_string(),
+            },
+            _ => Reason::Mismatch,
+        };
+        let near = near::misses(row, &tried, own);
+        report.verdict = Verdict::Bad { reason, near };
         return report;
     };
     report.secret = Some(secret.label.clone());
-    tried.expected(secret, &mut report);
+    tried.show(&[secret], &mut report);
     if !digest_fits(scheme, request) {
-        bad(&mut report, Reason::BodyDigest);
-        return report;
+        return report.bad(Reason::BodyDigest);
     }
-    if let (Some(age), Some(tolerance)) = (report.age, with.tolerance.or(scheme.tolerance))
-        && tolerance > 0
-    {
-        if age > i64::try_from(tolerance).unwrap_or(i64::MAX) {
-            bad(&mut report, Reason::TooOld { age, tolerance });
-        } else if scheme.refuses_future && -age > i64::try_from(tolerance).unwrap_or(i64::MAX) {
-            bad(
-                &mut report,
-                Reason::TooEarly {
-                    ahead: -age,
-                    tolerance,
-                },
-            );
-        }
+    match out_of_time(scheme, &report, with) {
+        Some(reason) => report.bad(reason),
+        None => report,
     }
-    report
 }
 
-/// What is signed beside the message itself.
-pub(super) struct Parts {
-    pub(super) time: String,
-    micros: Option<i64>,
-    pub(super) id: String,
-}
-
-fn parts(scheme: &Scheme, request: &Request<'_>) -> Result<Parts, Reason> {
-    let mut parts = Parts {
-        time: String::new(),
-        micros: None,
-        id: String::new(),
-    };
-    if let Some(time) = &scheme.time {
-        let what = time.at.to_string();
-        let text = time.read(request).filter(|text| !text.is_empty());
-        parts.time = text.ok_or_else(|| Reason::Missing { what: what.clone() })?;
-        let micros = time.unit.micros(&parts.time);
-        parts.micros = Some(micros.ok_or(Reason::Unreadable { what })?);
+fn out_of_time(scheme: &Scheme, report: &Report, with: &With<'_>) -> Option<Reason> {
+    let (age, tolerance) = (report.age?, with.tolerance.or(scheme.tolerance)?);
+    let allowed = i64::try_from(tolerance).unwrap_or(i64::MAX);
+    if tolerance == 0 {
+        return None;
     }
-    if let Some(id) = &scheme.id {
-        let what = id.at.to_string();
-        parts.id = id
-            .read(request)
-            .into_iter()
-            .next()
-            .ok_or(Reason::Missing { what })?;
+    if age > allowed {
+        return Some(Reason::TooOld { age, tolerance });
     }
-    Ok(parts)
-}
-
-fn decoded(scheme: &Scheme, received: &[String]) -> Vec<Vec<u8>> {
-    let decode = |text: &String| scheme.encoding.decode(text);
-    received.iter().filter_map(decode).collect()
+    let ahead = age.saturating_neg();
+    (scheme.refuses_future && ahead > allowed).then_some(Reason::TooEarly { ahead, tolerance })
 }
 
 fn digest_fits(scheme: &Scheme, request: &Request<'_>) -> bool {
@@ -196,82 +207,25 @@ fn digest_fits(scheme: &Scheme, request: &Request<'_>) -> bool {
         .as_ref()
         .and_then(|digest| digest.at.read(request));
     named.is_none_or(|named| {
-        let digest = super::algorithm::Algorithm::Sha256.digest(&[], &request.body);
+        let digest = Algorithm::Sha256.digest(&[], &request.body);
         let named = hex::decode(named).unwrap_or_default();
         digest.is_some_and(|digest| digest == named)
     })
 }
 
-/// One scheme of one request, against which secrets are tried.
-pub(super) struct Tried<'a> {
-    pub(super) scheme: &'a Scheme,
-    pub(super) request: &'a Request<'a>,
-    pub(super) parts: &'a Parts,
-    pub(super) received: &'a [Vec<u8>],
-    pub(super) with: &'a With<'a>,
-}
-
 impl Tried<'_> {
-    /// Whether any of the signatures fits a request and a secret.
-    pub(super) fn fits(&self, request: &Request<'_>, secret: &str) -> bool {
-        if self.fits_exactly(request, secret) {
-            return true;
-        }
-        self.scheme.any_port
-            && near::other_ports(&request.url)
-                .iter()
-                .any(|url| self.fits_exactly(&request.with_url(url), secret))
-    }
-
-    fn fits_exactly(&self, request: &Request<'_>, secret: &str) -> bool {
-        let algorithm = self.scheme.algorithm;
-        let Some(key) = self.key(secret) else {
-            return false;
+    /// What would be right with the first of these secrets, and over what.
+    fn show(&self, secrets: &[&Secret], report: &mut Report) {
+        let Some(secret) = secrets.first().filter(|_| !self.is_token()) else {
+            return;
         };
-        let signed = self.signed(request, secret);
-        let mut received = self.received.iter();
-        received.any(|received| algorithm.verify(&key, &signed, received))
-    }
-
-    pub(super) fn signed(&self, request: &Request<'_>, secret: &str) -> Vec<u8> {
-        let beside = Beside {
-            time: &self.parts.time,
-            id: &self.parts.id,
-            secret: secret.as_bytes(),
-        };
-        self.scheme.signed.bytes(request, beside)
-    }
-
-    /// The key to check with: the certificate's, where the provider sends its address.
-    fn key(&self, secret: &str) -> Option<Vec<u8>> {
-        match &self.scheme.certificate {
-            None => self.scheme.key.key(secret),
-            Some(at) => {
-                let url = at.read(self.request)?;
-                let mut known = self.with.certificates.iter();
-                known
-                    .find(|(own, _)| *own == url)
-                    .map(|(_, key)| key.clone())
-            }
-        }
-    }
-
-    fn has_certificate(&self) -> bool {
-        self.scheme.certificate.is_none() || self.key("").is_some()
-    }
-
-    fn expected(&self, secret: &Secret, report: &mut Report) {
         let signed = self.signed(self.request, secret.expose());
-        // A preview of what holds the secret would show it; a token is the secret.
+        // A preview of what holds the secret would show it.
         if !self.scheme.signed.has_secret() {
             report.signed = Some(Preview::of(&signed));
         }
-        let digest = match self.scheme.algorithm {
-            super::algorithm::Algorithm::Token => None,
-            algorithm => self
-                .key(secret.expose())
-                .and_then(|key| algorithm.digest(&key, &signed)),
-        };
+        let key = self.key(secret.expose());
+        let digest = key.and_then(|key| self.scheme.algorithm.digest(&key, &signed));
         report.expected = digest.map(|digest| self.scheme.encoding.encode(&digest));
     }
 }

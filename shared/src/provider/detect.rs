@@ -29,7 +29,7 @@ pub struct Mark {
     pub list: bool,
 }
 
-/// A value that is there, or one of several.
+/// A value that is there, or one of several: `header:NAME`, `$.path=VALUE|VALUE`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Value {
@@ -54,13 +54,42 @@ impl TryFrom<String> for Value {
 }
 
 impl Value {
-    fn holds(&self, request: &Request<'_>) -> bool {
-        let found = self.at.read(request);
-        found.is_some_and(|found| self.any_of.is_empty() || self.any_of.contains(&found))
+    /// Whether a request has it.
+    #[must_use]
+    pub fn holds(&self, request: &Request<'_>) -> bool {
+        match &self.any_of[..] {
+            [] => self.at.is_there(request),
+            any_of => (self.at.read(request)).is_some_and(|found| any_of.contains(&found)),
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> &Source {
+        &self.at
+    }
+
+    /// The first of the values it may have.
+    #[must_use]
+    pub fn first(&self) -> Option<&str> {
+        self.any_of.first().map(String::as_str)
     }
 }
 
 impl Mark {
+    /// Why it cannot be used, if so.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        if self.headers.is_empty() && self.values.is_empty() {
+            return Some("a mark without headers or values would fit everything".to_owned());
+        }
+        let names = self.headers.iter().chain(&self.without);
+        let mut names =
+            names.map(|field| field.split_once(':').map_or(&field[..], |(name, _)| name));
+        let wrong = names.find(|name| !is_field_name(name))?;
+        Some(format!("`{wrong}` cannot be the name of a header field"))
+    }
+
     /// Whether a request has all of it.
     #[must_use]
     pub fn holds(&self, request: &Request<'_>) -> bool {
@@ -78,6 +107,12 @@ impl Mark {
             && (!self.list || request.body.trim_ascii_start().starts_with(b"["))
             && self.values.iter().all(|value| value.holds(request))
     }
+}
+
+/// Whether this can be the name of a header field (RFC 9110 §5.6.2).
+pub(super) fn is_field_name(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(token)
 }
 
 /// Whose request this is: the first row of the table one of whose marks it has.

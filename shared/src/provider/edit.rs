@@ -1,5 +1,7 @@
 //! A request that is put together or changed so that it can be signed.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::request::Request;
@@ -37,21 +39,40 @@ impl Draft {
         )
     }
 
-    /// Sets a value where it stands, or adds it. A value in JSON is set only if there is one.
-    /// Tells whether it is there now.
+    /// Sets a value where it stands, or adds it. A value in JSON is set only if there is one; a
+    /// field of the head only if the value [may stand there](Self::may_be_in_a_field). Tells
+    /// whether it is there now. A `Content-Length` that was right stays right.
     pub fn set(&mut self, at: &Source, value: &str) -> bool {
+        let before = self.body.len();
         match at {
+            Source::Header(_) if !Self::may_be_in_a_field(value) => return false,
             Source::Header(name) => self.set_header(name, value),
             Source::Query(name) => self.set_query(name, value),
+            Source::Form(_) if !self.request().is_form() => return false,
             Source::Form(name) => self.set_form(name, value),
-            Source::Json(path) => return self.set_json(path, value),
+            Source::Json(path) if !self.set_json(path, value) => return false,
+            Source::Json(_) => {}
+        }
+        let length = self.headers.get("content-length");
+        if length.is_some_and(|length| length[..] == *before.to_string().as_bytes()) {
+            let now = self.body.len().to_string();
+            self.set_header("Content-Length", &now);
         }
         true
     }
 
+    /// Whether this can be the value of a field of the head: no control characters but tabs
+    /// (RFC 9110 §5.5).
+    #[must_use]
+    pub fn may_be_in_a_field(value: &str) -> bool {
+        !value
+            .bytes()
+            .any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
+    }
+
     /// The first field of this name gets the value, in its place and case; further ones go. If
     /// there is none, it is added.
-    pub fn set_header(&mut self, name: &str, value: &str) {
+    fn set_header(&mut self, name: &str, value: &str) {
         let value = Bytes::copy_from_slice(value.as_bytes());
         let mut set = false;
         let mut fields = Headers::with_capacity(self.headers.len() + 1);
@@ -81,17 +102,25 @@ impl Draft {
         self.body = with_pair(&self.body, name, value).into();
     }
 
+    /// Everywhere the path leads to; all other bytes stay.
     fn set_json(&mut self, path: &Path, value: &str) -> bool {
-        let Some((place, kind)) = place(&self.body, path) else {
-            return false;
-        };
-        let text = match kind {
-            Kind::String => serde_json::to_string(value).unwrap_or_default(),
-            _ => value.to_owned(),
-        };
-        let (before, behind) = (&self.body[..place.start], &self.body[place.end..]);
-        self.body = [before, text.as_bytes(), behind].concat().into();
-        true
+        let places = places(&self.body, path);
+        let mut out = Vec::with_capacity(self.body.len() + value.len() + 2);
+        let mut done = 0;
+        for (place, kind) in &places {
+            out.extend_from_slice(&self.body[done..place.start]);
+            match kind {
+                Kind::String => {
+                    let quoted = serde_json::to_string(value).unwrap_or_default();
+                    out.extend_from_slice(quoted.as_bytes());
+                }
+                _ => out.extend_from_slice(value.as_bytes()),
+            }
+            done = place.end;
+        }
+        out.extend_from_slice(&self.body[done..]);
+        self.body = out.into();
+        !places.is_empty()
     }
 }
 
@@ -121,13 +150,14 @@ fn with_pair(pairs: &[u8], name: &str, value: &str) -> String {
     parts.join("&")
 }
 
-/// Where the first plain value that a path leads to stands in a body.
-fn place(body: &[u8], path: &Path) -> Option<(std::ops::Range<usize>, Kind)> {
+/// Where the plain values that a path leads to stand in a body.
+fn places(body: &[u8], path: &Path) -> Vec<(Range<usize>, Kind)> {
     struct Level {
         progress: Progress,
         /// The next element; none in an object.
         index: Option<usize>,
     }
+    let mut found = Vec::new();
     let mut levels: Vec<Level> = Vec::new();
     let mut member: Option<Progress> = None;
     for token in json::scan(body, 512).tokens {
@@ -137,8 +167,8 @@ fn place(body: &[u8], path: &Path) -> Option<(std::ops::Range<usize>, Kind)> {
         }
         let raw = body.get(token.place.clone()).unwrap_or_default();
         if token.kind == Kind::Key {
-            let above = levels.last()?.progress;
-            member = Some(path.advance(above, At::Member(&json::unescape(raw))));
+            let above = levels.last().map(|level| level.progress);
+            member = above.map(|above| path.advance(above, At::Member(&json::unescape(raw))));
             continue;
         }
         let progress = match (member.take(), levels.last_mut()) {
@@ -159,9 +189,9 @@ fn place(body: &[u8], path: &Path) -> Option<(std::ops::Range<usize>, Kind)> {
                 progress,
                 index: Some(0),
             }),
-            kind if path.ends(progress) => return Some((token.place, kind)),
+            kind if path.ends(progress) => found.push((token.place, kind)),
             _ => {}
         }
     }
-    None
+    found
 }

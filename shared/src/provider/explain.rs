@@ -1,8 +1,11 @@
 //! A verdict in words.
+//!
+//! What comes from the sender (addresses, names of fields) stands in it as it came: whoever shows
+//! it makes it safe first.
 
 use std::fmt;
 
-use super::verdict::{Because, NearMiss, Reason, Verdict};
+use super::verdict::{Because, NearMiss, Reason, Report, Verdict};
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -13,7 +16,10 @@ impl fmt::Display for Verdict {
                 near.iter().try_for_each(|near| write!(f, "; {near}"))
             }
             Self::Unsigned => write!(f, "there is no signature"),
-            Self::NoSecret => write!(f, "there is a signature, but no secret to check it with"),
+            Self::NoSecret => write!(
+                f,
+                "there is a signature, but no secret is stored to check it with"
+            ),
             Self::Unchecked { because } => write!(f, "the signature was not checked: {because}"),
         }
     }
@@ -23,23 +29,22 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { what } => write!(f, "{what} is missing"),
-            Self::Unreadable { what } => write!(f, "{what} is not written as it should be"),
-            Self::Mismatch => write!(
+            Self::Unreadable { what } => {
+                write!(f, "{what} is not written as this provider writes it")
+            }
+            Self::Mismatch => write!(f, "it does not belong to this request and this secret"),
+            Self::Secret { label, expected } => write!(
                 f,
-                "it does not belong to this request and the secrets tried"
+                "the secret {label} cannot be one of this provider, which are {expected}"
             ),
             Self::BodyDigest => write!(f, "the body is not the one whose digest is in the address"),
             Self::TooOld { age, tolerance } => {
-                write!(
-                    f,
-                    "it fits, but is {age} s old, and {tolerance} s are allowed"
-                )
+                write!(f, "it fits, but is {} old", span(*age))?;
+                write!(f, ", and {} are allowed", seconds(*tolerance))
             }
             Self::TooEarly { ahead, tolerance } => {
-                write!(
-                    f,
-                    "it fits, but is {ahead} s ahead, and {tolerance} s are allowed"
-                )
+                write!(f, "it fits, but is {} ahead of the clock", span(*ahead))?;
+                write!(f, ", and {} are allowed", seconds(*tolerance))
             }
         }
     }
@@ -59,21 +64,92 @@ impl fmt::Display for Because {
 impl fmt::Display for NearMiss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url { url, how } => write!(f, "it matches if the address is {url} ({how})"),
-            Self::Body { how } => {
-                write!(
-                    f,
-                    "it matches if the body {how}: something before us changed it"
-                )
-            }
-            Self::Secret { provider, label } => {
-                write!(
-                    f,
-                    "it matches with another stored secret: {provider} {label}"
-                )
-            }
-            Self::SecretForm { how } => write!(f, "it matches if the secret {how}"),
-            Self::TestKey => write!(f, "it matches with the provider's own test key"),
+            Self::Url { url, how } => write!(f, "it would fit the address {url} ({how})"),
+            Self::Body { how } => write!(
+                f,
+                "it would fit if the body {how}: something changed the body on its way here"
+            ),
+            Self::Secret {
+                provider,
+                label,
+                name: None,
+            } => write!(f, "it fits another stored secret: {provider} {label}"),
+            Self::Secret {
+                provider,
+                label,
+                name: Some(name),
+            } => write!(
+                f,
+                "it fits another stored secret: {provider} {label}, which is for the name {name}"
+            ),
+            Self::SecretForm { how } => write!(f, "it would fit if the secret {how}"),
+            Self::Written { how } => write!(f, "it is the right one, but {how}"),
+            Self::Computed { how } => write!(f, "it fits the secret, but {how}"),
+            Self::TestKey => write!(f, "it fits the key that the provider uses for tests"),
         }
     }
+}
+
+impl fmt::Display for Report {
+    /// The verdict, and in brackets what it rests on.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.verdict)?;
+        let Some(provider) = &self.provider else {
+            return Ok(());
+        };
+        let scheme = self.scheme.as_ref().map(|scheme| format!(" {scheme}"));
+        write!(f, " ({provider}{}", scheme.unwrap_or_default())?;
+        match (&self.secret, &self.tried[..]) {
+            (Some(label), _) => write!(f, ", secret {label}")?,
+            (None, []) => {}
+            (None, [label]) => write!(f, ", tried with the secret {label}")?,
+            (None, labels) => write!(f, ", tried with the secrets {}", labels.join(", "))?,
+        }
+        f.write_str(")")
+    }
+}
+
+impl Report {
+    /// What it rests on, as pairs of name and value for lists; the verdict is not among them.
+    #[must_use]
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let mut add = |name, value: Option<String>| {
+            found.extend(value.map(|value| (name, value)));
+        };
+        add("scheme", self.scheme.clone());
+        add("secret", self.secret.clone());
+        let tried =
+            (self.secret.is_none() && !self.tried.is_empty()).then(|| self.tried.join(", "));
+        add("tried", tried);
+        for received in &self.received {
+            add("received", Some(received.clone()));
+        }
+        add("expected", self.expected.clone());
+        let signed = self.signed.as_ref().map(|signed| match signed.bytes {
+            bytes if bytes > signed.text.len() => format!("{}… ({bytes} bytes)", signed.text),
+            _ => signed.text.clone(),
+        });
+        add("signed", signed);
+        let age = self.age.map(|age| match age {
+            ahead if ahead < 0 => format!("{} ahead", span(ahead.saturating_neg())),
+            age => span(age),
+        });
+        add("age", age);
+        found
+    }
+}
+
+/// Seconds as people read them; exact below two hours.
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
+        7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn seconds(count: u64) -> String {
+    format!("{count} s")
 }

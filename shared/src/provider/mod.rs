@@ -8,6 +8,7 @@
 
 pub mod advice;
 pub mod algorithm;
+mod bodies;
 pub mod challenge;
 mod check;
 pub mod detect;
@@ -24,7 +25,11 @@ mod secret;
 mod sign;
 pub mod signed;
 mod table;
+#[cfg(test)]
+mod tests;
 pub mod text;
+mod tried;
+mod urls;
 mod verdict;
 
 pub use check::{With, check, secrets_of};
@@ -35,5 +40,5 @@ pub use request::{READ_UP_TO, Request};
 pub use row::{Handshake, Row};
 pub use secret::Secret;
 pub use sign::{Done, Key, SignError, sign};
-pub use table::{Table, TableError};
+pub use table::{EXAMPLE, Table, TableError};
 pub use verdict::{Because, NearMiss, Preview, Reason, Report, Verdict};

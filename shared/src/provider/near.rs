@@ -1,210 +1,232 @@
 //! Small differences with which a signature would have fitted: they tell what went wrong.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::cell::Cell;
 
-use super::check::Tried;
+use super::algorithm::{Algorithm, Encoding};
+use super::request::Request;
 use super::row::Row;
+use super::scheme::MOST_SIGNATURES;
 use super::secret::Secret;
+use super::tried::Tried;
 use super::verdict::NearMiss;
+use super::{bodies, urls};
+
+pub(super) use super::urls::other_ports;
 
 /// Bodies beyond this many bytes are not tried in other forms.
 const TRY_UP_TO: usize = 1024 * 1024;
 
+/// Most bytes that are digested for one request: what is tried is many forms × many secrets, and
+/// a sender must not be able to make that last. The likeliest come first.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// What a check with a public key costs, in bytes digested in the same time.
+const PUBLIC_KEY: usize = 128 * 1024;
+
+/// What any check costs beside its bytes.
+const EACH: usize = 512;
+
+struct Budget(Cell<usize>);
+
+impl Budget {
+    /// Takes the cost of one try; tells whether it may be made.
+    fn allows(&self, tried: &Tried<'_>, bytes: usize) -> bool {
+        let times = if tried.scheme.any_port { 2 } else { 1 };
+        let mut cost = (bytes + EACH) * times;
+        if tried.scheme.algorithm.is_asymmetric() {
+            cost += PUBLIC_KEY * tried.received.len() * times;
+        }
+        let left = self.0.get().checked_sub(cost);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
 /// All that would have fitted, most likely first; empty if nothing known would.
 pub(super) fn misses(row: &Row, tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearMiss> {
     let mut found = Vec::new();
-    if tried.request.body.len() > TRY_UP_TO {
+    let request = tried.request;
+    if request.body.len() > TRY_UP_TO {
         return found;
     }
-    let fits_any = |request: &super::request::Request<'_>| {
-        own.iter()
-            .any(|secret| tried.fits(request, secret.expose()))
+    let budget = Budget(Cell::new(MOST_BYTES));
+    let fits = |request: &Request<'_>, secret: &str| {
+        budget.allows(tried, request.body.len()) && tried.fits(request, secret)
     };
-    if tried.scheme.signed.has_url() {
-        for (url, how) in other_urls(&tried.request.url) {
-            if fits_any(&tried.request.with_url(&url)) {
-                let url = String::from_utf8_lossy(&url).into_owned();
-                found.push(NearMiss::Url { url, how });
-            }
-        }
-    }
-    if tried.scheme.signed.has_body() {
-        for (body, how) in other_bodies(&tried.request.body) {
-            if fits_any(&tried.request.with_body(&body)) {
-                found.push(NearMiss::Body { how });
-            }
-        }
-    }
+    let fits_any = |request: &Request<'_>| own.iter().any(|secret| fits(request, secret.expose()));
+
     for secret in own {
-        for (text, how) in other_forms(secret.expose()) {
-            if tried.fits(tried.request, &text) {
+        for (text, how) in other_secrets(secret.expose()) {
+            if fits(request, &text) {
+                let how = how.to_owned();
                 found.push(NearMiss::SecretForm { how });
             }
         }
     }
     let is_own = |secret: &Secret| own.iter().any(|own| std::ptr::eq(*own, secret));
     for secret in tried.with.secrets.iter().filter(|secret| !is_own(secret)) {
-        if tried.fits(tried.request, secret.expose()) {
+        if fits(request, secret.expose()) {
             found.push(NearMiss::Secret {
                 provider: secret.provider.clone(),
                 label: secret.label.clone(),
+                name: secret.name.clone(),
             });
         }
     }
-    let keys = row.scheme.iter().flat_map(|scheme| &scheme.test_keys);
-    if keys.into_iter().any(|key| tried.fits(tried.request, key)) {
+    let mut keys = row.scheme.iter().flat_map(|scheme| &scheme.test_keys);
+    if keys.any(|key| fits(request, key)) {
         found.push(NearMiss::TestKey);
     }
-    found
-}
-
-/// The address with and without the usual port.
-pub(super) fn other_ports(url: &[u8]) -> Vec<Vec<u8>> {
-    let Some(parts) = UrlParts::of(url) else {
-        return Vec::new();
-    };
-    let port: &[u8] = if parts.scheme == b"https" {
-        b":443"
-    } else {
-        b":80"
-    };
-    match parts.port() {
-        Some(_) => vec![parts.with(parts.scheme, parts.host(), parts.rest)],
-        None => vec![parts.with(parts.scheme, &[parts.host(), port].concat(), parts.rest)],
-    }
-}
-
-/// Other addresses a sender may have had in mind.
-fn other_urls(url: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
-    let Some(parts) = UrlParts::of(url) else {
-        return Vec::new();
-    };
-    let (scheme, how): (&[u8], _) = match parts.scheme {
-        b"https" => (b"http", "http, not https"),
-        _ => (b"https", "https, not http"),
-    };
-    let mut found = vec![(parts.with(scheme, parts.authority, parts.rest), how)];
-    let ports = [("with the port", false), ("without the port", true)];
-    for (how, is_there) in ports {
-        if parts.port().is_some() == is_there {
-            found.extend(other_ports(url).into_iter().map(|url| (url, how)));
+    if tried.scheme.signed.has_url() {
+        for (url, how) in urls::others(&request.url) {
+            if fits_any(&request.with_url(&url)) {
+                let url = String::from_utf8_lossy(&url).into_owned();
+                let how = how.to_owned();
+                found.push(NearMiss::Url { url, how });
+            }
         }
     }
-    if parts.port().is_some() {
-        found.push((
-            parts.with(scheme, parts.host(), parts.rest),
-            "the other scheme, and without the port",
-        ));
+    if tried.is_token() {
+        return found;
     }
-    let (path, query) = match parts.rest.iter().position(|&byte| byte == b'?') {
-        Some(at) => parts.rest.split_at(at),
-        None => (parts.rest, &b""[..]),
-    };
-    let (path, how) = match path.strip_suffix(b"/") {
-        Some(path) => (path.to_vec(), "without the slash at the end"),
-        None => ([path, b"/"].concat(), "with a slash at the end"),
-    };
-    found.push((
-        parts.with(parts.scheme, parts.authority, &[&path, query].concat()),
-        how,
-    ));
-    found.push((
-        parts.with(scheme, parts.authority, &[&path, query].concat()),
-        "the other scheme, and the slash at the end",
-    ));
-    if !query.is_empty() {
-        let without = parts
-            .rest
-            .get(..parts.rest.len() - query.len())
-            .unwrap_or_default();
-        found.push((
-            parts.with(parts.scheme, parts.authority, without),
-            "without the query",
-        ));
+    for secret in own {
+        found.extend(keyed_otherwise(tried, secret.expose(), &budget));
+        found.extend(computed_otherwise(tried, secret.expose(), &budget));
     }
-    found
-}
-
-struct UrlParts<'a> {
-    scheme: &'a [u8],
-    authority: &'a [u8],
-    rest: &'a [u8],
-}
-
-impl<'a> UrlParts<'a> {
-    fn of(url: &'a [u8]) -> Option<Self> {
-        let at = url.windows(3).position(|window| window == b"://")?;
-        let (scheme, behind) = (url.get(..at)?, url.get(at + 3..)?);
-        let end = behind.iter().position(|byte| matches!(byte, b'/' | b'?'));
-        let (authority, rest) = behind.split_at(end.unwrap_or(behind.len()));
-        Some(Self {
-            scheme,
-            authority,
-            rest,
-        })
-    }
-
-    fn port(&self) -> Option<&'a [u8]> {
-        let at = self.authority.iter().rposition(|&byte| byte == b':')?;
-        let port = self.authority.get(at + 1..)?;
-        (!port.is_empty() && port.iter().all(u8::is_ascii_digit)).then_some(port)
-    }
-
-    fn host(&self) -> &'a [u8] {
-        let port = self.port().map_or(0, |port| port.len() + 1);
-        self.authority
-            .get(..self.authority.len() - port)
-            .unwrap_or_default()
-    }
-
-    fn with(&self, scheme: &[u8], authority: &[u8], rest: &[u8]) -> Vec<u8> {
-        [scheme, b"://", authority, rest].concat()
-    }
-}
-
-/// Other forms the body may have had when it was signed.
-fn other_bodies(body: &[u8]) -> Vec<(Vec<u8>, String)> {
-    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
-    let mut add = |body: Vec<u8>, how: &str| found.push((body, how.to_owned()));
-    if body.ends_with(b"\n") {
-        add(
-            body.trim_ascii_end().to_vec(),
-            "has no line break at the end",
-        );
-    } else {
-        add([body, b"\n"].concat(), "has a line break at the end");
-        add(
-            [body, b"\r\n"].concat(),
-            "has a line break (CR LF) at the end",
-        );
-    }
-    if body.contains(&b'\r') {
-        let unix = body.iter().copied().filter(|&byte| byte != b'\r').collect();
-        add(unix, "has line breaks without CR");
-    } else if body.contains(&b'\n') {
-        add(with_cr(body), "has line breaks with CR");
-    }
-    if !body.is_empty() {
-        add(Vec::new(), "is empty");
-    }
-    found.extend(super::json_forms::of(body));
-    found
-}
-
-fn with_cr(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len() + 64);
-    for &byte in body {
-        if byte == b'\n' {
-            out.push(b'\r');
+    if tried.scheme.signed.has_body() {
+        for (body, how) in bodies::of(&request.body) {
+            if fits_any(&request.with_body(&body)) {
+                found.push(NearMiss::Body { how });
+            }
         }
-        out.push(byte);
     }
-    out
+    found
+}
+
+/// The right signature, but written another way than the provider does.
+pub(super) fn written_otherwise(tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearMiss> {
+    let place = &tried.scheme.signature;
+    if tried.is_token() {
+        return Vec::new();
+    }
+    let raw: Vec<String> = (place.raw(tried.request).iter())
+        .flat_map(|raw| raw.split([' ', ',', ';']))
+        .filter(|raw| !raw.is_empty())
+        .take(MOST_SIGNATURES)
+        .map(str::to_owned)
+        .collect();
+    let writings = [
+        (Encoding::Hex, "is in hexadecimal"),
+        (Encoding::Base64, "is in base64"),
+        (Encoding::Base64Url, "is in base64url"),
+    ];
+    let budget = Budget(Cell::new(MOST_BYTES));
+    let mut found = Vec::new();
+    for (encoding, how) in writings {
+        let behind = |raw: &String| {
+            let bare = raw.strip_prefix(&place.prefix).unwrap_or(raw);
+            // Another label before it, or none: `sha1=`, `v1,`.
+            let unlabelled = raw.split_once(['=', ':']).map(|(_, behind)| behind);
+            let all = [Some(bare), unlabelled].into_iter().flatten();
+            all.filter_map(|text| encoding.decode(text))
+                .collect::<Vec<_>>()
+        };
+        let received: Vec<Vec<u8>> = raw.iter().flat_map(behind).collect();
+        let tried = Tried {
+            received: &received,
+            ..*tried
+        };
+        let fits = |secret: &&Secret| {
+            budget.allows(&tried, tried.request.body.len())
+                && tried.fits(tried.request, secret.expose())
+        };
+        if !received.is_empty() && own.iter().any(fits) {
+            let prefix = &place.prefix;
+            let missing = !prefix.is_empty() && !raw.iter().any(|raw| raw.starts_with(prefix));
+            let how = match (encoding == tried.scheme.encoding, missing) {
+                (true, true) => format!("may stand without {prefix} before it"),
+                (false, true) => format!("{how}, without {prefix} before it"),
+                _ => how.to_owned(),
+            };
+            found.push(NearMiss::Written { how });
+        }
+    }
+    found
+}
+
+/// With this secret, but with another key made of it.
+fn keyed_otherwise(tried: &Tried<'_>, secret: &str, budget: &Budget) -> Vec<NearMiss> {
+    let scheme = tried.scheme;
+    if scheme.algorithm.is_asymmetric() || scheme.signed.has_secret() {
+        return Vec::new();
+    }
+    let signed = tried.signed(tried.request, secret);
+    let key = tried.key(secret);
+    let mut found = Vec::new();
+    for (other, how) in other_keys(secret) {
+        let is_new = key.as_ref() != Some(&other) && !other.is_empty();
+        if is_new
+            && budget.allows(tried, signed.len())
+            && tried.fits_bytes(scheme.algorithm, &other, &signed)
+        {
+            let how = how.to_owned();
+            found.push(NearMiss::SecretForm { how });
+        }
+    }
+    found
+}
+
+/// With this secret, but by another algorithm, or over the body alone.
+fn computed_otherwise(tried: &Tried<'_>, secret: &str, budget: &Budget) -> Vec<NearMiss> {
+    let Some(key) = tried.key(secret) else {
+        return Vec::new();
+    };
+    let scheme = tried.scheme;
+    let body = &tried.request.body[..];
+    let signed = tried.signed(tried.request, secret);
+    let fits = |algorithm: Algorithm, signed: &[u8]| {
+        budget.allows(tried, signed.len()) && tried.fits_bytes(algorithm, &key, signed)
+    };
+    let mut found = Vec::new();
+    let mut add = |how: &str| {
+        let how = how.to_owned();
+        found.push(NearMiss::Computed { how });
+    };
+    if !scheme.signed.is_body_alone() && fits(scheme.algorithm, body) {
+        add("is over the body alone");
+    }
+    if scheme.algorithm.is_asymmetric() {
+        return found;
+    }
+    let hmacs = [
+        (Algorithm::HmacSha1, "is an HMAC with SHA-1"),
+        (Algorithm::HmacSha256, "is an HMAC with SHA-256"),
+        (Algorithm::HmacSha512, "is an HMAC with SHA-512"),
+    ];
+    for (algorithm, how) in hmacs {
+        if algorithm != scheme.algorithm {
+            // A plain digest has the secret in what is signed; an HMAC has it as its key.
+            let over = if scheme.signed.has_secret() {
+                body
+            } else {
+                &signed[..]
+            };
+            if fits(algorithm, over) {
+                add(how);
+            }
+        }
+    }
+    if scheme.algorithm != Algorithm::Sha256 {
+        let with_secret = [secret.as_bytes(), &signed].concat();
+        if fits(Algorithm::Sha256, &with_secret) {
+            add("is a plain SHA-256 of secret and content, not an HMAC");
+        }
+    }
+    found
 }
 
 /// Other forms in which the secret may have been stored.
-fn other_forms(secret: &str) -> Vec<(String, &'static str)> {
+fn other_secrets(secret: &str) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     let trimmed = secret.trim();
     if trimmed != secret {
@@ -215,13 +237,21 @@ fn other_forms(secret: &str) -> Vec<(String, &'static str)> {
         Some(inside.to_owned())
     });
     found.extend(quoted.map(|inside| (inside, "has no quotes around it")));
-    if let Some(bare) = trimmed.strip_prefix("whsec_") {
-        found.push((bare.to_owned(), "is taken without whsec_"));
+    found
+}
+
+/// Other keys that may be made of a secret.
+fn other_keys(secret: &str) -> Vec<(Vec<u8>, &'static str)> {
+    let bare = secret.trim();
+    let behind = bare.strip_prefix("whsec_");
+    let mut found = vec![(bare.as_bytes().to_vec(), "is taken as text, as it stands")];
+    found.extend(behind.map(|text| (text.as_bytes().to_vec(), "is taken as text, without whsec_")));
+    let text = behind.unwrap_or(bare);
+    for (encoding, how) in [
+        (Encoding::Hex, "is decoded from hexadecimal"),
+        (Encoding::Base64, "is decoded from base64"),
+    ] {
+        found.extend(encoding.decode(text).map(|key| (key, how)));
     }
-    let decoded = STANDARD
-        .decode(trimmed)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    found.extend(decoded.map(|text| (text, "is decoded from base64")));
     found
 }

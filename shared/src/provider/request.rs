@@ -9,7 +9,10 @@ use crate::model::{Exchange, Header};
 
 /// JSON bodies beyond this many bytes are not read for events and ids: it would take longer than
 /// it helps. Signatures are checked whatever the size.
-pub const READ_UP_TO: usize = 8 * 1024 * 1024;
+pub const READ_UP_TO: usize = 2 * 1024 * 1024;
+
+/// Fields of forms that hold a whole JSON document.
+const DOCUMENTS: [&str; 2] = ["payload", "mandrill_events"];
 
 /// A request as a provider's rules look at it: the exact bytes, and what they mean, read once and
 /// only when asked for.
@@ -92,25 +95,35 @@ impl<'a> Request<'a> {
         fields.map(|header| &header.value[..])
     }
 
-    /// The body as JSON, if it is that and not too large.
+    /// The body as JSON, if it is that and not too large. Of a form, the field that has a whole
+    /// document in it (`payload` of GitHub and Slack, `mandrill_events`).
     #[must_use]
     pub fn json(&self) -> Option<&Value> {
         let read = || {
-            let begins = self.body.trim_ascii_start().first();
-            let fits = self.body.len() <= READ_UP_TO && matches!(begins, Some(b'{' | b'['));
-            fits.then(|| serde_json::from_slice(&self.body).ok())?
+            let mut fields = self.form().iter();
+            let inside = fields.find(|(name, _)| DOCUMENTS.contains(&name.as_str()));
+            let text = inside.map_or(&self.body[..], |(_, value)| value.as_bytes());
+            let begins = text.trim_ascii_start().first();
+            let fits = text.len() <= READ_UP_TO && matches!(begins, Some(b'{' | b'['));
+            fits.then(|| serde_json::from_slice(text).ok())?
         };
         self.json.get_or_init(read).as_ref()
+    }
+
+    /// Whether the body is said to be a form.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        const FORM: &[u8] = b"application/x-www-form-urlencoded";
+        let kind = self.header("content-type").unwrap_or_default();
+        let kind = kind.split(|&byte| byte == b';').next().unwrap_or_default();
+        kind.trim_ascii().eq_ignore_ascii_case(FORM)
     }
 
     /// The fields of a form body, decoded, in order; none if it is no form.
     #[must_use]
     pub fn form(&self) -> &[(String, String)] {
-        const FORM: &[u8] = b"application/x-www-form-urlencoded";
         let read = || {
-            let kind = self.header("content-type").unwrap_or_default();
-            let kind = kind.split(|&byte| byte == b';').next().unwrap_or_default();
-            if !kind.trim_ascii().eq_ignore_ascii_case(FORM) {
+            if !self.is_form() {
                 return Vec::new();
             }
             form_urlencoded::parse(&self.body).into_owned().collect()

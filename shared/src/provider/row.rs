@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::detect::Mark;
+use super::request::Request;
 use super::scheme::Scheme;
-use super::text::Text;
+use super::text::{self, Text};
 
 /// A kind of sender. Rows are written in TOML; users add their own in `hookreel.toml`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Row {
     /// How it signs, the best first. None if it does not.
     #[serde(default)]
     pub scheme: Vec<Scheme>,
+    /// That it is not signed says nothing: it never is, or only where the receiver asked for it.
+    #[serde(default)]
+    pub unsigned_is_usual: bool,
     /// One good signature is enough where there are several, as their secrets differ.
     #[serde(default)]
     pub any_scheme: bool,
@@ -89,6 +93,8 @@ pub enum Handshake {
     DiscordPing,
     /// HEAD or GET that only wants a 200.
     Reachable,
+    /// HEAD that only wants a 200; a GET is somebody else's.
+    ReachableByHead,
     /// A form of `webhook_id` and nothing else: 200.
     WooCommercePing,
     /// A form of no events, signed with a key known to all: 200.
@@ -106,6 +112,16 @@ pub enum Handshake {
     XeroIntent,
 }
 
+/// Most characters of an event, a delivery or a line: they come from the sender.
+const LONGEST: usize = 200;
+
+fn short(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => text,
+        Some((at, _)) => text.get(..at).unwrap_or_default().to_owned(),
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -115,6 +131,36 @@ fn unauthorised() -> u16 {
 }
 
 impl Row {
+    /// What the event of a request is called: `issues.opened`.
+    #[must_use]
+    pub fn event(&self, request: &Request<'_>) -> Option<String> {
+        text::first(&self.event, request).map(short)
+    }
+
+    /// What the delivery is called. See [`Row::delivery_is_unique`].
+    #[must_use]
+    pub fn delivery(&self, request: &Request<'_>) -> Option<String> {
+        text::first(&self.delivery, request).map(short)
+    }
+
+    /// A line for people about a request whose event is known: of the lines for exactly this
+    /// event, then of those for its beginning (`issues.*`), the longest first.
+    #[must_use]
+    pub fn line(&self, request: &Request<'_>, event: Option<&str>) -> Option<String> {
+        let event = event.unwrap_or_default();
+        let fits = |name: &str| match name.strip_suffix('*') {
+            Some(beginning) => event.starts_with(beginning),
+            None => name == event,
+        };
+        let mut names: Vec<&String> = self.summary.keys().filter(|name| fits(name)).collect();
+        names.sort_by_key(|name| (name.ends_with('*'), std::cmp::Reverse(name.len())));
+        let lines = names.into_iter().filter_map(|name| self.summary.get(name));
+        lines
+            .filter_map(|texts| text::first(texts, request))
+            .next()
+            .map(short)
+    }
+
     /// The scheme of this name.
     #[must_use]
     pub fn scheme(&self, name: &str) -> Option<&Scheme> {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::algorithm::{Algorithm, Encoding};
+use super::detect::Value;
 use super::request::Request;
 use super::signed::Signed;
 use super::text::Source;
@@ -19,6 +20,9 @@ pub struct Scheme {
     pub algorithm: Algorithm,
     /// Where the signature stands.
     pub signature: Place,
+    /// What else tells that it is this one, as in [`Value`]; signing writes it.
+    #[serde(default)]
+    pub with: Vec<Value>,
     /// How it is written.
     #[serde(default)]
     pub encoding: Encoding,
@@ -43,7 +47,7 @@ pub struct Scheme {
     /// Addresses with and without the usual port are the same.
     #[serde(default)]
     pub any_port: bool,
-    /// Signed by this one only if it is asked for, or was there before.
+    /// Checked only where no better one is there; never chosen for what was not signed by it before.
     #[serde(default)]
     pub legacy: bool,
     /// A digest of the body that is part of what is signed, as the body itself is not.
@@ -63,15 +67,21 @@ pub struct Scheme {
 pub struct Place {
     /// Where to look: `header:NAME`, `query:NAME`, `form:NAME`, `$.path`.
     pub at: Source,
+    /// What stands before a list as a whole.
+    #[serde(default)]
+    pub before: String,
     /// It is a list of several, with this between them.
     #[serde(default)]
     pub split: Option<String>,
     /// Of a list of pairs `key=value`, those with this key.
     #[serde(default)]
     pub key: Option<String>,
-    /// What stands before it.
+    /// What stands before each.
     #[serde(default)]
     pub prefix: String,
+    /// All that stand there must fit, not only one of them.
+    #[serde(default)]
+    pub every: bool,
 }
 
 /// When a request was signed.
@@ -105,19 +115,23 @@ pub enum Unit {
 }
 
 /// How a secret becomes a key.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct KeyForm {
     /// How it is written.
-    #[serde(default = "text")]
     pub encoding: Encoding,
     /// What stands before it, and is no part of the key.
-    #[serde(default)]
     pub prefix: String,
 }
 
-fn text() -> Encoding {
-    Encoding::Text
+impl Default for KeyForm {
+    /// The secret as it stands is the key.
+    fn default() -> Self {
+        Self {
+            encoding: Encoding::Text,
+            prefix: String::new(),
+        }
+    }
 }
 
 /// A digest of the body in the address.
@@ -128,15 +142,71 @@ pub struct BodyDigest {
     pub at: Source,
 }
 
+/// Most signatures of one request that are looked at: each costs a comparison, and their number
+/// is the sender's choice.
+pub const MOST_SIGNATURES: usize = 32;
+
+impl Scheme {
+    /// Whether a request is signed by it, well or not.
+    #[must_use]
+    pub fn is_there(&self, request: &Request<'_>) -> bool {
+        self.signature.at.read(request).is_some()
+            && self.with.iter().all(|value| value.holds(request))
+    }
+
+    /// Why it cannot be used, if so.
+    #[must_use]
+    pub fn fault(&self) -> Option<&'static str> {
+        if self.signed.has_time() && self.time.is_none() {
+            return Some(
+                "{time} is signed, but time is not given: time = { at = \"header:NAME\" }",
+            );
+        }
+        if self.signed.has_id() && self.id.is_none() {
+            return Some("{id} is signed, but id is not given: id = { at = \"header:NAME\" }");
+        }
+        if self.algorithm == Algorithm::Sha256 && !self.signed.has_secret() {
+            return Some(
+                "sha256 is no proof without {secret} in what is signed; an HMAC is hmac-sha256",
+            );
+        }
+        None
+    }
+
+    /// Whether the body takes part in it.
+    #[must_use]
+    pub fn needs_body(&self) -> bool {
+        let in_body = matches!(self.signature.at, Source::Json(_) | Source::Form(_));
+        in_body || self.algorithm != Algorithm::Token
+    }
+}
+
 impl KeyForm {
     /// The key of a secret; none if the secret is not written so.
     #[must_use]
     pub fn key(&self, secret: &str) -> Option<Vec<u8>> {
-        let secret = secret.strip_prefix(&self.prefix).unwrap_or(secret);
-        match self.encoding {
-            Encoding::Text => Some(secret.as_bytes().to_vec()),
-            encoding => encoding.decode(secret.trim()),
-        }
+        let key = match self.encoding {
+            Encoding::Text => {
+                let bare = secret.strip_prefix(&self.prefix).unwrap_or(secret);
+                bare.as_bytes().to_vec()
+            }
+            encoding => {
+                let bare = secret.trim();
+                encoding.decode(bare.strip_prefix(&self.prefix).unwrap_or(bare))?
+            }
+        };
+        (!key.is_empty()).then_some(key)
+    }
+
+    /// How well a secret looks like one of this form; less is better. None if it is not one.
+    #[must_use]
+    pub fn rank(&self, secret: &str) -> Option<u8> {
+        self.key(secret)?;
+        Some(match self.prefix.as_str() {
+            "" => 1,
+            prefix if secret.trim().starts_with(prefix) => 0,
+            _ => 2,
+        })
     }
 }
 
@@ -146,6 +216,7 @@ impl fmt::Display for KeyForm {
             Encoding::Text => "text",
             Encoding::Hex => "hexadecimal",
             Encoding::Base64 => "base64",
+            Encoding::Base64Url => "base64url",
         };
         match self.prefix.as_str() {
             "" => write!(f, "{how}"),
@@ -155,26 +226,32 @@ impl fmt::Display for KeyForm {
 }
 
 impl Place {
-    /// All values that stand there, in order. Those that are not written so are left out.
+    /// The values that stand there, in order, but no more than [`MOST_SIGNATURES`]. Those that
+    /// are not written so are left out.
     #[must_use]
     pub fn read(&self, request: &Request<'_>) -> Vec<String> {
-        values(
-            &self.at,
-            self.split.as_deref(),
-            self.key.as_deref(),
-            request,
-        )
-        .iter()
-        .filter_map(|value| value.strip_prefix(&self.prefix))
-        .filter(|value| !value.is_empty())
-        .map(str::to_owned)
-        .collect()
+        let list = List {
+            at: &self.at,
+            before: &self.before,
+            split: self.split.as_deref(),
+            key: self.key.as_deref(),
+        };
+        list.values(request, |value| {
+            let value = value.strip_prefix(&self.prefix)?;
+            (!value.is_empty()).then(|| value.to_owned())
+        })
     }
 
-    /// Whether anything stands there, well written or not.
+    /// All that stands there, as it is written.
     #[must_use]
-    pub fn is_there(&self, request: &Request<'_>) -> bool {
-        self.at.read(request).is_some()
+    pub fn raw(&self, request: &Request<'_>) -> Vec<String> {
+        let list = List {
+            at: &self.at,
+            before: "",
+            split: None,
+            key: None,
+        };
+        list.values(request, |value| Some(value.to_owned()))
     }
 }
 
@@ -182,14 +259,14 @@ impl Time {
     /// The time as it is written.
     #[must_use]
     pub fn read(&self, request: &Request<'_>) -> Option<String> {
-        values(
-            &self.at,
-            self.split.as_deref(),
-            self.key.as_deref(),
-            request,
-        )
-        .into_iter()
-        .next()
+        let list = List {
+            at: &self.at,
+            before: "",
+            split: self.split.as_deref(),
+            key: self.key.as_deref(),
+        };
+        let values = list.values(request, |value| Some(value.to_owned()));
+        values.into_iter().next()
     }
 }
 
@@ -222,30 +299,39 @@ impl Unit {
     }
 }
 
-fn values(
-    at: &Source,
-    split: Option<&str>,
-    key: Option<&str>,
-    request: &Request<'_>,
-) -> Vec<String> {
-    let whole: Vec<String> = match at {
-        // A field may come more than once; each is a value.
-        Source::Header(name) => request
-            .all(name)
-            .map(|value| String::from_utf8_lossy(value).into_owned())
-            .collect(),
-        _ => at.read(request).into_iter().collect(),
-    };
-    let parts = whole.iter().flat_map(|whole| match split {
-        Some(sign) => whole.split(sign).collect::<Vec<_>>(),
-        None => vec![whole.as_str()],
-    });
-    parts
-        .map(str::trim)
-        .filter_map(|part| match key {
-            None => Some(part),
-            Some(key) => part.strip_prefix(key)?.strip_prefix('='),
-        })
-        .map(str::to_owned)
-        .collect()
+struct List<'a> {
+    at: &'a Source,
+    before: &'a str,
+    split: Option<&'a str>,
+    key: Option<&'a str>,
+}
+
+impl List<'_> {
+    fn values(
+        &self,
+        request: &Request<'_>,
+        mut wanted: impl FnMut(&str) -> Option<String>,
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        for whole in self.at.all(request) {
+            let Some(whole) = whole.strip_prefix(self.before) else {
+                continue;
+            };
+            let parts: &mut dyn Iterator<Item = &str> = match self.split {
+                Some(sign) => &mut whole.split(sign),
+                None => &mut std::iter::once(whole),
+            };
+            for part in parts.map(str::trim) {
+                if found.len() == MOST_SIGNATURES {
+                    return found;
+                }
+                let value = match self.key {
+                    None => Some(part),
+                    Some(key) => (part.strip_prefix(key)).and_then(|rest| rest.strip_prefix('=')),
+                };
+                found.extend(value.and_then(&mut wanted));
+            }
+        }
+        found
+    }
 }

@@ -28,6 +28,13 @@ impl Secret {
         }
     }
 
+    /// The same, for one name only.
+    #[must_use]
+    pub fn only_for(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
     /// The secret itself. Only for computing over it, and for writing it where secrets are kept.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -48,7 +48,7 @@ pub enum SignError {
     #[error("{0} does not sign its requests")]
     NotSigned(String),
     /// The secret is not written as the provider writes them.
-    #[error("the secret {label} is not one of {provider}: {expected}")]
+    #[error("the secret {label} is not one of {provider}, which are {expected}")]
     Secret {
         /// The provider's name.
         provider: String,
@@ -60,9 +60,17 @@ pub enum SignError {
     /// Only the provider can sign.
     #[error("only {0} itself can sign: a development key of your own is needed")]
     NeedsDevelopmentKey(String),
+    /// The provider shares a secret with the receiver: there is no use for a key of our own.
+    #[error("{0} signs with a shared secret: a development key is no use")]
+    NeedsSecret(String),
     /// A value that is signed has no place in this body.
     #[error("there is no {0} in the body to set")]
     NoPlace(String),
+    /// A value has a line break or another sign that a field of the head cannot have.
+    #[error(
+        "{0} cannot hold what was to be written: it has a line break or a control character in it; look at the secret and the id"
+    )]
+    Unwritable(String),
 }
 
 /// Signs a request by the schemes it was signed by before, or else by those the provider uses now.
@@ -77,20 +85,7 @@ pub fn sign(
     now: Timestamp,
     fresh: &str,
 ) -> Result<Done, SignError> {
-    let was = |scheme: &&Scheme| scheme.signature.is_there(&draft.request());
-    let mut schemes: Vec<&Scheme> = row.scheme.iter().filter(was).collect();
-    if schemes.is_empty() {
-        schemes = row.scheme.iter().filter(|scheme| !scheme.legacy).collect();
-        schemes.truncate(1);
-    }
-    if row.any_scheme {
-        // Their secrets differ: the one at hand fits one of them.
-        schemes.retain(|scheme| matches!(key, Key::Secret(secret) if fits_form(scheme, secret)));
-        schemes.truncate(1);
-    }
-    if schemes.is_empty() {
-        return Err(SignError::NotSigned(row.name.clone()));
-    }
+    let schemes = chosen(row, draft, key)?;
     let mut done = Done::default();
     // What is signed must not change any more when the first signature is made.
     for scheme in &schemes {
@@ -102,11 +97,50 @@ pub fn sign(
     Ok(done)
 }
 
-fn fits_form(scheme: &Scheme, secret: &Secret) -> bool {
-    let prefix = &scheme.key.prefix;
-    let has = !prefix.is_empty() && secret.expose().starts_with(prefix.as_str());
-    let plain = prefix.is_empty() && !secret.expose().starts_with("whsec_");
-    has || plain
+/// The schemes to sign by: those it was signed by that this key can renew; if there is none, the
+/// best that it can.
+fn chosen<'r>(row: &'r Row, draft: &Draft, key: Key<'_>) -> Result<Vec<&'r Scheme>, SignError> {
+    let name = || row.name.clone();
+    if row.scheme.is_empty() {
+        return Err(SignError::NotSigned(name()));
+    }
+    let ours = matches!(key, Key::Development { .. });
+    let mut able: Vec<&Scheme> = (row.scheme.iter())
+        .filter(|scheme| scheme.algorithm.is_asymmetric() == ours)
+        .collect();
+    let Some(first) = able.first() else {
+        return Err(if ours {
+            SignError::NeedsSecret(name())
+        } else {
+            SignError::NeedsDevelopmentKey(name())
+        });
+    };
+    if let Key::Secret(secret) = key {
+        let wrong = SignError::Secret {
+            provider: name(),
+            label: secret.label.clone(),
+            expected: first.key.to_string(),
+        };
+        let rank = |scheme: &&Scheme| scheme.key.rank(secret.expose());
+        let best = able.iter().filter_map(rank).min().ok_or(wrong)?;
+        // Where secrets differ, this one belongs to the schemes it looks most like.
+        able.retain(|scheme| match rank(scheme) {
+            Some(rank) => !row.any_scheme || rank == best,
+            None => false,
+        });
+    }
+    let request = draft.request();
+    let there = able.iter().filter(|scheme| scheme.is_there(&request));
+    let mut chosen: Vec<&Scheme> = there.copied().collect();
+    if row.any_scheme && chosen.iter().any(|scheme| !scheme.legacy) {
+        // An old one beside it has a secret of its own, which must not be overwritten.
+        chosen.retain(|scheme| !scheme.legacy);
+    }
+    if chosen.is_empty() {
+        let new = able.iter().find(|scheme| !scheme.legacy);
+        chosen.extend(new.or(able.first()).copied());
+    }
+    Ok(chosen)
 }
 
 /// Sets time, id and digest of the body anew.
@@ -127,6 +161,11 @@ fn renew(
             set(draft, &time.at, &pair, done)?;
         }
     }
+    for value in &scheme.with {
+        if let (false, Some(text)) = (value.holds(&draft.request()), value.first()) {
+            set(draft, value.at(), text, done)?;
+        }
+    }
     if let Some(id) = &scheme.id {
         set(draft, &id.at, &format!("{}{fresh}", id.prefix), done)?;
     }
@@ -142,10 +181,14 @@ fn renew(
 }
 
 fn set(draft: &mut Draft, at: &Source, value: &str, done: &mut Done) -> Result<(), SignError> {
+    if matches!(at, Source::Header(_)) && !Draft::may_be_in_a_field(value) {
+        return Err(SignError::Unwritable(at.to_string()));
+    }
+    let before = draft.body.clone();
     if !draft.set(at, value) {
         return Err(SignError::NoPlace(at.to_string()));
     }
-    done.body_changed |= matches!(at, Source::Json(_) | Source::Form(_));
+    done.body_changed |= before != draft.body;
     let name = at.to_string();
     if !done.set.contains(&name) {
         done.set.push(name);
@@ -202,7 +245,8 @@ fn one(
         return Err(SignError::NeedsDevelopmentKey(row.name.clone()));
     };
     let written = format!(
-        "{}{}",
+        "{}{}{}",
+        scheme.signature.before,
         scheme.signature.prefix,
         scheme.encoding.encode(&signature)
     );

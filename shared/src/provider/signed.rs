@@ -11,6 +11,7 @@
 //! | `crc32` | the CRC-32 of the body, decimal |
 //! | `header:NAME` … | as in [`super::text`] |
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -55,9 +56,12 @@ impl Default for Signed {
 }
 
 impl Signed {
-    /// The bytes that are signed.
+    /// The bytes that are signed. A body that is signed alone is not copied.
     #[must_use]
-    pub fn bytes(&self, request: &Request<'_>, beside: Beside<'_>) -> Vec<u8> {
+    pub fn bytes<'r>(&self, request: &'r Request<'_>, beside: Beside<'_>) -> Cow<'r, [u8]> {
+        if self.0 == [Piece::Body] {
+            return Cow::Borrowed(&request.body);
+        }
         let mut out = Vec::with_capacity(request.body.len() + 128);
         for piece in &self.0 {
             match piece {
@@ -79,7 +83,13 @@ impl Signed {
                 }
             }
         }
-        out
+        Cow::Owned(out)
+    }
+
+    /// Whether it is the body and nothing else.
+    #[must_use]
+    pub fn is_body_alone(&self) -> bool {
+        self.0 == [Piece::Body]
     }
 
     /// Whether the address is signed: then it matters which one the origin believes it has.
@@ -93,6 +103,24 @@ impl Signed {
     pub fn has_body(&self) -> bool {
         let body = [Piece::Body, Piece::Form, Piece::Crc32];
         body.iter().any(|piece| self.0.contains(piece))
+    }
+
+    /// Whether the time is signed.
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.0.contains(&Piece::Time)
+    }
+
+    /// Whether the id is signed.
+    #[must_use]
+    pub fn has_id(&self) -> bool {
+        self.0.contains(&Piece::Id)
+    }
+
+    /// Whether the fields of a form are signed, not the bytes they are written with.
+    #[must_use]
+    pub fn has_form(&self) -> bool {
+        self.0.contains(&Piece::Form)
     }
 
     /// Whether the secret is part of what is signed: a preview must not show it.

@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::detect::Mark;
 use super::row::Row;
+
+/// A user's own row, as it stands in `hookreel.toml`. A test reads it.
+///
+/// ```toml
+#[doc = include_str!("example.toml")]
+/// ```
+pub const EXAMPLE: &str = include_str!("example.toml");
 
 /// All rows, in the order they are tried.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,10 +34,12 @@ macro_rules! rows {
 
 /// In the order they are tried: marks that several share come last.
 const ROWS: &[(&str, &str)] = rows![
-    "github"
-    "stripe"
-    "slack"
-    "standard-webhooks"
+    "forgejo" "gitea" "github" "gitlab" "bitbucket" "jira"
+    "stripe" "slack" "shopify" "woocommerce" "dropbox" "mandrill" "paypal" "pusher" "trello"
+    "webex" "sendgrid" "twilio" "discord" "zoom" "linear" "square" "hubspot" "zendesk" "paddle"
+    "calendly" "workos" "typeform" "sentry" "notion" "vercel" "asana" "pagerduty" "razorpay"
+    "lemonsqueezy" "xero" "aspnet" "hookdeck" "outpost"
+    "standard-webhooks" "meta" "intercom" "mailchimp" "wordpress" "microsoft-graph" "pydanny"
 ];
 
 impl Table {
@@ -80,15 +90,26 @@ fn checked(id: &str, row: Row) -> Result<Row, TableError> {
         return Err(fault(id, &message));
     }
     for (index, scheme) in row.scheme.iter().enumerate() {
-        if row
-            .scheme
-            .iter()
-            .take(index)
-            .any(|other| other.name == scheme.name)
-        {
+        let before = row.scheme.get(..index).unwrap_or_default();
+        if before.iter().any(|other| other.name == scheme.name) {
             let message = format!("two schemes are called {}", scheme.name);
             return Err(fault(id, &message));
         }
+        scheme.fault().map_or(Ok(()), |message| {
+            Err(fault(id, &format!("scheme {}: {message}", scheme.name)))
+        })?;
+    }
+    if let Some(message) = row.detect.iter().find_map(Mark::fault) {
+        return Err(fault(id, &format!("detect: {message}")));
+    }
+    if row
+        .answer_within
+        .is_some_and(|seconds| !(seconds > 0.0 && seconds < 86_400.0))
+    {
+        return Err(fault(
+            id,
+            &"answer-within is a number of seconds, above 0 and below a day",
+        ));
     }
     if !(200..=599).contains(&row.refusal) {
         return Err(fault(id, &"refusal is a status from 200 to 599"));

@@ -5,8 +5,9 @@
 //! {header:NAME}    a field of the head, the first of that name
 //! {query:NAME}     a parameter of the address, decoded
 //! {form:NAME}      a field of a form body, decoded
-//! {$.ref|last:/}   behind the last slash      {$.commits|count}   how many
-//! {$.sha|first:7}  the first seven characters {$.x|or:unknown}    if there is none
+//! {$.ref|last:/}   behind the last slash      {$.commits|count}      how many
+//! {$.sha|first:7}  the first seven characters {$.commits|count:day}  how many days: 1 day, 2 days
+//! {$.x|or:unknown} if there is none           {$.x|there}            nothing, but it must be there
 //! ```
 
 use std::fmt;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::detect::is_field_name;
 use super::request::Request;
 use crate::json::path::{At, Path, Progress};
 
@@ -46,7 +48,9 @@ pub enum Source {
 /// What is done with a value.
 #[derive(Debug, Clone, PartialEq)]
 enum Then {
-    Count,
+    /// With a word behind the number, in singular.
+    Count(String),
+    There,
     First(usize),
     Last(String),
     Or(String),
@@ -85,12 +89,17 @@ pub fn first(texts: &[Text], request: &Request<'_>) -> Option<String> {
 
 fn filled(from: &Source, then: &[Then], request: &Request<'_>) -> Option<String> {
     let mut value = match then.first() {
-        Some(Then::Count) => from.count(request),
+        Some(Then::Count(_)) => from.count(request).map(|count| count.to_string()),
+        Some(Then::There) => from.is_there(request).then(String::new),
         _ => from.read(request),
     };
     for step in then {
         value = match (step, value) {
             (Then::Or(other), None) => Some(other.clone()),
+            (Then::Count(word), Some(count)) if !word.is_empty() => {
+                let many = if count == "1" { "" } else { "s" };
+                Some(format!("{count} {word}{many}"))
+            }
             (Then::First(count), Some(value)) => Some(value.chars().take(*count).collect()),
             (Then::Last(sign), Some(value)) => {
                 let last = value.rsplit(sign.as_str()).next();
@@ -118,14 +127,42 @@ impl Source {
         (!value.is_empty()).then_some(value)
     }
 
+    /// All values it names: a field may come more than once, a path lead to several places.
+    #[must_use]
+    pub fn all(&self, request: &Request<'_>) -> Vec<String> {
+        match self {
+            Self::Header(name) => request
+                .all(name)
+                .map(|value| String::from_utf8_lossy(value).into_owned())
+                .filter(|value| !value.is_empty())
+                .collect(),
+            Self::Json(path) => {
+                let places = request.json().map(|document| all(path, document));
+                places.into_iter().flatten().filter_map(plain).collect()
+            }
+            _ => self.read(request).into_iter().collect(),
+        }
+    }
+
+    /// Whether it is there: a value, or in JSON a list or an object.
+    #[must_use]
+    pub fn is_there(&self, request: &Request<'_>) -> bool {
+        match self {
+            Self::Json(path) => request
+                .json()
+                .is_some_and(|whole| find(path, whole).is_some()),
+            _ => self.read(request).is_some(),
+        }
+    }
+
     /// How many there are of it: elements of a list, members of an object.
-    fn count(&self, request: &Request<'_>) -> Option<String> {
+    fn count(&self, request: &Request<'_>) -> Option<usize> {
         let Self::Json(path) = self else {
             return None;
         };
         match find(path, request.json()?)? {
-            Value::Array(items) => Some(items.len().to_string()),
-            Value::Object(members) => Some(members.len().to_string()),
+            Value::Array(items) => Some(items.len()),
+            Value::Object(members) => Some(members.len()),
             _ => None,
         }
     }
@@ -152,23 +189,46 @@ fn plain(value: &Value) -> Option<String> {
 /// The first place in a document that a path leads to.
 #[must_use]
 pub fn find<'a>(path: &Path, document: &'a Value) -> Option<&'a Value> {
-    fn below<'a>(path: &Path, progress: Progress, value: &'a Value) -> Option<&'a Value> {
-        if path.ends(progress) {
-            return Some(value);
-        }
-        match value {
-            Value::Object(members) => members.iter().find_map(|(name, value)| {
-                let further = path.advance(progress, At::Member(name));
-                (!further.is_lost()).then(|| below(path, further, value))?
-            }),
-            Value::Array(items) => items.iter().enumerate().find_map(|(index, value)| {
-                let further = path.advance(progress, At::Element(index));
-                (!further.is_lost()).then(|| below(path, further, value))?
-            }),
-            _ => None,
-        }
+    let mut found = None;
+    walk(path, path.start(), document, &mut |value| {
+        found = Some(value);
+        false
+    });
+    found
+}
+
+/// All places in a document that a path leads to.
+fn all<'a>(path: &Path, document: &'a Value) -> Vec<&'a Value> {
+    let mut found = Vec::new();
+    walk(path, path.start(), document, &mut |value| {
+        found.push(value);
+        true
+    });
+    found
+}
+
+/// Calls `met` with each place, as long as it wants more. The depth is limited by what reads
+/// documents.
+fn walk<'a>(
+    path: &Path,
+    progress: Progress,
+    value: &'a Value,
+    met: &mut dyn FnMut(&'a Value) -> bool,
+) -> bool {
+    if path.ends(progress) && !met(value) {
+        return false;
     }
-    below(path, path.start(), document)
+    let mut below = |further: Progress, value| further.is_lost() || walk(path, further, value, met);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| below(path.advance(progress, At::Member(name)), value)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .all(|(index, value)| below(path.advance(progress, At::Element(index)), value)),
+        _ => true,
+    }
 }
 
 impl TryFrom<String> for Source {
@@ -192,6 +252,10 @@ fn source(inside: &str, text: &str) -> Result<Source, TextError> {
     }
     let name = name.to_owned();
     match kind {
+        "header" if !is_field_name(&name) => {
+            let message = format!("`{name}` cannot be the name of a header field");
+            Err(fault(text, message))
+        }
         "header" => Ok(Source::Header(name)),
         "query" => Ok(Source::Query(name)),
         "form" => Ok(Source::Form(name)),
@@ -205,7 +269,8 @@ fn source(inside: &str, text: &str) -> Result<Source, TextError> {
 fn then(step: &str, text: &str) -> Result<Then, TextError> {
     let (name, argument) = step.split_once(':').unwrap_or((step, ""));
     match name {
-        "count" => Ok(Then::Count),
+        "count" => Ok(Then::Count(argument.to_owned())),
+        "there" => Ok(Then::There),
         "first" => argument
             .parse()
             .map(Then::First)
@@ -214,7 +279,9 @@ fn then(step: &str, text: &str) -> Result<Then, TextError> {
         "or" => Ok(Then::Or(argument.to_owned())),
         _ => Err(fault(
             text,
-            format!("`{step}` is not known: count, first:N, last:SIGN or or:TEXT"),
+            format!(
+                "`{step}` is not known: count, count:WORD, first:N, last:SIGN, or:TEXT or there"
+            ),
         )),
     }
 }

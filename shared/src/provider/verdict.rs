@@ -1,9 +1,9 @@
 //! What a signature check found, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a signature check found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// The signature fits.
@@ -13,7 +13,7 @@ pub enum Verdict {
         /// Why.
         reason: Reason,
         /// What would have fitted.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         near: Vec<NearMiss>,
     },
     /// There is none.
@@ -28,8 +28,8 @@ pub enum Verdict {
 }
 
 /// Why a signature is bad.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
     /// Something that belongs to it is not there.
     Missing {
@@ -41,8 +41,15 @@ pub enum Reason {
         /// Where it stands.
         what: String,
     },
-    /// It does not belong to these bytes and this secret.
+    /// It does not belong to these bytes and the secrets that were tried.
     Mismatch,
+    /// No secret that is stored is written as the provider writes them.
+    Secret {
+        /// What the first of them is called.
+        label: String,
+        /// How it should be written.
+        expected: String,
+    },
     /// The body is not the one the address has a digest of.
     BodyDigest,
     /// It fits, but was made too long ago.
@@ -62,7 +69,7 @@ pub enum Reason {
 }
 
 /// Why a signature was not checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Because {
     /// Nobody knows who sent it.
@@ -76,7 +83,7 @@ pub enum Because {
 }
 
 /// A small difference with which the signature would have fitted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "if", rename_all = "kebab-case")]
 pub enum NearMiss {
     /// Another address.
@@ -84,7 +91,7 @@ pub enum NearMiss {
         /// Which.
         url: String,
         /// What is different, in words: `http`, `without port`.
-        how: &'static str,
+        how: String,
     },
     /// Another body: something in between changed it.
     Body {
@@ -93,22 +100,35 @@ pub enum NearMiss {
     },
     /// Another of the stored secrets, of another provider or for another name.
     Secret {
-        /// Whose, and what it is called.
+        /// Whose: the id of a row.
         provider: String,
         /// What it is called.
         label: String,
+        /// The name it is for; none for all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
     /// The same secret, written another way.
     SecretForm {
         /// What is different, in words.
-        how: &'static str,
+        how: String,
+    },
+    /// The right signature, written another way.
+    Written {
+        /// How, in words.
+        how: String,
+    },
+    /// The same secret, but computed another way.
+    Computed {
+        /// How, in words.
+        how: String,
     },
     /// A key that the provider uses for tests.
     TestKey,
 }
 
 /// A check: the verdict, and what it rests on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The id of the provider's row, if it is known.
     pub provider: Option<String>,
@@ -132,7 +152,7 @@ pub struct Report {
 }
 
 /// The beginning of what is signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// Its first bytes, as text. Comes from the sender: not to be shown as it is.
     pub text: String,
@@ -172,6 +192,14 @@ impl Report {
     #[must_use]
     pub fn unchecked(provider: Option<&str>, because: Because) -> Self {
         Self::bare(provider, Verdict::Unchecked { because })
+    }
+
+    pub(super) fn bad(self, reason: Reason) -> Self {
+        let near = Vec::new();
+        Self {
+            verdict: Verdict::Bad { reason, near },
+            ..self
+        }
     }
 
     pub(super) fn bare(provider: Option<&str>, verdict: Verdict) -> Self {
