@@ -235,6 +235,7 @@ fn times_are_the_one_given() {
         ("{{now_rfc3339_ms:1}}", "2025-11-24T16:00:01.123Z"),
         ("{{now_sql}}", "2025-11-24 16:00:00"),
         ("{{now_date}}", "2025-11-24"),
+        ("{{{now}}}", "{1764000000}"),
         ("a {{what}} b", "a {{what}} b"),
         ("{{now", "{{now"),
         ("{{hex:x}}", "{{hex:x}}"),
@@ -269,7 +270,7 @@ fn a_sample_is_found_by_name_event_or_beginning() {
 #[test]
 fn a_wrong_name_is_answered_with_the_right_one() {
     for (provider, event, expected) in [
-        ("githbu", "push", "there are no samples of githbu; did you mean github?"),
+        ("githbu", "push", "there are no samples of githbu; did you mean github"),
         (
             "github",
             "pull_reqest.opened",
