@@ -1,37 +1,37 @@
 //! The same body as others may have written it.
 
-/// Other forms the body may have had when it was signed.
-pub(super) fn of(body: &[u8]) -> Vec<(Vec<u8>, String)> {
-    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
-    let mut add = |body: Vec<u8>, how: &str| found.push((body, how.to_owned()));
-    if body.ends_with(b"\n") {
-        add(
-            body.trim_ascii_end().to_vec(),
+use super::json_forms;
+
+/// The first of the forms a body may have had when it was signed that will do, in words.
+pub(super) fn first(body: &[u8], mut will_do: impl FnMut(&[u8]) -> bool) -> Option<String> {
+    let line_breaks: &[(fn(&[u8]) -> Vec<u8>, &str)] = &[
+        (
+            |body| body.trim_ascii_end().to_vec(),
             "has no line break at the end",
-        );
-    } else {
-        add([body, b"\n"].concat(), "has a line break at the end");
-        add(
-            [body, b"\r\n"].concat(),
+        ),
+        (|body| [body, b"\n"].concat(), "has a line break at the end"),
+        (
+            |body| [body, b"\r\n"].concat(),
             "has a line break (CR LF) at the end",
-        );
-    }
-    if body.contains(&b'\r') {
-        let unix = body.iter().copied().filter(|&byte| byte != b'\r').collect();
-        add(unix, "has line breaks without CR");
-    } else if body.contains(&b'\n') {
-        add(with_cr(body), "has line breaks with CR");
-    }
-    if !body.is_empty() {
-        add(Vec::new(), "is empty");
-    }
-    found.extend(super::json_forms::of(body));
-    found
+        ),
+        (without_cr, "has line breaks without CR"),
+        (with_cr, "has line breaks with CR"),
+        (|_| Vec::new(), "is empty"),
+    ];
+    let mut differs = |other: Vec<u8>| other != body && will_do(&other);
+    line_breaks
+        .iter()
+        .find_map(|(written, how)| differs(written(body)).then(|| (*how).to_owned()))
+        .or_else(|| json_forms::first(body, differs))
+}
+
+fn without_cr(body: &[u8]) -> Vec<u8> {
+    body.iter().copied().filter(|&byte| byte != b'\r').collect()
 }
 
 fn with_cr(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 64);
-    for &byte in body {
+    for byte in without_cr(body) {
         if byte == b'\n' {
             out.push(b'\r');
         }

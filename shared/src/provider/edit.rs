@@ -45,8 +45,7 @@ impl Draft {
     pub fn set(&mut self, at: &Source, value: &str) -> bool {
         let before = self.body.len();
         match at {
-            Source::Header(_) if !Self::may_be_in_a_field(value) => return false,
-            Source::Header(name) => self.set_header(name, value),
+            Source::Header(name) => return self.set_header(name, value),
             Source::Query(name) => self.set_query(name, value),
             Source::Form(_) if !self.request().is_form() => return false,
             Source::Form(name) => self.set_form(name, value),
@@ -71,8 +70,12 @@ impl Draft {
     }
 
     /// The first field of this name gets the value, in its place and case; further ones go. If
-    /// there is none, it is added.
-    fn set_header(&mut self, name: &str, value: &str) {
+    /// there is none, it is added. Tells whether it is there now: not if the value
+    /// [may not stand there](Self::may_be_in_a_field).
+    pub fn set_header(&mut self, name: &str, value: &str) -> bool {
+        if !Self::may_be_in_a_field(value) {
+            return false;
+        }
         let value = Bytes::copy_from_slice(value.as_bytes());
         let mut set = false;
         let mut fields = Headers::with_capacity(self.headers.len() + 1);
@@ -87,6 +90,7 @@ impl Draft {
             fields.push(Bytes::copy_from_slice(name.as_bytes()), value);
         }
         self.headers = fields;
+        true
     }
 
     fn set_query(&mut self, name: &str, value: &str) {
@@ -95,7 +99,7 @@ impl Draft {
             None => (&self.target[..], &b""[..]),
         };
         let query = with_pair(query, name, value);
-        self.target = [path, b"?", query.as_bytes()].concat().into();
+        self.target = [path, b"?", &query].concat().into();
     }
 
     fn set_form(&mut self, name: &str, value: &str) {
@@ -125,29 +129,31 @@ impl Draft {
 }
 
 /// Pairs with one of them set; all others stay byte for byte.
-fn with_pair(pairs: &[u8], name: &str, value: &str) -> String {
+fn with_pair(pairs: &[u8], name: &str, value: &str) -> Vec<u8> {
     let pair: String = form_urlencoded::Serializer::new(String::new())
         .append_pair(name, value)
         .finish();
-    let text = String::from_utf8_lossy(pairs);
-    let is_it = |part: &str| {
-        form_urlencoded::parse(part.as_bytes())
+    let is_it = |part: &[u8]| {
+        form_urlencoded::parse(part)
             .next()
             .is_some_and(|(own, _)| own == name)
     };
     let mut set = false;
-    let mut parts: Vec<&str> = Vec::new();
-    for part in text.split('&').filter(|part| !part.is_empty()) {
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in pairs
+        .split(|&byte| byte == b'&')
+        .filter(|part| !part.is_empty())
+    {
         if !is_it(part) {
             parts.push(part);
         } else if !std::mem::replace(&mut set, true) {
-            parts.push(&pair);
+            parts.push(pair.as_bytes());
         }
     }
     if !set {
-        parts.push(&pair);
+        parts.push(pair.as_bytes());
     }
-    parts.join("&")
+    parts.join(&b'&')
 }
 
 /// Where the plain values that a path leads to stand in a body.

@@ -12,8 +12,15 @@ impl fmt::Display for Verdict {
         match self {
             Self::Good => write!(f, "the signature is good"),
             Self::Bad { reason, near } => {
-                write!(f, "the signature is bad: {reason}")?;
-                near.iter().try_for_each(|near| write!(f, "; {near}"))
+                f.write_str("the signature is bad: ")?;
+                // What is near says more than that it does not fit.
+                let told = match (reason, near.is_empty()) {
+                    (Reason::Mismatch, false) => None,
+                    _ => Some(reason.to_string()),
+                };
+                let near = near.iter().map(ToString::to_string);
+                let all: Vec<String> = told.into_iter().chain(near).collect();
+                f.write_str(&all.join("; "))
             }
             Self::Unsigned => write!(f, "there is no signature"),
             Self::NoSecret => write!(
@@ -32,10 +39,10 @@ impl fmt::Display for Reason {
             Self::Unreadable { what } => {
                 write!(f, "{what} is not written as this provider writes it")
             }
-            Self::Mismatch => write!(f, "it does not belong to this request and this secret"),
+            Self::Mismatch => write!(f, "it was made with another secret, or over other content"),
             Self::Secret { label, expected } => write!(
                 f,
-                "the secret {label} cannot be one of this provider, which are {expected}"
+                "the secret {label} is not written as this provider's are: {expected}"
             ),
             Self::BodyDigest => write!(f, "the body is not the one whose digest is in the address"),
             Self::TooOld { age, tolerance } => {
@@ -67,7 +74,7 @@ impl fmt::Display for NearMiss {
             Self::Url { url, how } => write!(f, "it would fit the address {url} ({how})"),
             Self::Body { how } => write!(
                 f,
-                "it would fit if the body {how}: something changed the body on its way here"
+                "it would fit a body that {how}, so something changed the body on its way here"
             ),
             Self::Secret {
                 provider,
@@ -82,7 +89,7 @@ impl fmt::Display for NearMiss {
                 f,
                 "it fits another stored secret: {provider} {label}, which is for the name {name}"
             ),
-            Self::SecretForm { how } => write!(f, "it would fit if the secret {how}"),
+            Self::SecretForm { how } => write!(f, "it would fit the secret if that {how}"),
             Self::Written { how } => write!(f, "it is the right one, but {how}"),
             Self::Computed { how } => write!(f, "it fits the secret, but {how}"),
             Self::TestKey => write!(f, "it fits the key that the provider uses for tests"),
@@ -140,11 +147,11 @@ impl Report {
     }
 }
 
-/// Seconds as people read them; exact below two hours.
+/// Seconds as people read them; exact below ten minutes.
 fn span(seconds: i64) -> String {
     match seconds {
-        ..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
+        ..600 => format!("{seconds} s"),
+        600..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
         7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
         _ => format!("{} days", seconds / 86_400),
     }

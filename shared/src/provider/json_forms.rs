@@ -3,11 +3,11 @@
 
 use crate::json::{self, Kind, Token};
 
-/// The same document in the forms common libraries write, each with words for it.
-pub(super) fn of(body: &[u8]) -> Vec<(Vec<u8>, String)> {
+/// The first of the forms in which common libraries write this document that will do, in words.
+pub(super) fn first(body: &[u8], mut will_do: impl FnMut(Vec<u8>) -> bool) -> Option<String> {
     let scan = json::scan(body, 512);
     if scan.error.is_some() || scan.tokens.is_empty() {
-        return Vec::new();
+        return None;
     }
     let forms: [(Style, &str); 4] = [
         (Style::Compact, "is JSON without blanks"),
@@ -26,16 +26,14 @@ pub(super) fn of(body: &[u8]) -> Vec<(Vec<u8>, String)> {
             ", with \\/ for slashes and \\u for all but ASCII",
         ),
     ];
-    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
-    for (style, how) in forms {
-        for (escape, also) in escapes {
-            let written = write(body, &scan.tokens, style, escape);
-            if written != body && !found.iter().any(|(other, _)| *other == written) {
-                found.push((written, format!("{how}{also}")));
+    for (escape, also) in escapes {
+        for (style, how) in forms {
+            if will_do(write(body, &scan.tokens, style, escape)) {
+                return Some(format!("{how}{also}"));
             }
         }
     }
-    found
+    None
 }
 
 #[derive(Clone, Copy)]

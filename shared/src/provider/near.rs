@@ -78,13 +78,12 @@ pub(super) fn misses(row: &Row, tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearM
         found.push(NearMiss::TestKey);
     }
     if tried.scheme.signed.has_url() {
-        for (url, how) in urls::others(&request.url) {
-            if fits_any(&request.with_url(&url)) {
-                let url = String::from_utf8_lossy(&url).into_owned();
-                let how = how.to_owned();
-                found.push(NearMiss::Url { url, how });
-            }
-        }
+        let mut others = urls::others(&request.url).into_iter();
+        let other = others.find(|(url, _)| fits_any(&request.with_url(url)));
+        found.extend(other.map(|(url, how)| NearMiss::Url {
+            url: String::from_utf8_lossy(&url).into_owned(),
+            how: how.to_owned(),
+        }));
     }
     if tried.is_token() {
         return found;
@@ -94,11 +93,8 @@ pub(super) fn misses(row: &Row, tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearM
         found.extend(computed_otherwise(tried, secret.expose(), &budget));
     }
     if tried.scheme.signed.has_body() {
-        for (body, how) in bodies::of(&request.body) {
-            if fits_any(&request.with_body(&body)) {
-                found.push(NearMiss::Body { how });
-            }
-        }
+        let other = bodies::first(&request.body, |body| fits_any(&request.with_body(body)));
+        found.extend(other.map(|how| NearMiss::Body { how }));
     }
     found
 }
@@ -121,7 +117,6 @@ pub(super) fn written_otherwise(tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearM
         (Encoding::Base64Url, "is in base64url"),
     ];
     let budget = Budget(Cell::new(MOST_BYTES));
-    let mut found = Vec::new();
     for (encoding, how) in writings {
         let behind = |raw: &String| {
             let bare = raw.strip_prefix(&place.prefix).unwrap_or(raw);
@@ -144,14 +139,14 @@ pub(super) fn written_otherwise(tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearM
             let prefix = &place.prefix;
             let missing = !prefix.is_empty() && !raw.iter().any(|raw| raw.starts_with(prefix));
             let how = match (encoding == tried.scheme.encoding, missing) {
-                (true, true) => format!("may stand without {prefix} before it"),
+                (true, true) => format!("does not have {prefix} before it"),
                 (false, true) => format!("{how}, without {prefix} before it"),
                 _ => how.to_owned(),
             };
-            found.push(NearMiss::Written { how });
+            return vec![NearMiss::Written { how }];
         }
     }
-    found
+    Vec::new()
 }
 
 /// With this secret, but with another key made of it.
@@ -161,10 +156,10 @@ fn keyed_otherwise(tried: &Tried<'_>, secret: &str, budget: &Budget) -> Vec<Near
         return Vec::new();
     }
     let signed = tried.signed(tried.request, secret);
-    let key = tried.key(secret);
+    let keys = [tried.key(secret), tried.key(secret.trim())];
     let mut found = Vec::new();
     for (other, how) in other_keys(secret) {
-        let is_new = key.as_ref() != Some(&other) && !other.is_empty();
+        let is_new = !other.is_empty() && !keys.iter().flatten().any(|key| *key == other);
         if is_new
             && budget.allows(tried, signed.len())
             && tried.fits_bytes(scheme.algorithm, &other, &signed)

@@ -220,7 +220,7 @@ impl fmt::Display for KeyForm {
         };
         match self.prefix.as_str() {
             "" => write!(f, "{how}"),
-            prefix => write!(f, "{prefix} and {how}"),
+            prefix => write!(f, "{how} behind {prefix}"),
         }
     }
 }
@@ -318,6 +318,8 @@ impl List<'_> {
                 continue;
             };
             let parts: &mut dyn Iterator<Item = &str> = match self.split {
+                // Blanks around the sign are for those who write.
+                Some(sign) if !sign.trim().is_empty() => &mut whole.split(sign.trim()),
                 Some(sign) => &mut whole.split(sign),
                 None => &mut std::iter::once(whole),
             };

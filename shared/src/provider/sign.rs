@@ -48,7 +48,7 @@ pub enum SignError {
     #[error("{0} does not sign its requests")]
     NotSigned(String),
     /// The secret is not written as the provider writes them.
-    #[error("the secret {label} is not one of {provider}, which are {expected}")]
+    #[error("the secret {label} is not written as those of {provider} are: {expected}")]
     Secret {
         /// The provider's name.
         provider: String,

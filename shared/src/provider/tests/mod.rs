@@ -2,6 +2,7 @@
 
 mod attacks;
 mod fixtures;
+mod judging;
 mod properties;
 mod sentences;
 mod user_rows;
