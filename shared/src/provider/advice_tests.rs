@@ -37,31 +37,71 @@ type Case = (&'static str, fn(&mut Facts<'_>), &'static [&'static str]);
 fn an_exchange_is_judged_by_what_its_sender_makes_of_it() {
     let cases: &[Case] = &[
         ("github", |_| {}, &[]),
-        ("slack", |facts| facts.took = Some(Duration::from_secs(3)), &[]),
+        (
+            "slack",
+            |facts| facts.took = Some(Duration::from_secs(3)),
+            &[],
+        ),
         (
             "slack",
             |facts| facts.took = Some(Duration::from_millis(4_200)),
             &["Slack waits 3 s for an answer, and this one took 4.2 s"],
         ),
-        ("bitbucket", |facts| facts.took = Some(Duration::from_secs(90)), &[]),
-        ("github", |facts| facts.status = Some(404), &["GitHub never sends again, also not after a 404"]),
-        ("github", |facts| facts.status = None, &["GitHub never sends again, also not after no answer"]),
-        ("woocommerce", |facts| facts.status = Some(302), &["WooCommerce does not follow redirects (302)"]),
-        ("stripe", |facts| facts.status = Some(308), &["Stripe does not follow redirects (308)"]),
+        (
+            "bitbucket",
+            |facts| facts.took = Some(Duration::from_secs(90)),
+            &[],
+        ),
+        (
+            "github",
+            |facts| facts.status = Some(404),
+            &["GitHub never sends again, also not after a 404"],
+        ),
+        (
+            "github",
+            |facts| facts.status = None,
+            &["GitHub never sends again, also not after no answer"],
+        ),
+        (
+            "woocommerce",
+            |facts| facts.status = Some(302),
+            &["WooCommerce does not follow redirects (302)"],
+        ),
+        (
+            "stripe",
+            |facts| facts.status = Some(308),
+            &["Stripe does not follow redirects (308)"],
+        ),
         ("twilio", |facts| facts.status = Some(302), &[]),
         ("github", |facts| facts.status = Some(302), &[]),
         ("stripe", |facts| facts.status = Some(500), &[]),
-        ("standard-webhooks", |facts| facts.status = Some(410), &["Standard Webhooks takes a 410"]),
-        ("aspnet", |facts| facts.status = Some(410), &["ASP.NET custom WebHooks takes a 410"]),
+        (
+            "standard-webhooks",
+            |facts| facts.status = Some(410),
+            &["Standard Webhooks takes a 410"],
+        ),
+        (
+            "aspnet",
+            |facts| facts.status = Some(410),
+            &["ASP.NET custom WebHooks takes a 410"],
+        ),
         ("stripe", |facts| facts.status = Some(410), &[]),
-        ("hubspot", |facts| facts.status = Some(404), &["HubSpot does not send this again after a 404"]),
+        (
+            "hubspot",
+            |facts| facts.status = Some(404),
+            &["HubSpot does not send this again after a 404"],
+        ),
         ("hubspot", |facts| facts.status = Some(500), &[]),
         (
             "stripe",
             |facts| facts.duplicate_of = Some("#3"),
             &["Stripe sent this delivery before (#3)"],
         ),
-        ("github", |facts| facts.verdict = &Verdict::Unsigned, &["a secret is stored, but GitHub did not"]),
+        (
+            "github",
+            |facts| facts.verdict = &Verdict::Unsigned,
+            &["a secret is stored, but GitHub did not"],
+        ),
         (
             "github",
             |facts| {
@@ -71,7 +111,11 @@ fn an_exchange_is_judged_by_what_its_sender_makes_of_it() {
             &[],
         ),
         ("mailchimp", |facts| facts.verdict = &NOT_SIGNED, &[]),
-        ("github", |facts| facts.verdict = &BAD, &["the signature is bad by the secret of GitHub"]),
+        (
+            "github",
+            |facts| facts.verdict = &BAD,
+            &["the signature is bad by the secret of GitHub"],
+        ),
         (
             "stripe",
             |facts| {
@@ -97,7 +141,10 @@ fn several_things_are_said_the_most_pressing_first() {
         facts.status = Some(500);
         facts.duplicate_of = Some("#1");
     });
-    let words: Vec<_> = found.iter().map(|text| text.split(' ').nth(1).unwrap()).collect();
+    let words: Vec<_> = found
+        .iter()
+        .map(|text| text.split(' ').nth(1).unwrap())
+        .collect();
     assert_eq!(words, ["waits", "never", "sent"], "{found:?}");
 }
 

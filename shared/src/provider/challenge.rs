@@ -223,7 +223,7 @@ impl Asked<'_> {
         let mut tried = own
             .iter()
             .filter(|secret| !named || secret.label == VERIFY_TOKEN);
-        Some(if tried.any(|secret| is_it(secret)) {
+        Some(if tried.any(is_it) {
             Ok(Content::text(challenge))
         } else if named {
             Ok(Content::nothing(403))

@@ -30,7 +30,8 @@ impl Case {
     }
 
     fn json(provider: &str, body: &str) -> Self {
-        let mut case = Self::new(provider, "POST", "/in").header("Content-Type", "application/json");
+        let mut case =
+            Self::new(provider, "POST", "/in").header("Content-Type", "application/json");
         case.draft.body = body.to_owned().into();
         case
     }
@@ -61,7 +62,14 @@ impl Case {
     /// Signed with something that is not stored.
     fn signed_by(mut self, text: &str) -> Self {
         let secret = Secret::new(&self.row.id, "signer", text);
-        sign(&self.row, &mut self.draft, Key::Secret(&secret), NOW, "fresh").unwrap();
+        sign(
+            &self.row,
+            &mut self.draft,
+            Key::Secret(&secret),
+            NOW,
+            "fresh",
+        )
+        .unwrap();
         self
     }
 
@@ -128,7 +136,10 @@ fn what_is_given_back_is_never_shown_as_a_page() {
             panic!("{}", case.short());
         };
         assert_eq!(answer.headers.get("content-type").unwrap(), "text/plain");
-        assert_eq!(answer.headers.get("x-content-type-options").unwrap(), "nosniff");
+        assert_eq!(
+            answer.headers.get("x-content-type-options").unwrap(),
+            "nosniff"
+        );
     }
 }
 
@@ -141,7 +152,9 @@ fn meta_is_answered_only_if_it_knows_the_token() {
     expect(&ask(good).stored(VERIFY_TOKEN, "other"), "403");
     // The secret for signatures is no verify token where there is one.
     expect(
-        &ask(good).stored("default", "right").stored(VERIFY_TOKEN, "other"),
+        &ask(good)
+            .stored("default", "right")
+            .stored(VERIFY_TOKEN, "other"),
         "403",
     );
     let unknown = "left: no secret of this provider is stored";
@@ -159,12 +172,24 @@ fn meta_is_answered_only_if_it_knows_the_token() {
 
 #[test]
 fn microsoft_graph_gets_its_token_back_decoded() {
-    let ask = |token: &str| Case::new("microsoft-graph", "POST", &format!("/in?validationToken={token}"));
-    expect(&ask("Validation%3A+Testing+client"), "200 Validation: Testing client");
+    let ask = |token: &str| {
+        Case::new(
+            "microsoft-graph",
+            "POST",
+            &format!("/in?validationToken={token}"),
+        )
+    };
+    expect(
+        &ask("Validation%3A+Testing+client"),
+        "200 Validation: Testing client",
+    );
     let odd = "left: validationToken is nothing that the provider would send";
     expect(&ask("%3Cscript%3E"), odd);
     expect(&ask("a%0Ab"), odd);
-    expect(&Case::new("microsoft-graph", "GET", "/in?validationToken=a"), "no question");
+    expect(
+        &Case::new("microsoft-graph", "GET", "/in?validationToken=a"),
+        "no question",
+    );
 }
 
 #[test]
@@ -173,9 +198,16 @@ fn slack_is_answered_only_if_it_signed() {
     let ask = |body: &str| Case::json("slack", body);
     expect(&ask(body).signed("s"), "200 3eZbrw1aB");
     expect(&ask(body), "left: no secret of this provider is stored");
-    expect(&ask(body).stored("default", "s"), "left: there is no signature");
+    expect(
+        &ask(body).stored("default", "s"),
+        "left: there is no signature",
+    );
     let bad = ask(body).stored("default", "s").signed_by("another");
-    assert!(bad.short().starts_with("left: the signature is bad"), "{}", bad.short());
+    assert!(
+        bad.short().starts_with("left: the signature is bad"),
+        "{}",
+        bad.short()
+    );
     let mut old = ask(body).signed("s");
     old.draft = {
         let mut draft = ask(body).draft;
@@ -184,14 +216,24 @@ fn slack_is_answered_only_if_it_signed() {
         sign(&old.row, &mut draft, Key::Secret(&secret), then, "fresh").unwrap();
         draft
     };
-    assert!(old.short().starts_with("left: the signature is bad"), "{}", old.short());
-    expect(&ask(r#"{"type":"event_callback","challenge":"a"}"#).signed("s"), "no question");
+    assert!(
+        old.short().starts_with("left: the signature is bad"),
+        "{}",
+        old.short()
+    );
+    expect(
+        &ask(r#"{"type":"event_callback","challenge":"a"}"#).signed("s"),
+        "no question",
+    );
     let odd = "left: $.challenge is nothing that the provider would send";
     for challenge in ["\"<b>\"", "\"a\\r\\nb\"", "7", "null", "\"\""] {
         let body = format!(r#"{{"type":"url_verification","challenge":{challenge}}}"#);
         expect(&ask(&body).signed("s"), odd);
     }
-    let long = format!(r#"{{"type":"url_verification","challenge":"{}"}}"#, "a".repeat(10_000_000));
+    let long = format!(
+        r#"{{"type":"url_verification","challenge":"{}"}}"#,
+        "a".repeat(10_000_000)
+    );
     expect(&ask(&long).stored("default", "s"), "no question");
 }
 
@@ -210,7 +252,10 @@ fn zoom_gets_a_digest_of_its_token_and_of_nothing_else() {
         &format!(r#"200 {{"encryptedToken":"{expected}","plainToken":"qgg8vlvZRS6UYooatFL8Aw"}}"#),
     );
     expect(&ask("abc"), "left: no secret of this provider is stored");
-    expect(&ask("abc").stored("default", "s"), "left: there is no signature");
+    expect(
+        &ask("abc").stored("default", "s"),
+        "left: there is no signature",
+    );
     // What is signed begins so: nobody is to get a signature for it from us.
     let odd = "left: $.payload.plainToken is nothing that the provider would send";
     expect(&ask("v0:1764000000:{}").signed("s"), odd);
@@ -222,7 +267,10 @@ fn zoom_gets_a_digest_of_its_token_and_of_nothing_else() {
 fn of_two_secrets_zoom_is_answered_with_the_one_it_signed_with() {
     let body = r#"{"event":"endpoint.url_validation","payload":{"plainToken":"abc"},"event_ts":1}"#;
     let alone = Case::json("zoom", body).signed("second").short();
-    let both = Case::json("zoom", body).stored("default", "first").signed("second").short();
+    let both = Case::json("zoom", body)
+        .stored("default", "first")
+        .signed("second")
+        .short();
     assert_eq!(alone, both);
 }
 
@@ -231,7 +279,10 @@ fn discord_is_answered_and_its_bad_signatures_are_refused() {
     let kept = Pkcs8::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
     let keys = DevelopmentKeys::read(&kept).unwrap();
     let public = hex::encode(keys.public(Algorithm::Ed25519).unwrap());
-    let key = Key::Development { keys: &keys, webhook: "" };
+    let key = Key::Development {
+        keys: &keys,
+        webhook: "",
+    };
     let signed = |body: &str| {
         let mut case = Case::json("discord", body).stored("default", &public);
         sign(&case.row, &mut case.draft, key, NOW, "fresh").unwrap();
@@ -239,13 +290,25 @@ fn discord_is_answered_and_its_bad_signatures_are_refused() {
     };
     expect(&signed(r#"{"type":1}"#), r#"200 {"type":1}"#);
     expect(&signed(r#"{"type":0}"#), "204");
-    expect(&signed(r#"{"type":2,"data":{"name":"lamp"}}"#), "no question");
-    expect(&signed(r#"{"type":1,"event":{"type":"ENTITLEMENT_CREATE"}}"#), "no question");
+    expect(
+        &signed(r#"{"type":2,"data":{"name":"lamp"}}"#),
+        "no question",
+    );
+    expect(
+        &signed(r#"{"type":1,"event":{"type":"ENTITLEMENT_CREATE"}}"#),
+        "no question",
+    );
     let mut wrong = signed(r#"{"type":1}"#);
     wrong.draft.body = r#"{"type": 1}"#.into();
     expect(&wrong, "401");
-    expect(&Case::json("discord", r#"{"type":1}"#).stored("default", &public), "401");
-    expect(&Case::json("discord", r#"{"type":1}"#), "left: no secret of this provider is stored");
+    expect(
+        &Case::json("discord", r#"{"type":1}"#).stored("default", &public),
+        "401",
+    );
+    expect(
+        &Case::json("discord", r#"{"type":1}"#),
+        "left: no secret of this provider is stored",
+    );
 }
 
 #[test]
@@ -269,7 +332,10 @@ fn an_address_that_is_only_looked_at_is_there() {
 fn a_ping_of_woocommerce_is_one_field_and_no_more() {
     let ask = |body| Case::form("woocommerce", body);
     expect(&ask("webhook_id=7"), "200");
-    expect(&ask("webhook_id=x"), "left: webhook_id is nothing that the provider would send");
+    expect(
+        &ask("webhook_id=x"),
+        "left: webhook_id is nothing that the provider would send",
+    );
     expect(&ask("webhook_id=7&a=b"), "no question");
     expect(
         &ask("webhook_id=7").header("X-WC-Webhook-Topic", "order.created"),
@@ -286,7 +352,10 @@ fn a_test_of_mandrill_is_signed_with_the_key_all_know_or_with_ours() {
     assert!(bad.starts_with("left: the signature is bad"), "{bad}");
     expect(&ask(), "left: there is no signature");
     let events = "mandrill_events=%5B%7B%22event%22%3A%22send%22%7D%5D";
-    expect(&Case::form("mandrill", events).signed_by("test-webhook"), "no question");
+    expect(
+        &Case::form("mandrill", events).signed_by("test-webhook"),
+        "no question",
+    );
 }
 
 #[test]
@@ -296,12 +365,16 @@ fn asp_net_gets_its_guid_back_and_nothing_else() {
     expect(&ask(guid), &format!("200 {guid}"));
     let dashed = "01234567-89ab-cdef-0123-456789abcdef";
     expect(&ask(dashed), &format!("200 {dashed}"));
-    expect(&ask("hello"), "left: echo is nothing that the provider would send");
+    expect(
+        &ask("hello"),
+        "left: echo is nothing that the provider would send",
+    );
 }
 
 #[test]
 fn a_ping_of_github_is_answered_unless_its_signature_is_bad() {
-    let ask = || Case::json("github", r#"{"zen":"a","hook_id":1}"#).header("X-GitHub-Event", "ping");
+    let ask =
+        || Case::json("github", r#"{"zen":"a","hook_id":1}"#).header("X-GitHub-Event", "ping");
     expect(&ask(), "200");
     expect(&ask().signed("s"), "200");
     expect(&ask().stored("default", "s"), "left: there is no signature");
@@ -313,7 +386,8 @@ fn a_ping_of_github_is_answered_unless_its_signature_is_bad() {
 
 #[test]
 fn a_secret_that_is_handed_over_is_kept_apart_and_not_shown() {
-    let asana = Case::json("asana", "{}").header("X-Hook-Secret", "b537207f20cbfa02357cf448134da559");
+    let asana =
+        Case::json("asana", "{}").header("X-Hook-Secret", "b537207f20cbfa02357cf448134da559");
     let Some(Reply::Answer(answer)) = asana.reply() else {
         panic!("{}", asana.short());
     };
@@ -339,10 +413,23 @@ fn a_secret_that_is_handed_over_is_kept_apart_and_not_shown() {
 fn xero_sees_that_bad_signatures_are_refused() {
     let body = r#"{"events":[],"entropy":"ABC"}"#;
     expect(&Case::json("xero", body).signed("s"), "200");
-    expect(&Case::json("xero", body).stored("default", "s").signed_by("t"), "401");
-    expect(&Case::json("xero", body).signed_by("t"), "left: no secret of this provider is stored");
+    expect(
+        &Case::json("xero", body)
+            .stored("default", "s")
+            .signed_by("t"),
+        "401",
+    );
+    expect(
+        &Case::json("xero", body).signed_by("t"),
+        "left: no secret of this provider is stored",
+    );
     let event = r#"{"events":[{"eventType":"CREATE"}]}"#;
-    expect(&Case::json("xero", event).stored("default", "s").signed_by("t"), "no question");
+    expect(
+        &Case::json("xero", event)
+            .stored("default", "s")
+            .signed_by("t"),
+        "no question",
+    );
 }
 
 #[test]
@@ -358,7 +445,10 @@ fn questions_that_are_switched_off_are_left_to_the_origin() {
 #[test]
 fn only_questions_of_the_row_are_answered() {
     for provider in ["github", "stripe", "trello"] {
-        expect(&Case::new(provider, "GET", "/in?challenge=abc&echo=abc"), "no question");
+        expect(
+            &Case::new(provider, "GET", "/in?challenge=abc&echo=abc"),
+            "no question",
+        );
     }
     let slack = r#"{"type":"url_verification","challenge":"abc"}"#;
     expect(&Case::json("zoom", slack).signed("s"), "no question");
@@ -382,7 +472,10 @@ fn every_question_among_the_samples_is_answered() {
         });
         if which == Handshake::DiscordPing {
             let public = hex::encode(keys.public(Algorithm::Ed25519).unwrap());
-            let key = Key::Development { keys: &keys, webhook: "" };
+            let key = Key::Development {
+                keys: &keys,
+                webhook: "",
+            };
             case = case.stored("default", &public);
             sign(&case.row, &mut case.draft, key, NOW, "fresh").unwrap();
         } else if sample.signed {

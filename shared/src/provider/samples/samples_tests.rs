@@ -99,7 +99,12 @@ fn every_file_belongs_to_a_sample_and_every_sample_can_be_read() {
         assert_eq!(manifest::fault(folder), None, "{}", folder.provider);
         let text: toml::Table = toml::from_str(folder.manifest).unwrap();
         let listed = text["sample"].as_array().unwrap().len();
-        assert_eq!(list(folder.provider).unwrap().len(), listed, "{}", folder.provider);
+        assert_eq!(
+            list(folder.provider).unwrap().len(),
+            listed,
+            "{}",
+            folder.provider
+        );
         for (name, text) in folder.files {
             assert!(text.len() < 3072, "{}/{name}", folder.provider);
         }
@@ -183,12 +188,18 @@ fn bodies_are_valid_and_nothing_is_left_to_fill_in() {
             text.push_str(std::str::from_utf8(&header.value).unwrap());
         }
         text.push_str(std::str::from_utf8(&draft.target).unwrap());
-        assert!(!text.contains("{{") && !text.contains("%7B%7B"), "{what}: {text}");
+        assert!(
+            !text.contains("{{") && !text.contains("%7B%7B"),
+            "{what}: {text}"
+        );
         match sample.kind {
             body::Kind::Json => {
                 let value: serde_json::Value = serde_json::from_slice(&draft.body).unwrap();
                 assert!(value.is_object() || value.is_array(), "{what}");
-                assert!(!draft.body.contains(&b'\n') || sample.provider == "sendgrid", "{what}");
+                assert!(
+                    !draft.body.contains(&b'\n') || sample.provider == "sendgrid",
+                    "{what}"
+                );
             }
             body::Kind::Form => {
                 assert!(!draft.request().form().is_empty(), "{what}");
@@ -262,7 +273,10 @@ fn random_parts_are_of_their_kind() {
 fn a_sample_is_found_by_name_event_or_beginning() {
     let name = |provider, event| get(provider, event).map(|sample| sample.name);
     assert_eq!(name("github", "push").unwrap(), "push");
-    assert_eq!(name("github", "Pull_Request").unwrap(), "pull_request.opened");
+    assert_eq!(
+        name("github", "Pull_Request").unwrap(),
+        "pull_request.opened"
+    );
     assert_eq!(name("shopify", "orders").unwrap(), "orders/create");
     assert_eq!(name("discord", "interaction.1").unwrap(), "ping");
 }
@@ -270,13 +284,21 @@ fn a_sample_is_found_by_name_event_or_beginning() {
 #[test]
 fn a_wrong_name_is_answered_with_the_right_one() {
     for (provider, event, expected) in [
-        ("githbu", "push", "there are no samples of githbu; did you mean github"),
+        (
+            "githbu",
+            "push",
+            "there are no samples of githbu; did you mean github",
+        ),
         (
             "github",
             "pull_reqest.opened",
             "there is no sample pull_reqest.opened of github; did you mean pull_request.opened",
         ),
-        ("trello", "zzz", "there is no sample zzz of trello; there are createCard, updateCard"),
+        (
+            "trello",
+            "zzz",
+            "there is no sample zzz of trello; there are createCard, updateCard",
+        ),
     ] {
         let error = get(provider, event).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
@@ -288,7 +310,10 @@ fn what_the_provider_adds_to_the_address_stands_behind_what_is_there() {
     let sample = get("dropbox", "challenge").unwrap();
     assert_eq!(sample.method, "GET");
     let target = |target| {
-        let fill = Fill { target, ..fill(b"seed") };
+        let fill = Fill {
+            target,
+            ..fill(b"seed")
+        };
         String::from_utf8(sample.draft(&fill).target.to_vec()).unwrap()
     };
     assert!(target("/in").starts_with("/in?challenge="));

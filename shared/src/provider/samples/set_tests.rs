@@ -36,7 +36,11 @@ fn a_value_is_set_where_it_stands_and_all_else_stays() {
         (r#"[{"a":1},{"a":2}]"#, "$[*].a=3", r#"[{"a":3},{"a":3}]"#),
         (r#"{"a=b":1}"#, r#"$["a=b"]=2"#, r#"{"a=b":2}"#),
     ] {
-        assert_eq!(json(body, assignment).as_deref(), Ok(expected), "{assignment}");
+        assert_eq!(
+            json(body, assignment).as_deref(),
+            Ok(expected),
+            "{assignment}"
+        );
     }
 }
 
@@ -57,21 +61,31 @@ fn a_member_is_added_where_there_is_an_object_for_it() {
         (r#"{"a":[]}"#, "$.a[0]=2", r#"{"a":[2]}"#),
         (r#"[{"a":1},{}]"#, "$[*].b=2", r#"[{"a":1,"b":2},{"b":2}]"#),
     ] {
-        assert_eq!(json(body, assignment).as_deref(), Ok(expected), "{assignment}");
+        assert_eq!(
+            json(body, assignment).as_deref(),
+            Ok(expected),
+            "{assignment}"
+        );
     }
 }
 
 #[test]
 fn a_path_that_leads_nowhere_is_an_error_that_says_what_there_is() {
     for (assignment, expected) in [
-        ("$.data.objet.id=1", "$.data.objet.id leads nowhere in this body; where it ends there are object"),
+        (
+            "$.data.objet.id=1",
+            "$.data.objet.id leads nowhere in this body; where it ends there are object",
+        ),
         ("$.list[3]=1", "$.list[3] leads nowhere"),
         ("$..nothing=1", "$..nothing leads nowhere"),
         ("$.data.object.id.x=1", "$.data.object.id.x leads nowhere"),
         ("nothing", "write nothing: PATH=VALUE"),
         ("=1", "write =1: PATH=VALUE"),
         ("$.a[=1", "write $.a[=1: PATH=VALUE"),
-        ("form:a=1", "form:a is a place in a form, and this body is not that"),
+        (
+            "form:a=1",
+            "form:a is a place in a form, and this body is not that",
+        ),
         ("data:=x", "behind := stands JSON, and x is not"),
     ] {
         let body = r#"{"data":{"object":{"id":1}},"list":[1]}"#;
@@ -101,6 +115,9 @@ fn the_document_in_a_form_is_reached_by_paths() {
     let form = "payload=%7B%22type%22%3A%22block_actions%22%7D&b=1";
     let mut draft = draft("application/x-www-form-urlencoded", form);
     set(&mut draft, "$.type=shortcut").unwrap();
-    assert_eq!(draft.request().form_field("payload").unwrap(), r#"{"type":"shortcut"}"#);
+    assert_eq!(
+        draft.request().form_field("payload").unwrap(),
+        r#"{"type":"shortcut"}"#
+    );
     assert_eq!(draft.request().form_field("b").unwrap(), "1");
 }

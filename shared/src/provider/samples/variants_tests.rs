@@ -31,11 +31,22 @@ fn counter() -> impl FnMut() -> String {
 }
 
 /// The series of a provider, with the verdict on each.
-fn series(ring: &Ring, provider: &str, variant: Variant) -> Result<Vec<(Made, Verdict)>, VariantError> {
+fn series(
+    ring: &Ring,
+    provider: &str,
+    variant: Variant,
+) -> Result<Vec<(Made, Verdict)>, VariantError> {
     let row = ring.table.get(provider).unwrap();
     let secret = secret_of(row);
     let (key, known) = ring.sign_and_check(row, &secret);
-    let made = vary(variant, row, &drafts(provider), Some(key), NOW, &mut counter())?;
+    let made = vary(
+        variant,
+        row,
+        &drafts(provider),
+        Some(key),
+        NOW,
+        &mut counter(),
+    )?;
     let judged = made.into_iter().map(|made| {
         let verdict = ring.verdict(row, &made.draft.request(), &known);
         (made, verdict)
@@ -75,9 +86,16 @@ fn an_old_signature_fits_and_is_too_old_where_the_provider_signs_a_time() {
         for (made, verdict) in series {
             let too_old = matches!(
                 verdict,
-                Verdict::Bad { reason: Reason::TooOld { age: 3600, .. }, .. }
+                Verdict::Bad {
+                    reason: Reason::TooOld { age: 3600, .. },
+                    ..
+                }
             );
-            let fine = if limited { too_old } else { verdict == Verdict::Good };
+            let fine = if limited {
+                too_old
+            } else {
+                verdict == Verdict::Good
+            };
             assert!(fine, "{provider}: {verdict:?} {}", made.label);
         }
     }
@@ -106,7 +124,13 @@ fn an_old_signature_is_older_than_what_is_allowed() {
     let made = made.unwrap();
     assert_eq!(made[0].label, "signed 10001 s ago");
     let verdict = ring.verdict(&row, &made[0].draft.request(), &secret);
-    assert!(matches!(verdict, Verdict::Bad { reason: Reason::TooOld { age: 10_001, .. }, .. }));
+    assert!(matches!(
+        verdict,
+        Verdict::Bad {
+            reason: Reason::TooOld { age: 10_001, .. },
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -120,7 +144,11 @@ fn a_duplicate_is_the_same_delivery_signed_well_both_times() {
             let [(first, good), (again, good_too)] = pair else {
                 panic!("{provider}: not a pair");
             };
-            assert_eq!((good, good_too), (&Verdict::Good, &Verdict::Good), "{provider}");
+            assert_eq!(
+                (good, good_too),
+                (&Verdict::Good, &Verdict::Good),
+                "{provider}"
+            );
             let delivery = |made: &Made| row.delivery(&made.draft.request());
             assert_eq!(delivery(first), delivery(again), "{provider}");
             assert_eq!(first.draft.body, again.draft.body, "{provider}");
@@ -139,7 +167,10 @@ fn out_of_order_begins_with_the_last() {
         .map(|(made, _)| row.event(&made.draft.request()).unwrap())
         .collect();
     let all = drafts("github");
-    let mut expected: Vec<_> = all.iter().map(|draft| row.event(&draft.request()).unwrap()).collect();
+    let mut expected: Vec<_> = all
+        .iter()
+        .map(|draft| row.event(&draft.request()).unwrap())
+        .collect();
     expected.reverse();
     assert_eq!(events, expected);
     assert_eq!(series[0].0.label, format!("{0} of {0}", all.len()));
@@ -163,5 +194,10 @@ fn what_cannot_be_made_says_why() {
         "out of order needs two events or more"
     );
     // What needs no signature works without a secret.
-    assert_eq!(vary("github", Variant::Duplicate, &github[..1]).unwrap().len(), 2);
+    assert_eq!(
+        vary("github", Variant::Duplicate, &github[..1])
+            .unwrap()
+            .len(),
+        2
+    );
 }
