@@ -178,7 +178,8 @@ impl Asked<'_> {
             Handshake::SlackVerification => self.slack(),
             Handshake::ZoomValidation => self.zoom(),
             Handshake::DiscordPing => self.discord(),
-            Handshake::Reachable => self.reachable(),
+            Handshake::Reachable => self.reachable(&["HEAD", "GET"]),
+            Handshake::ReachableByHead => self.reachable(&["HEAD"]),
             Handshake::WooCommercePing => self.woocommerce(),
             Handshake::MandrillTest => self.mandrill(),
             Handshake::GitHubPing => self.github(),
@@ -222,7 +223,7 @@ impl Asked<'_> {
         let mut tried = own
             .iter()
             .filter(|secret| !named || secret.label == VERIFY_TOKEN);
-        Some(if tried.any(|secret| is_it(secret)) {
+        Some(if tried.any(is_it) {
             Ok(Content::text(challenge))
         } else if named {
             Ok(Content::nothing(403))
@@ -320,8 +321,8 @@ impl Asked<'_> {
         Secret::new(&self.row.id, "handed over", text)
     }
 
-    fn reachable(&self) -> Found {
-        let asks = self.is("HEAD") || self.is("GET");
+    fn reachable(&self, methods: &[&str]) -> Found {
+        let asks = methods.iter().any(|method| self.is(method));
         asks.then(|| Ok(Content::nothing(200)))
     }
 

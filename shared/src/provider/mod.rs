@@ -8,8 +8,8 @@
 
 pub mod advice;
 pub mod algorithm;
-pub mod challenge;
 mod bodies;
+pub mod challenge;
 mod check;
 pub mod detect;
 mod development;

@@ -93,6 +93,8 @@ pub enum Handshake {
     DiscordPing,
     /// HEAD or GET that only wants a 200.
     Reachable,
+    /// HEAD that only wants a 200; a GET is somebody else's.
+    ReachableByHead,
     /// A form of `webhook_id` and nothing else: 200.
     WooCommercePing,
     /// A form of no events, signed with a key known to all: 200.

@@ -74,7 +74,11 @@ fn form(text: &str, dice: &mut Dice<'_>) -> String {
     for field in &fields {
         let (name, value) = field.split_once('=').unwrap_or((field, ""));
         let is_json = value.starts_with(['{', '[']) && !value.starts_with("{{");
-        let value = if is_json { compact(value) } else { value.to_owned() };
+        let value = if is_json {
+            compact(value)
+        } else {
+            value.to_owned()
+        };
         out.append_pair(name, &dice.fill(&value));
     }
     out.finish()

@@ -62,6 +62,12 @@ impl Dice<'_> {
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("{{") {
             out.push_str(before);
+            // A brace that belongs to the text stands before those of the place.
+            if behind.starts_with('{') {
+                out.push('{');
+                rest = &rest[before.len() + 1..];
+                continue;
+            }
             let Some((place, after)) = behind.split_once("}}") else {
                 rest = &rest[before.len()..];
                 break;

@@ -156,7 +156,10 @@ fn alike<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
     let name = name.to_lowercase();
     let likeness = |other: &str| {
         let contains = other.contains(&name) && name.len() >= 3;
-        let signs: [Vec<char>; 2] = [name.chars().collect(), other.to_lowercase().chars().collect()];
+        let signs: [Vec<char>; 2] = [
+            name.chars().collect(),
+            other.to_lowercase().chars().collect(),
+        ];
         let [own, theirs] = &signs;
         let steps = similar::capture_diff_slices(similar::Algorithm::Myers, own, theirs);
         let ratio = similar::diff_ratio(&steps, own.len(), theirs.len());

@@ -1,12 +1,12 @@
 //! Requests that a handler meets sooner or later, and rarely while it is written: a wrong
 //! signature, an old one, the same delivery twice, events in the wrong order.
 
+use crate::model::Timestamp;
 use crate::provider::algorithm::{Algorithm, Encoding};
 use crate::provider::edit::Draft;
 use crate::provider::row::Row;
 use crate::provider::scheme::Scheme;
 use crate::provider::sign::{Key, SignError, sign};
-use crate::model::Timestamp;
 
 /// What is special about a series of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +92,10 @@ pub fn vary(
             needs_key()?;
             let old = |draft: &Draft| {
                 let first = signed(draft, now, &fresh())?;
-                let scheme = row.scheme.iter().find(|scheme| {
-                    scheme.time.is_some() && scheme.is_there(&first.request())
-                });
+                let scheme = row
+                    .scheme
+                    .iter()
+                    .find(|scheme| scheme.time.is_some() && scheme.is_there(&first.request()));
                 let scheme = scheme.ok_or_else(|| VariantError::NoTime(row.name.clone()))?;
                 let age = OLD.max(scheme.tolerance.unwrap_or(0).saturating_add(1));
                 let age = i64::try_from(age).unwrap_or(i64::MAX);
@@ -172,3 +173,7 @@ fn other_bytes(encoding: Encoding, value: &str) -> String {
     }
     encoding.encode(&bytes)
 }
+
+#[cfg(test)]
+#[path = "variants_tests.rs"]
+mod tests;
