@@ -3,6 +3,7 @@
 mod disk;
 mod exact;
 mod failed;
+mod full;
 mod killed;
 mod large;
 mod long_lived;

@@ -129,7 +129,8 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use hookreel_shared::model::{BodyKind, HttpVersion, Label, Timestamp};
+    use hookreel_shared::model::testing::request;
+    use hookreel_shared::model::{BodyKind, Timestamp};
     use http_body::Frame;
 
     use super::*;
@@ -138,17 +139,9 @@ mod tests {
     fn head(n: u128) -> Arc<RequestHead> {
         Arc::new(RequestHead {
             id: ExchangeId::from_uuid(uuid::Uuid::from_u128(n)),
-            name: "otter".parse().unwrap(),
-            label: Label::Live,
             received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: "/".into(),
-            version: HttpVersion::Http11,
-            headers: Headers::new(),
-            added: 0,
-            peer: None,
             body: BodyKind::Chunked,
-            expect_continue: false,
+            ..request("/", &[], 0)
         })
     }
 

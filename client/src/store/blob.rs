@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use hookreel_shared::model::ExchangeId;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{StoreError, place};
+use super::{StoreError, log, place};
 
 /// Bodies above this many bytes are spilled: pages of the database should not fill with them.
 pub const SPILL_ABOVE: usize = 256 * 1024;
@@ -106,6 +106,9 @@ fn is_locked(path: &Path) -> bool {
 }
 
 fn is_named(connection: &Connection, name: &str) -> Result<bool, StoreError> {
+    if let Some(needed) = log::is_needed(connection, name)? {
+        return Ok(needed);
+    }
     let id = name.split('-').next().and_then(|id| id.parse().ok());
     let Some(id) = id.map(ExchangeId::uuid) else {
         return Ok(false);

@@ -17,6 +17,10 @@ use super::spill::Spilled;
 /// already, as they were put together from many slices.
 const COPY_UP_TO: usize = 64 * 1024;
 
+/// Bodies from this many bytes on go to the log, those below into their rows: there they cost less
+/// than the words of where they are.
+const LOG_FROM: usize = 512;
+
 /// What a job weighs beside its bytes, roughly.
 const JOB_WEIGHT: usize = 1024;
 
@@ -85,6 +89,8 @@ pub(super) type Span = Range<usize>;
 /// A body, or what was kept of it.
 pub(super) enum Body {
     Copied(Span),
+    /// In [`Batch::log`].
+    Logged(Span),
     Owned(Bytes),
     /// In a file already, or soon.
     Spilled(Spilled),
@@ -132,6 +138,8 @@ pub(super) struct Packed {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) bytes: BytesMut,
+    /// Bodies for the log.
+    pub(super) log: BytesMut,
     pub(super) jobs: Vec<Job>,
     /// Bytes of memory it holds, roughly.
     pub(super) weight: usize,
@@ -149,15 +157,17 @@ impl Batch {
     /// # Errors
     /// If its heads are larger than the tunnel could carry.
     pub(super) fn put(&mut self, entry: Entry) -> Result<(), FrameError> {
-        let start = self.bytes.len();
-        let packed = self
-            .pack(entry)
-            .inspect_err(|_| self.bytes.truncate(start))?;
+        let (start, log) = (self.bytes.len(), self.log.len());
+        let packed = self.pack(entry).inspect_err(|_| {
+            self.bytes.truncate(start);
+            self.log.truncate(log);
+        })?;
         let owned = |part: &Part| match &part.body {
             Body::Owned(bytes) => bytes.len(),
-            Body::Copied(_) | Body::Spilled(_) => 0,
+            Body::Copied(_) | Body::Logged(_) | Body::Spilled(_) => 0,
         };
-        self.weight += self.bytes.len() - start + owned(&packed.request) + owned(&packed.response);
+        let copied = self.bytes.len() - start + self.log.len() - log;
+        self.weight += copied + owned(&packed.request) + owned(&packed.response);
         self.entries += 1;
         self.ended += u64::from(packed.closed_at.is_some());
         self.push(Job::Put(Box::new(packed)));
@@ -175,11 +185,12 @@ impl Batch {
         const PEAK: usize = 8 * 1024 * 1024;
         self.jobs.clear();
         self.bytes.clear();
+        self.log.clear();
         self.weight = 0;
         self.entries = 0;
         self.ended = 0;
         self.spilled.clear();
-        if self.bytes.capacity() > PEAK {
+        if self.bytes.capacity() + self.log.capacity() > PEAK {
             *self = Self::default();
         }
     }
@@ -266,6 +277,11 @@ impl Batch {
             body: match file {
                 Some(file) => Body::Spilled(file),
                 None if capture.kept.len() > COPY_UP_TO => Body::Owned(capture.kept),
+                None if capture.kept.len() >= LOG_FROM => {
+                    let start = self.log.len();
+                    self.log.extend_from_slice(&capture.kept);
+                    Body::Logged(start..self.log.len())
+                }
                 None => Body::Copied(self.copied(&capture.kept)),
             },
             size: capture.size,

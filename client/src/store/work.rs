@@ -6,6 +6,7 @@ use hookreel_shared::model::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 use tracing::{info, warn};
 
+use super::log::Log;
 use super::pack::Batch;
 use super::prune::Pruner;
 use super::spill::Spilled;
@@ -15,9 +16,9 @@ use super::{StoreError, blob, insert, words};
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
 const PATIENCE: u32 = 3;
 
-/// A batch of this many jobs or more means load, about a thousand exchanges a second: the index
+/// A batch of this many jobs or more means load, some six hundred exchanges a second: the index
 /// and pruning wait. With words, writing costs twice as much.
-const LOAD: usize = 64;
+const LOAD: usize = 32;
 
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
@@ -31,6 +32,7 @@ const NICE: i32 = 5;
 pub(super) struct Work {
     connection: Connection,
     bodies: PathBuf,
+    log: Log,
     options: Options,
     /// Exchanges written since pruning last began.
     written: u64,
@@ -45,6 +47,7 @@ impl Work {
         Self {
             connection,
             bodies,
+            log: Log::default(),
             options,
             // A look at the start.
             written: PRUNE_EVERY,
@@ -75,7 +78,7 @@ impl Work {
                     }
                     self.keep_house(0);
                 }
-                Turn::End => return,
+                Turn::End => return self.log.close(),
             }
         }
     }
@@ -87,7 +90,7 @@ impl Work {
         let mut tries = 0;
         let result = loop {
             tries += 1;
-            match insert::batch(&mut self.connection, &self.bodies, batch) {
+            match insert::batch(&mut self.connection, &self.bodies, &mut self.log, batch) {
                 Err(error) if is_busy(&error) && tries < PATIENCE && !shared.is_over() => {}
                 result => break result,
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Exchange, ExchangeId, Failure, Label, Name, Timestamp};
+use super::{Exchange, ExchangeId, Failure, Label, Name, Timestamp, sender_status};
 
 /// One exchange in brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Summary {
     pub provider: Option<Arc<str>>,
     /// What the sender calls the event.
     pub event: Option<Arc<str>>,
-    /// The answer's status, once there.
+    /// The status of the origin's answer, once there.
     pub status: Option<u16>,
     /// The answer's content type, once there.
     pub response_type: Option<Bytes>,
@@ -44,6 +44,14 @@ pub struct Summary {
     pub failure: Option<Failure>,
     /// Whether nothing will be added any more.
     pub closed: bool,
+}
+
+impl Summary {
+    /// The status that whoever sent it got; see [`sender_status`].
+    #[must_use]
+    pub fn sender_status(&self) -> Option<u16> {
+        sender_status(self.label, self.status, self.failure)
+    }
 }
 
 impl From<&Exchange> for Summary {

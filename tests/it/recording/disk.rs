@@ -13,6 +13,8 @@ use http::Request;
 use http_body_util::BodyExt;
 use tokio::task::JoinSet;
 
+use super::recorded;
+
 #[tokio::test]
 async fn of_two_thousand_requests_at_once_all_are_recorded() {
     const COUNT: usize = 2_000;
@@ -57,13 +59,7 @@ async fn of_two_thousand_requests_at_once_all_are_recorded() {
 #[tokio::test]
 async fn a_disk_that_stands_still_delays_no_request_and_loses_none() {
     const COUNT: usize = 50;
-    let (world, origin) = (World::new(), Origin::start().await);
-    let client = world
-        .plan(origin.addr)
-        .named("otter")
-        .recorded()
-        .start()
-        .await;
+    let (world, origin, client) = recorded().await;
     let _answering = origin.answering(ok("ok"));
     // The writer cannot write while this holds the database.
     let other = rusqlite::Connection::open(world.dir().join("history/history.db"));
@@ -88,13 +84,7 @@ async fn a_disk_that_stands_still_delays_no_request_and_loses_none() {
 
 #[tokio::test]
 async fn what_the_disk_does_not_take_is_told_and_recording_resumes_by_itself() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let mut client = world
-        .plan(origin.addr)
-        .named("otter")
-        .recorded()
-        .start()
-        .await;
+    let (world, origin, mut client) = recorded().await;
     let _answering = origin.answering(ok("ok"));
     // A body of this size goes into a folder that is not there. Head, size and hash are kept.
     let (bodies, away) = (world.dir().join("history/bodies"), world.dir().join("away"));

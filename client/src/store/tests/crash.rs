@@ -52,7 +52,12 @@ fn after_kill_9_what_was_handed_over_200_ms_before_is_there() {
         let mut checked = 0;
         for (n, at) in handed {
             if killed.duration_since(at) > Duration::from_millis(200) {
-                assert!(reader.get(id(n)).unwrap().is_some(), "{n} in round {round}");
+                let kept = reader
+                    .get(id(n))
+                    .unwrap()
+                    .map(|whole| whole.request_body.kept);
+                let whole = kept.is_some_and(|kept| kept == vec![b'x'; 2048]);
+                assert!(whole, "{n} in round {round}");
                 checked += 1;
             }
         }
