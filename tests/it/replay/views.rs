@@ -208,6 +208,7 @@ async fn an_edited_request_is_sent_with_what_the_relay_adds() {
             target: "/other".into(),
             headers,
             body: "changed".into(),
+            signing: hookreel::command::Signing::Usual,
         },
         to: None,
     };
