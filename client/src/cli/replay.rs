@@ -1,6 +1,6 @@
 //! `hookreel replay`: requests of the history, sent again.
 
-mod editor;
+pub mod editor;
 mod flags;
 mod json;
 mod text;
