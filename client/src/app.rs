@@ -136,8 +136,7 @@ impl App {
     /// Does what views ask for while it runs; what is sent again is read from `history`.
     #[must_use]
     pub fn taking(mut self, commands: mpsc::Receiver<Command>, history: Option<Place>) -> Self {
-        // Where nobody can ask, nobody watches.
-        self.asked = (!commands.is_closed()).then(|| Asked {
+        self.asked = Some(Asked {
             commands,
             history,
             watcher: self.recorder.feed().watch(),

@@ -86,6 +86,11 @@ impl Commands {
         (Self(sender), receiver)
     }
 
+    /// Waits until nobody takes commands any more: the client has ended.
+    pub async fn closed(&self) {
+        self.0.closed().await;
+    }
+
     /// Hands a command over. Never waits.
     ///
     /// # Errors

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use hookreel::record::BODY_LIMIT;
+use hookreel::store::{Cursor, Place, Reader};
+use hookreel_shared::model::{Capture, Exchange};
 use hookreel_tests::http::{MadeUp, empty, hash, http1};
 use hookreel_tests::programs::Program;
 use hookreel_tests::until::{until_time, within_time};
@@ -37,7 +40,7 @@ struct Stage {
     client: Program,
     bulk: Bulk,
     addr: SocketAddr,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Stage {
@@ -58,14 +61,50 @@ impl Stage {
             client,
             bulk,
             addr,
-            _home: home,
+            home,
         }
     }
 
-    async fn strike(self) {
+    /// Ends both programs, and gives what the client has recorded.
+    async fn strike(self) -> Kept {
         self.client.end().await;
         self.relay.end().await;
+        let place = Place::new(self.home.path());
+        let sound = rusqlite::Connection::open(place.database()).and_then(|history| {
+            history.pragma_query_value(None, "integrity_check", |row| row.get(0))
+        });
+        assert_eq!(sound, Ok("ok".to_owned()));
+        Kept {
+            reader: Reader::open(&place).expect("the history opens"),
+            _home: self.home,
+        }
     }
+}
+
+/// What was recorded.
+struct Kept {
+    reader: Reader,
+    _home: tempfile::TempDir,
+}
+
+impl Kept {
+    /// The latest exchange, whole.
+    fn latest(&self) -> Exchange {
+        let rows = self.reader.page(&[], Cursor::Newest, 1, |_| true);
+        let id = rows.expect("a page")[0].summary.id;
+        let whole = self.reader.get(id).expect("the history can be read");
+        whole.expect("it is there")
+    }
+}
+
+/// That a body of this length was recorded: its beginning, and size and hash of all of it.
+#[track_caller]
+fn assert_kept(capture: &Capture, length: u64) {
+    let hash = capture.sha256.map(hex::encode);
+    assert_eq!(
+        (capture.size, hash, capture.kept.len() as u64, capture.cut),
+        (length, Some(MadeUp::hash(length)), BODY_LIMIT, false)
+    );
 }
 
 fn to(method: &str, path: &str) -> http::request::Builder {
@@ -127,7 +166,7 @@ async fn long_ten_gigabytes_up_leave_memory_as_it_was() {
         assert_eq!(told, format!("{length} {}", MadeUp::hash(length)));
     })
     .await;
-    stage.strike().await;
+    assert_kept(&stage.strike().await.latest().request_body, length);
 }
 
 #[tokio::test]
@@ -149,7 +188,7 @@ async fn long_ten_gigabytes_down_leave_memory_as_it_was() {
         assert_eq!(got, (length, MadeUp::hash(length)));
     })
     .await;
-    stage.strike().await;
+    assert_kept(&stage.strike().await.latest().response_body, length);
 }
 
 #[tokio::test]
@@ -192,7 +231,16 @@ async fn long_soak_of_mixed_load_has_no_error_and_flat_memory() {
     }
     let limit = Duration::from_secs(5);
     until_time(limit, "nothing is left behind", || stage.bulk.held() == 0).await;
-    stage.strike().await;
+    let unrecorded = stage.client.unrecorded();
+    let counts = stage
+        .strike()
+        .await
+        .reader
+        .counts()
+        .expect("the history can be read");
+    tell(&format!(
+        "soak: {counts:?} in the history, {unrecorded} of {count} not recorded"
+    ));
 }
 
 /// One of everything, again and again; every answer is checked.

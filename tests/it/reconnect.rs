@@ -8,22 +8,24 @@ use hookreel_tests::net::{Way, Weather};
 use hookreel_tests::until::within_time;
 use hookreel_tests::wire::ok;
 use hookreel_tests::world::{get, otter};
-use hookreel_tests::{Origin, World};
+use hookreel_tests::{Client, Origin, World};
 use tokio::net::TcpStream;
 
 /// Backing off may take a few tries of seconds each.
 const BACK: Duration = Duration::from_secs(25);
 
-#[tokio::test]
-async fn a_cut_path_is_noticed_and_mended_with_the_same_name() {
+/// A world whose client holds the name `otter`, by a way whose weather the test makes.
+async fn on_a_way() -> (World, Origin, Way, Client) {
     let (world, origin) = (World::new(), Origin::start().await);
     let way = Way::to(world.relay().addresses.tunnel).await;
-    let mut client = world
-        .plan(origin.addr)
-        .named("otter")
-        .via(way.addr)
-        .start()
-        .await;
+    let plan = world.plan(origin.addr).named("otter").via(way.addr);
+    let client = plan.start().await;
+    (world, origin, way, client)
+}
+
+#[tokio::test]
+async fn a_cut_path_is_noticed_and_mended_with_the_same_name() {
+    let (world, origin, way, mut client) = on_a_way().await;
     let _origin = origin.answering(ok("through"));
     assert_eq!(world.get("otter").await.text(), "through");
 
@@ -47,14 +49,7 @@ async fn a_cut_path_is_noticed_and_mended_with_the_same_name() {
 
 #[tokio::test]
 async fn a_request_that_was_on_a_cut_path_fails_and_does_not_hang() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let way = Way::to(world.relay().addresses.tunnel).await;
-    let mut client = world
-        .plan(origin.addr)
-        .named("otter")
-        .via(way.addr)
-        .start()
-        .await;
+    let (world, origin, way, mut client) = on_a_way().await;
     let mut sender = world.sender().await;
     sender.write(get("otter", "/")).await;
     let (mut wire, _) = origin.request().await;
@@ -139,14 +134,7 @@ async fn a_client_that_stops_lets_requests_under_way_finish() {
 
 #[tokio::test]
 async fn a_request_that_is_on_its_way_to_a_client_that_stops_gets_its_answer() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let way = Way::to(world.relay().addresses.tunnel).await;
-    let client = world
-        .plan(origin.addr)
-        .named("otter")
-        .via(way.addr)
-        .start()
-        .await;
+    let (world, origin, way, client) = on_a_way().await;
     let _origin = origin.answering(ok("just in time"));
     assert_eq!(world.get("otter").await.text(), "just in time");
     way.turns(Weather::Slow(Duration::from_millis(200)));

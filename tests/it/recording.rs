@@ -3,7 +3,9 @@
 mod disk;
 mod exact;
 mod failed;
+mod full;
 mod killed;
+mod large;
 mod long_lived;
 mod once;
 

@@ -9,9 +9,8 @@ use bytes::{Bytes, BytesMut};
 use hookreel_relay::config::Limits;
 use hookreel_relay::dispatch::{self, Interim, Routed};
 use hookreel_relay::link::{Reply, TunnelHandle};
-use hookreel_shared::model::{
-    BodyKind, FailureKind, Headers, HttpVersion, Label, RequestHead, ResponseHead, Timestamp,
-};
+use hookreel_shared::model::testing::request;
+use hookreel_shared::model::{BodyKind, FailureKind, Headers, ResponseHead};
 use hookreel_shared::net::{
     Identity, QuicTransport, RecvHalf, SendHalf, Transport, Trust, bind_udp, client_endpoint,
     connect, server_endpoint,
@@ -49,20 +48,7 @@ impl Pair {
     }
 
     async fn send(&self, target: &'static str) -> Result<Reply, FailureKind> {
-        let head = RequestHead {
-            id: "req_01k00000000000000000000000".parse().unwrap(),
-            name: "otter".parse().unwrap(),
-            label: Label::Live,
-            received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: target.into(),
-            version: HttpVersion::Http11,
-            headers: Headers::new(),
-            added: 0,
-            peer: None,
-            body: BodyKind::Length(4),
-            expect_continue: false,
-        };
+        let head = request(target, &[], 4);
         let body = Full::new(Bytes::from_static(b"body"));
         let request = Routed { head, body };
         dispatch::send(&self.handle, request, &Limits::default(), &mut Deaf).await

@@ -5,4 +5,5 @@ mod examples;
 mod filling;
 mod follow;
 mod give;
+mod places;
 mod read;

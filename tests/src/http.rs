@@ -57,6 +57,19 @@ impl MadeUp {
         hex::encode(digest.finish())
     }
 
+    /// So many bytes of it, or all there are.
+    #[must_use]
+    pub fn beginning(mut self, length: usize) -> Bytes {
+        let mut bytes = Vec::with_capacity(length + PART);
+        while bytes.len() < length
+            && let Some(part) = self.part()
+        {
+            bytes.extend_from_slice(&part);
+        }
+        bytes.truncate(length);
+        bytes.into()
+    }
+
     fn part(&mut self) -> Option<Bytes> {
         if self.left == 0 {
             return None;

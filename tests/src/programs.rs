@@ -24,6 +24,7 @@ pub struct Program {
     /// What it said first.
     pub ready: Value,
     memory: Memory,
+    unrecorded: Arc<AtomicU64>,
     reading: JoinHandle<()>,
 }
 
@@ -59,11 +60,13 @@ impl Program {
         let first = first.unwrap_or_else(|| panic!("{name} ended before it was ready"));
         let ready = serde_json::from_str(&first).expect("a line of JSON");
         let memory = Memory::of(child.id().expect("it runs"));
+        let unrecorded = Arc::default();
         Self {
             child,
             ready,
             memory,
-            reading: tokio::spawn(forget(lines)),
+            reading: tokio::spawn(read(lines, Arc::clone(&unrecorded))),
+            unrecorded,
         }
     }
 
@@ -125,6 +128,12 @@ impl Program {
         self.memory.clone()
     }
 
+    /// How many exchanges it says that it could not record.
+    #[must_use]
+    pub fn unrecorded(&self) -> u64 {
+        self.unrecorded.load(Ordering::Relaxed)
+    }
+
     /// Ends it at once, with nothing to be done about it.
     ///
     /// # Panics
@@ -161,8 +170,16 @@ impl Drop for Program {
     }
 }
 
-async fn forget(mut lines: Lines<BufReader<ChildStdout>>) {
-    while let Ok(Some(_)) = lines.next_line().await {}
+/// Reads on, so that it never waits for a reader, and notes what it could not record.
+async fn read(mut lines: Lines<BufReader<ChildStdout>>, unrecorded: Arc<AtomicU64>) {
+    while let Ok(Some(line)) = lines.next_line().await {
+        // Not all are parsed: there are two or three for each exchange of a long test.
+        if line.contains(r#""type":"unrecorded""#) {
+            let value: Value = serde_json::from_str(&line).expect("a line of JSON");
+            let count = value["count"].as_u64().expect("a count");
+            unrecorded.store(count, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Beside the test itself, which is in `deps`.

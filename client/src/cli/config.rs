@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use clap::Subcommand;
 
-use super::Global;
+use super::{Global, out};
 use crate::config::DEFAULT_FILE;
 use crate::error::{Exit, Failed};
 use crate::store::Place;
@@ -29,16 +29,16 @@ pub enum ConfigVerb {
 
 /// Runs a verb of `config`.
 pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
-    let mut out = io::stdout().lock();
+    let mut to = io::stdout().lock();
     let file = match super::given(global.config.as_ref()) {
         Some(file) => file.clone(),
         None => global.places()?.config_file(),
     };
     let printed = match verb {
-        ConfigVerb::Path => writeln!(out, "{}", file.display()),
+        ConfigVerb::Path => writeln!(to, "{}", file.display()),
         ConfigVerb::Check => {
             global.layers()?;
-            writeln!(out, "fine")
+            writeln!(to, "fine")
         }
         ConfigVerb::Show => {
             let rows = global.layers()?.shown();
@@ -47,17 +47,16 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
             };
             let (keys, values) = (wide(|row| row.0.len()), wide(|row| row.1.len()));
             let mut lines = rows.iter().map(|(key, value, source)| {
-                writeln!(out, "{key:keys$}  {value:values$}  # {source}")
+                writeln!(to, "{key:keys$}  {value:values$}  # {source}")
             });
             let shown = lines.try_for_each(|line| line);
             drop(lines);
             let history = Place::new(global.places()?.data).database();
-            shown.and_then(|()| writeln!(out, "# the history is {}", history.display()))
+            shown.and_then(|()| writeln!(to, "# the history is {}", history.display()))
         }
         ConfigVerb::Init => return init(&file),
     };
-    printed.map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
-    Ok(Exit::Ok)
+    out::ended(printed.and_then(|()| to.flush()))
 }
 
 fn init(file: &std::path::Path) -> Result<Exit, Failed> {
@@ -72,8 +71,7 @@ fn init(file: &std::path::Path) -> Result<Exit, Failed> {
         fs::create_dir_all(dir).map_err(at)?;
     }
     fs::write(file, commented(DEFAULT_FILE)).map_err(at)?;
-    writeln!(io::stdout(), "{}", file.display()).map_err(at)?;
-    Ok(Exit::Ok)
+    out::text(&format!("{}\n", file.display()))
 }
 
 /// The defaults as comments: a file that only says what the user has changed follows us when a

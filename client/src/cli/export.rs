@@ -2,6 +2,8 @@
 
 mod files;
 
+use std::cell::Cell;
+use std::iter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -41,6 +43,9 @@ pub struct ExportFlags {
     /// Keep secrets
     #[arg(long, conflicts_with = "redact")]
     no_redact: bool,
+    /// Write to a terminal also what is not text
+    #[arg(long)]
+    force: bool,
 }
 
 /// A form to give exchanges away in.
@@ -73,38 +78,103 @@ struct Made {
 pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.ids, history::now())?;
-    if flags.masks() && !flags.redact {
+    if flags.masks() && !flags.redact && !global.is_quiet() {
         out::say("secrets are masked; --no-redact keeps them");
     }
     let count = ids.len();
-    let mut exchanges = ids.into_iter().map(|id| {
-        let exchange = whole(&reader, id)?;
-        Ok(match flags.masks() {
+    let rest = Rest::of(count);
+    let exchanges = ids.into_iter().filter_map(|id| {
+        let exchange = rest.unless_damaged(whole(&reader, id)).transpose()?;
+        Some(exchange.map(|exchange| match flags.masks() {
             true => redact(&exchange),
             false => exchange,
-        })
+        }))
     });
     match &flags.out {
         Some(path) => {
-            let written = flags.write_files(exchanges, count, path)?;
-            for path in written {
+            let written = flags.write_files(exchanges, &rest, path)?;
+            for path in written.iter().filter(|_| !global.is_quiet()) {
                 out::say(&format!("{}", path.display()));
             }
-            Ok(Exit::Ok)
         }
-        None if flags.form == Form::Fixture => Err(Failed::usage(
-            "a fixture is several files: say where to with -O FOLDER",
-        )),
-        None if flags.form == Form::Raw && count > 1 => Err(Failed::usage(
-            "raw requests cannot stand one behind another: write them into a folder with -O FOLDER/",
-        )),
-        None if matches!(flags.form, Form::Har | Form::Http) => {
-            let all: Vec<_> = exchanges.collect::<Result<_, _>>()?;
-            out::bytes(&flags.together(&all)?)
+        None if flags.form == Form::Fixture => {
+            return Err(Failed::usage(
+                "a fixture is several files: say where to with -O FOLDER",
+            ));
+        }
+        None if flags.form == Form::Raw && count > 1 => {
+            return Err(Failed::usage(
+                "raw requests cannot stand one behind another: write them into a folder with -O FOLDER/",
+            ));
         }
         None => {
-            let one = |exchange: Result<_, _>| Ok(flags.one(&exchange?)?.bytes);
-            out::each(false, exchanges.by_ref().map(one))
+            let form = match flags.force {
+                true => out::Form::Bytes,
+                false => {
+                    out::Form::Unless("export -O FILE writes a file, --force writes it anyway")
+                }
+            };
+            if flags.is_one_text() {
+                let all: Vec<_> = exchanges.collect::<Result<_, _>>()?;
+                out::each(form, iter::once(flags.together(&all, &rest)))?;
+            } else {
+                let made = exchanges.filter_map(|exchange| {
+                    let made = exchange.and_then(|exchange| rest.unless_left(flags.one(&exchange)));
+                    made.transpose()
+                });
+                out::each(form, made.map(|made| Ok(made?.bytes)))?;
+            }
+        }
+    }
+    rest.exit()
+}
+
+/// Which of several exchanges a form does not take: the others are written all the same.
+struct Rest {
+    count: usize,
+    left: Cell<usize>,
+}
+
+impl Rest {
+    fn of(count: usize) -> Self {
+        Self {
+            count,
+            left: Cell::new(0),
+        }
+    }
+
+    /// What was made of an exchange, or none if it is left out.
+    fn unless_left<T>(&self, made: Result<T, ExportError>) -> Result<Option<T>, Failed> {
+        match made {
+            Ok(made) => Ok(Some(made)),
+            // That is wrong for all of them.
+            Err(error @ ExportError::Base(_)) => Err(failed(error)),
+            Err(error) => self.unless_damaged(Err(failed(error))),
+        }
+    }
+
+    fn unless_damaged<T>(&self, read: Result<T, Failed>) -> Result<Option<T>, Failed> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if self.count > 1 => {
+                out::say(&format!("left out: {error}"));
+                self.left.set(self.left.get() + 1);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn exit(&self) -> Result<Exit, Failed> {
+        match self.left.get() {
+            0 => Ok(Exit::Ok),
+            left => Err(Failed::new(
+                Exit::Runtime,
+                format!(
+                    "{left} of {} were left out; --as json takes them all",
+                    self.count
+                ),
+            )),
         }
     }
 }
@@ -137,55 +207,59 @@ impl ExportFlags {
         format!("{}://{host}", scheme.as_deref().unwrap_or("http"))
     }
 
+    /// Whether several exchanges stand in one text of their own form.
+    fn is_one_text(&self) -> bool {
+        matches!(self.form, Form::Har | Form::Http)
+    }
+
     /// All exchanges as one text.
-    fn together(&self, exchanges: &[Exchange]) -> Result<Vec<u8>, Failed> {
-        let bases: Vec<_> = exchanges.iter().map(|one| self.base(one)).collect();
-        let with_bases: Vec<_> = exchanges
-            .iter()
-            .zip(&bases)
-            .map(|(exchange, base)| (exchange, base.as_str()))
-            .collect();
-        match self.form {
-            Form::Har => Ok(export::har::write(&with_bases)
-                .map_err(failed)?
-                .into_bytes()),
-            Form::Http => Ok(export::http::write(&with_bases)
-                .map_err(failed)?
-                .into_bytes()),
-            _ => {
-                let mut all = Vec::new();
-                for exchange in exchanges {
-                    all.extend(self.one(exchange)?.bytes);
+    fn together(&self, exchanges: &[Exchange], rest: &Rest) -> Result<Vec<u8>, Failed> {
+        let mut taken = Vec::new();
+        let mut bytes = Vec::new();
+        for exchange in exchanges {
+            if let Some(made) = rest.unless_left(self.one(exchange))? {
+                taken.push((exchange, self.base(exchange)));
+                if !self.is_one_text() {
+                    bytes.extend(made.bytes);
                 }
-                Ok(all)
             }
         }
+        let taken: Vec<_> = taken
+            .iter()
+            .map(|(one, base)| (*one, base.as_str()))
+            .collect();
+        match self.form {
+            Form::Har => export::har::write(&taken).map(String::into_bytes),
+            Form::Http => export::http::write(&taken).map(String::into_bytes),
+            _ => Ok(bytes),
+        }
+        .map_err(failed)
     }
 
     /// One exchange by itself.
-    fn one(&self, exchange: &Exchange) -> Result<Made, Failed> {
+    fn one(&self, exchange: &Exchange) -> Result<Made, ExportError> {
         let base = self.base(exchange);
         let inline = export::curl::Body::Inline;
         let (end, bytes) = match self.form {
             Form::Curl => {
                 let line = export::curl::write(exchange, &base, inline);
-                ("sh", line.map_err(failed)?.into_bytes())
+                ("sh", line?.into_bytes())
             }
             Form::Httpie => {
                 let line = export::httpie::write(exchange, &base);
-                ("sh", line.map_err(failed)?.into_bytes())
+                ("sh", line?.into_bytes())
             }
             Form::Json => ("json", export::json::write(exchange).into_bytes()),
             Form::Raw | Form::Fixture => {
-                let bytes = export::raw::request(exchange).map_err(failed)?;
+                let bytes = export::raw::request(exchange)?;
                 ("raw", bytes)
             }
             Form::Http => {
-                let text = export::http::write(&[(exchange, &base)]).map_err(failed)?;
+                let text = export::http::write(&[(exchange, &base)])?;
                 ("http", text.into_bytes())
             }
             Form::Har => {
-                let text = export::har::write(&[(exchange, &base)]).map_err(failed)?;
+                let text = export::har::write(&[(exchange, &base)])?;
                 ("har", text.into_bytes())
             }
         };
@@ -200,13 +274,13 @@ impl ExportFlags {
     }
 
     /// The files of a fixture.
-    fn fixture(&self, exchange: &Exchange) -> Result<Vec<(String, Vec<u8>)>, Failed> {
+    fn fixture(&self, exchange: &Exchange) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
         // What is to be masked is masked already; this says so in the files.
         let secrets = match self.masks() {
             true => fixture::Secrets::Masked,
             false => fixture::Secrets::Kept,
         };
-        fixture::write(exchange, &self.base(exchange), secrets).map_err(failed)
+        fixture::write(exchange, &self.base(exchange), secrets)
     }
 }
 

@@ -44,10 +44,14 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     }
     let keep = open_history(&settings, global)?;
     let history = keep.as_ref().map(|_| Place::new(places.data));
-    let (commands, taken) = Commands::channel();
-    let mut shown = None;
+    let (mut shown, mut taken) = (None, None);
     let screen = match setup {
-        Some(setup) => Some(setup.start(feed.watch(), keep.as_ref(), history.clone(), commands)?),
+        Some(setup) => {
+            let (commands, asked) = Commands::channel();
+            taken = Some(asked);
+            Some(setup.start(feed.watch(), keep.as_ref(), history.clone(), commands)?)
+        }
+        // Nobody can ask: then nothing is watched for, and no summaries are made for it.
         None => {
             shown = show(output, feed.watch());
             None
@@ -62,7 +66,11 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         .map_err(io)?;
     let result = runtime.block_on(async {
         let signals = signals::StopSignals::new().map_err(io)?;
-        let app = app::build(config, &recorder)?.taking(taken, history);
+        let app = app::build(config, &recorder)?;
+        let app = match taken {
+            Some(taken) => app.taking(taken, history),
+            None => app,
+        };
         drop(recorder);
         serve(app, flags, ready, count, (signals, screen.as_ref())).await
     });

@@ -56,7 +56,9 @@ pub fn mark(flags: &MarkFlags, global: &Global) -> Result<Exit, Failed> {
     let writer = history::writer(global)?;
     writer.mark(ids, !flags.off);
     writer.flush();
-    out::say(&said);
+    if !global.is_quiet() {
+        out::say(&said);
+    }
     Ok(Exit::Ok)
 }
 
@@ -70,7 +72,9 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
         writer.note(*id, text.clone());
     }
     writer.flush();
-    out::say(&format!("{} noted", ids.len()));
+    if !global.is_quiet() {
+        out::say(&format!("{} noted", ids.len()));
+    }
     Ok(Exit::Ok)
 }
 
@@ -81,6 +85,8 @@ pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let writer = history::writer(global)?;
     writer.delete(ids);
     writer.flush();
-    out::say(&said);
+    if !global.is_quiet() {
+        out::say(&said);
+    }
     Ok(Exit::Ok)
 }

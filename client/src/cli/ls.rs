@@ -14,7 +14,7 @@ Examples:
   hookreel ls status:5xx since:1h                  answered with 5xx in the last hour
   hookreel ls 'path:/stripe* method:POST'          by path and method
   hookreel ls 'body:\"order 42\" | json:$.id=42'     by what is in them
-  hookreel ls -q is:failed                         not answered: their ids alone
+  hookreel ls --ids is:failed                      not answered: their ids alone
   hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
 
 #[derive(Args)]
@@ -25,11 +25,17 @@ pub struct LsFlags {
     /// How many at the most; 0 for all
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
     limit: usize,
+    /// Only their ids, one a line
+    #[arg(long)]
+    ids: bool,
 }
 
 /// Lists exchanges, the newest first.
 pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
     let filter = select::filter(&flags.filter)?;
+    if flags.ids {
+        global.has_no_output_beside("--ids")?;
+    }
     let reader = match history::open(global)? {
         Some(reader) if !select::is_empty(&reader) => reader,
         _ => {
@@ -44,12 +50,13 @@ pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
     let rows = reader
         .matching(&filter, history::now(), Cursor::Newest, limit)
         .map_err(history::failed)?;
+    if flags.ids {
+        let ids = rows.iter().map(|row| format!("{}\n", row.summary.id));
+        return out::text(&ids.collect::<String>());
+    }
     match global.output() {
         Some(Output::Json) => out::text(&rows.iter().map(plain::row).collect::<String>()),
-        Some(Output::Quiet) => {
-            let ids = rows.iter().map(|row| format!("{}\n", row.summary.id));
-            out::text(&ids.collect::<String>())
-        }
+        Some(Output::Quiet) => Ok(Exit::Ok),
         _ if rows.is_empty() => {
             out::say("nothing in the history is like that");
             Ok(Exit::Ok)

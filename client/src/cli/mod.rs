@@ -208,7 +208,7 @@ struct Global {
     /// Short for -o json
     #[arg(long, global = true, conflicts_with = "output")]
     json: bool,
-    /// Short for -o quiet
+    /// Print nothing but errors: the exit code tells (short for -o quiet)
     #[arg(short, long, global = true, conflicts_with_all = ["output", "json"])]
     quiet: bool,
     /// When to use colours
@@ -262,20 +262,21 @@ pub fn main() -> ExitCode {
         );
         return Exit::Usage.into();
     }
-    let cli = match Cli::read(&arguments) {
-        Ok(cli) => cli,
+    let ended = match Cli::read(&arguments) {
+        Ok(cli) => {
+            cli.global.choose_colours();
+            run(cli)
+        }
         Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Ok
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            match error.use_stderr() {
+                true => Ok(Exit::Usage),
+                // Help that was asked for.
+                false => out::ended(printed),
             }
-            .into();
         }
     };
-    cli.global.choose_colours();
-    match run(cli) {
+    match ended {
         Ok(exit) => exit.into(),
         Err(failed) => {
             // What came from outside may be in it.
@@ -309,15 +310,12 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
         Verb::Rm(flags) => keep::rm(&flags, &global),
         Verb::Config { verb } => config::run(&verb, &global),
         Verb::Completion { shell } => {
-            let name = "hookreel";
-            clap_complete::generate(shell, &mut Cli::command(), name, &mut io::stdout());
-            Ok(Exit::Ok)
+            // Written to standard output itself, it would panic where nobody reads.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "hookreel", &mut script);
+            out::text(&String::from_utf8_lossy(&script))
         }
-        Verb::Version => {
-            let printed = writeln!(io::stdout(), "hookreel {}", env!("CARGO_PKG_VERSION"));
-            printed.map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
-            Ok(Exit::Ok)
-        }
+        Verb::Version => out::text(concat!("hookreel ", env!("CARGO_PKG_VERSION"), "\n")),
     }
 }
 
@@ -364,6 +362,22 @@ impl Global {
             return Ok(Some(output));
         }
         Ok(self.layers()?.settings().map_err(usage)?.output)
+    }
+
+    /// Refuses an output beside a flag that is one itself. Global flags are not known where
+    /// those of a verb say what they conflict with.
+    fn has_no_output_beside(&self, flag: &str) -> Result<(), Failed> {
+        match self.output() {
+            None => Ok(()),
+            Some(_) => Err(Failed::usage(format!(
+                "{flag} is an output of its own: leave out -o, --json and -q"
+            ))),
+        }
+    }
+
+    /// Whether nothing but errors is to be printed.
+    fn is_quiet(&self) -> bool {
+        self.output() == Some(Output::Quiet)
     }
 
     /// The output that flags ask for.

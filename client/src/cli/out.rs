@@ -18,28 +18,51 @@ pub fn text(text: &str) -> Result<Exit, Failed> {
     ended(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Prints bytes as they are.
-///
-/// # Errors
-/// As [`text`].
-pub fn bytes(bytes: &[u8]) -> Result<Exit, Failed> {
-    let mut out = io::stdout().lock();
-    ended(out.write_all(bytes).and_then(|()| out.flush()))
+/// How pieces are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Colours stay only where they are wanted.
+    Text,
+    /// Bytes as they are.
+    Bytes,
+    /// The same, but nothing that is no plain text reaches a terminal, which could take it for
+    /// orders; says what else to do.
+    Unless(&'static str),
 }
 
-/// Prints pieces one after another, so that no more than one of them is in memory. Bytes stay as
-/// they are; of text, colours stay only where they are wanted.
+/// Prints pieces one after another, so that no more than one of them is in memory.
 ///
 /// # Errors
 /// The first of a piece, or as [`text`].
 pub fn each(
-    is_text: bool,
+    form: Form,
     pieces: impl Iterator<Item = Result<Vec<u8>, Failed>>,
 ) -> Result<Exit, Failed> {
-    match is_text {
-        true => print(anstream::stdout().lock(), pieces),
-        false => print(io::stdout().lock(), pieces),
+    let stdout = io::stdout();
+    match form {
+        Form::Text => print(anstream::stdout().lock(), pieces),
+        Form::Unless(hint) if stdout.is_terminal() => print(
+            stdout.lock(),
+            pieces.map(|piece| piece.and_then(|piece| harmless(piece, hint))),
+        ),
+        Form::Bytes | Form::Unless(_) => print(stdout.lock(), pieces),
     }
+}
+
+/// Lets plain text through.
+fn harmless(piece: Vec<u8>, hint: &str) -> Result<Vec<u8>, Failed> {
+    let is_plain = |text: &str| {
+        // Line ends of HTTP go to any terminal.
+        let parts = text.split(['\n', '\r', '\t']);
+        parts.into_iter().all(|part| safe::line(part) == part)
+    };
+    if std::str::from_utf8(&piece).is_ok_and(is_plain) {
+        return Ok(piece);
+    }
+    Err(Failed::usage(format!(
+        "there are bytes in it that are no plain text, which a terminal might take for orders: \
+         write it into a file with > FILE, or look at it with | xxd; {hint}"
+    )))
 }
 
 fn print(
@@ -113,5 +136,30 @@ pub fn table() -> Table {
         width: is_terminal.then_some(width.unwrap_or(80)),
         zone: TimeZone::system(),
         today: history::now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_text_is_harmless_to_a_terminal() {
+        for text in ["", "{\"a\": 1}\r\n\tx", "z\u{fc}rich \u{6f22}\u{5b57}"] {
+            assert!(harmless(text.into(), "").is_ok(), "{text}");
+        }
+        let hidden = "\u{202e}".as_bytes();
+        for bytes in [
+            &b"\x1b[2J"[..],
+            b"\x00",
+            b"caf\xe9",
+            b"\xc2\x9b31m",
+            b"\x07",
+            hidden,
+        ] {
+            let refused = harmless(bytes.to_vec(), "or so").unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage);
+            assert!(refused.message.ends_with("; or so"), "{refused}");
+        }
     }
 }

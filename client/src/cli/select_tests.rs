@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Capture, Event, Exchange, Headers, HttpVersion, Label, RequestHead, ResponseHead,
+    BodyKind, Capture, Event, Exchange, Headers, RequestHead, ResponseHead,
 };
 
 use super::*;
@@ -20,17 +21,8 @@ fn history(count: u64) -> (tempfile::TempDir, Reader) {
         let at = Timestamp::from_micros(1_700_000_000_000_000);
         let mut exchange = Exchange::new(Arc::new(RequestHead {
             id: id(n),
-            name: "demo".parse().unwrap(),
-            label: Label::Live,
             received_at: at,
-            method: "POST".into(),
-            target: "/".into(),
-            version: HttpVersion::Http11,
-            headers: Headers::new(),
-            added: 0,
-            peer: None,
-            body: BodyKind::Empty,
-            expect_continue: false,
+            ..request("/", &[], 0)
         }));
         let head = Arc::new(ResponseHead {
             status: if n == 3 { 503 } else { 200 },

@@ -39,6 +39,9 @@ pub struct ShowFlags {
     /// The bytes as they came; of the request, unless --response is given
     #[arg(long)]
     raw: bool,
+    /// With --raw: write to a terminal also what is not text
+    #[arg(long, requires = "raw")]
+    force: bool,
 }
 
 /// Shows exchanges, one after another.
@@ -50,6 +53,9 @@ pub fn run(flags: &ShowFlags, global: &Global) -> Result<Exit, Failed> {
         words => words,
     };
     let ids = select::select(&reader, words, history::now())?;
+    if global.is_quiet() {
+        return Ok(Exit::Ok);
+    }
     let is_json = global.output() == Some(Output::Json);
     let shown = ids.into_iter().enumerate().map(|(at, id)| {
         let exchange = whole(&reader, id)?;
@@ -63,7 +69,13 @@ pub fn run(flags: &ShowFlags, global: &Global) -> Result<Exit, Failed> {
         let text = flags.pretty(&reader, &exchange)?;
         Ok((between.to_owned() + &text).into_bytes())
     });
-    out::each(!(is_json || flags.raw), shown)
+    let form = match (is_json, flags.raw) {
+        (false, true) if flags.force => out::Form::Bytes,
+        (false, true) => out::Form::Unless("show --raw --force writes it anyway"),
+        (true, _) => out::Form::Bytes,
+        _ => out::Form::Text,
+    };
+    out::each(form, shown)
 }
 
 /// The whole of an exchange that was there a moment ago.

@@ -61,7 +61,7 @@ pub async fn watch(mut signals: StopSignals, stop: CancellationToken, child: Chi
     stop.cancel();
     signals.next().await;
     child.kill();
-    tui::restore();
+    tui::abandon();
     #[expect(
         clippy::disallowed_methods,
         reason = "the second interrupt asks for exactly this"

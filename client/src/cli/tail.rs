@@ -28,11 +28,17 @@ pub struct TailFlags {
     /// How many of those that are there already
     #[arg(short = 'n', long = "lines", default_value_t = 10, value_name = "N")]
     lines: usize,
+    /// Only their ids, one a line
+    #[arg(long)]
+    ids: bool,
 }
 
 /// Follows the history until it is interrupted.
 pub fn run(flags: &TailFlags, global: &Global) -> Result<Exit, Failed> {
     let filter = select::filter(&flags.filter)?;
+    if flags.ids {
+        global.has_no_output_beside("--ids")?;
+    }
     let mut follow = Follow::new(history::open_or_make(global)?)?;
     let mut rows = follow
         .reader()
@@ -44,29 +50,45 @@ pub fn run(flags: &TailFlags, global: &Global) -> Result<Exit, Failed> {
         .enable_all()
         .build()
         .map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
-    runtime.block_on(until_stopped(follow, &filter, &rows, global.output()))
+    let form = match global.output() {
+        _ if flags.ids => Form::Ids,
+        Some(Output::Json) => Form::Json,
+        Some(Output::Quiet) => Form::Nothing,
+        _ => Form::Table,
+    };
+    runtime.block_on(until_stopped(follow, &filter, &rows, form))
+}
+
+/// What is printed of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Table,
+    Json,
+    Ids,
+    Nothing,
 }
 
 async fn until_stopped(
     mut follow: Follow,
     filter: &Filter,
     first: &[Row],
-    output: Option<Output>,
+    form: Form,
 ) -> Result<Exit, Failed> {
     let mut signals =
         StopSignals::new().map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
     let table = out::table();
     let layout = table.layout_for_more(first);
-    let line = |row: &Row| match output {
-        Some(Output::Json) => plain::row(row),
-        Some(Output::Quiet) => format!("{}\n", row.summary.id),
-        _ => layout.line(row),
+    let line = |row: &Row| match form {
+        Form::Json => plain::row(row),
+        Form::Ids => format!("{}\n", row.summary.id),
+        Form::Nothing => String::new(),
+        Form::Table => layout.line(row),
     };
     let mut to = anstream::stdout();
     let mut print = |text: &str| to.write_all(text.as_bytes()).and_then(|()| to.flush());
-    let heading = match output {
-        Some(Output::Json | Output::Quiet) => String::new(),
-        _ => layout.heading(),
+    let heading = match form {
+        Form::Table => layout.heading(),
+        Form::Json | Form::Ids | Form::Nothing => String::new(),
     };
     let begun = heading + &first.iter().map(line).collect::<String>();
     if let Err(error) = print(&begun) {

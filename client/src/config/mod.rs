@@ -3,9 +3,12 @@
 mod amount;
 mod layers;
 mod place;
+mod providers;
+pub mod secrets;
 mod settings;
 
 pub use amount::{Age, Size};
 pub use layers::{ConfigError, Layers, Source};
 pub use place::Places;
+pub use providers::{Known, Providers};
 pub use settings::{DEFAULT_FILE, History, Output, Settings};

@@ -39,6 +39,12 @@ impl Places {
         self.config.join("config.toml")
     }
 
+    /// The secrets shared with providers.
+    #[must_use]
+    pub fn credentials_file(&self) -> PathBuf {
+        self.config.join("credentials.toml")
+    }
+
     /// The key that names belong to.
     #[must_use]
     pub fn identity_file(&self) -> PathBuf {

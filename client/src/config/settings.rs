@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use hookreel_shared::provider::Row;
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Age, Size};
@@ -82,6 +83,12 @@ pub struct Settings {
     /// Headers to set in every request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// Providers of the user's own, by id. Only files have them.
+    #[serde(default, skip_serializing)]
+    pub providers: BTreeMap<String, Row>,
+    /// Seconds a provider's signatures are good for, instead of its row's; 0 for any age.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tolerance: BTreeMap<String, u64>,
 }
 
 /// What stays in the history; the oldest goes first.

@@ -167,7 +167,7 @@ impl Body for RequestBody {
 
 #[cfg(test)]
 mod tests {
-    use hookreel_shared::model::{BodyKind, Headers, HttpVersion, Label, RequestHead, Timestamp};
+    use hookreel_shared::model::testing::request;
     use http_body_util::{BodyExt, StreamBody as Pieces};
 
     use super::*;
@@ -176,22 +176,8 @@ mod tests {
     type Piece = Result<Frame<Bytes>, StreamError>;
 
     fn recording() -> (Recorder, Recording) {
-        let head = RequestHead {
-            id: hookreel_shared::model::ExchangeId::from_uuid(uuid::Uuid::from_u128(1)),
-            name: "otter".parse().unwrap(),
-            label: Label::Live,
-            received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: "/".into(),
-            version: HttpVersion::Http11,
-            headers: Headers::new(),
-            added: 0,
-            peer: None,
-            body: BodyKind::Chunked,
-            expect_continue: false,
-        };
         let recorder = Recorder::new(Feed::default(), None);
-        let recording = recorder.begin(&Arc::new(head), None);
+        let recording = recorder.begin(&Arc::new(request("/", &[], 0)), None);
         (recorder, recording)
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hookreel_shared::model::RequestHead;
 use hookreel_shared::net::{RecvHalf, SendHalf};
 
@@ -40,17 +41,18 @@ impl Forwarder {
         &self.origin.options
     }
 
-    /// Serves one request that came in on a stream, and gives the stream back if it may carry
-    /// another. What goes wrong is told to the relay by the code the stream is reset with.
+    /// Serves one request that came in on a stream, its head framed and read, and gives the stream
+    /// back if it may carry another. What goes wrong is told to the relay by the code the stream is reset with.
     pub async fn serve(
         self: &Arc<Self>,
-        head: RequestHead,
+        (frame, head): (Bytes, RequestHead),
         mut send: SendHalf,
         recv: RecvHalf,
         home: &Arc<Home>,
     ) -> Option<(SendHalf, RecvHalf)> {
         let head = Arc::new(head);
         let recording = self.recorder.begin(&head, None).bound_for(&self.url);
+        let recording = recording.framed(frame);
         let mut run = Run::new(self, recording);
         let left = match run.go(&head, &mut send, recv, home).await {
             Ok(left) => left,

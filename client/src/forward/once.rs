@@ -132,7 +132,7 @@ fn fit(head: &mut RequestHead, body: &Bytes, trailers: &Headers) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hookreel_shared::model::{HttpVersion, Label, Timestamp};
+    use hookreel_shared::model::testing::request;
 
     fn fitted(
         kind: BodyKind,
@@ -140,26 +140,15 @@ mod tests {
         body: &str,
         trailer: bool,
     ) -> (BodyKind, String) {
-        let (mut headers, mut trailers) = (Headers::new(), Headers::new());
-        for (name, value) in fields {
-            headers.push(name.to_string(), value.to_string());
-        }
+        let fields: Vec<_> = fields.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
+        let mut trailers = Headers::new();
         if trailer {
             trailers.push("X-Sum", "1");
         }
         let mut head = RequestHead {
-            id: ExchangeId::from_uuid(uuid::Uuid::nil()),
-            name: "otter".parse().unwrap(),
-            label: Label::Replay,
-            received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: "/".into(),
-            version: HttpVersion::Http11,
-            headers,
-            added: 0,
-            peer: None,
             body: kind,
             expect_continue: true,
+            ..request("/", &fields, 0)
         };
         fit(&mut head, &body.to_owned().into(), &trailers);
         assert!(!head.expect_continue);

@@ -115,32 +115,16 @@ impl Rewrite {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hookreel_shared::model::{ExchangeId, Headers, HttpVersion, Label, Timestamp};
+    use hookreel_shared::model::testing::request;
 
     fn head(target: &str) -> RequestHead {
-        let mut headers = Headers::new();
-        headers.push("Host", "otter.hooks.example");
-        headers.push("X-Dup", "1");
-        headers.push("x-dup", "2");
-        headers.push("Authorization", "old");
-        RequestHead {
-            id: ExchangeId::from_uuid(uuid_nil()),
-            name: "otter".parse().unwrap(),
-            label: Label::Live,
-            received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: target.to_owned().into(),
-            version: HttpVersion::Http11,
-            headers,
-            added: 0,
-            peer: None,
-            body: BodyKind::Length(3),
-            expect_continue: false,
-        }
-    }
-
-    fn uuid_nil() -> uuid::Uuid {
-        uuid::Uuid::nil()
+        let fields: [(&str, &[u8]); 4] = [
+            ("Host", b"otter.hooks.example"),
+            ("X-Dup", b"1"),
+            ("x-dup", b"2"),
+            ("Authorization", b"old"),
+        ];
+        request(target, &fields, 3)
     }
 
     fn rewrite(host: HostHeader, prefix: &str) -> Rewrite {

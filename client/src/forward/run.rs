@@ -96,7 +96,9 @@ impl<'a> Run<'a> {
             return Ok(Left::default());
         }
         let (first, body, kind) = self.begin_answer(response, raw, head);
-        let recv = self.answer(encode_final(&first)?, body, kind, send, home);
+        let first = encode_final(&first)?;
+        self.recording.answer_framed(&first);
+        let recv = self.answer(first, body, kind, send, home);
         let recv = recv.await?;
         Ok(Left {
             connection: Some((connection, keep_for)),

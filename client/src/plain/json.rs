@@ -57,7 +57,10 @@ struct Exchange<'a> {
     name: &'a str,
     method: String,
     target: String,
+    /// What the origin answered.
     status: Option<u16>,
+    /// What the sender got: that, or the relay's answer where the origin failed.
+    sender_status: Option<u16>,
     ms: Option<f64>,
     request: Body,
     response: Body,
@@ -159,6 +162,7 @@ fn exchange(summary: &Summary) -> Exchange<'_> {
         method: text(&summary.method),
         target: text(&summary.target),
         status: summary.status,
+        sender_status: summary.sender_status(),
         ms: summary
             .took
             .map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),

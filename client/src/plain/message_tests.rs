@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Event, ExchangeId, Label, RequestHead, ResponseHead, Summary, Timestamp,
+    BodyKind, Event, ExchangeId, RequestHead, ResponseHead, Summary, Timestamp,
 };
 
 use super::*;
@@ -15,23 +16,16 @@ const ALL: Parts = Parts {
 
 fn shown(kind: &str, body: impl Into<bytes::Bytes>, parts: Parts) -> String {
     let at = Timestamp::from_micros;
-    let mut headers = Headers::new();
-    headers.push("Content-Type", kind.to_owned());
-    headers.push("X-Dup", "1");
-    headers.push("x-dup", "\u{1b}[2J");
+    let fields: [(&str, &[u8]); 3] = [
+        ("Content-Type", kind.as_bytes()),
+        ("X-Dup", b"1"),
+        ("x-dup", b"\x1b[2J"),
+    ];
     let mut exchange = Exchange::new(Arc::new(RequestHead {
         id: ExchangeId::from_uuid(uuid::Uuid::from_u128(7)),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
         received_at: at(1_700_000_000_000_000),
-        method: "POST".into(),
-        target: "/hooks?x=1".into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
         body: BodyKind::Chunked,
-        expect_continue: false,
+        ..request("/hooks?x=1", &fields, 0)
     }));
     exchange.apply(Event::Answered {
         at: at(1_700_000_000_020_000),
@@ -60,6 +54,7 @@ fn shown(kind: &str, body: impl Into<bytes::Bytes>, parts: Parts) -> String {
         marked: false,
         note: None,
         processing: None,
+        cut: false,
     };
     let text = text(&exchange, &row, parts, &TimeZone::UTC);
     anstream::adapter::strip_str(&text).to_string()

@@ -238,7 +238,7 @@ impl<'a> Layout<'a> {
         let summary = &row.summary;
         let text = |bytes: &[u8]| safe::line(&String::from_utf8_lossy(bytes)).into_owned();
         let known = |text: Option<&str>| safe::line(text.unwrap_or_default()).into_owned();
-        let status = match (summary.status, summary.failure) {
+        let status = match (summary.sender_status(), summary.failure) {
             (Some(status), None) => (status.to_string(), colour(status)),
             (Some(status), Some(_)) => (format!("{status} ✗"), RED),
             (None, None) if !summary.closed => ("…".to_owned(), DIM),

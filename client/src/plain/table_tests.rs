@@ -1,21 +1,9 @@
 use std::sync::Arc;
 
-use hookreel_shared::model::{ExchangeId, Summary};
+use hookreel_shared::model::ExchangeId;
 
 use super::super::tests_support::{answered, failed};
 use super::*;
-
-fn row(summary: Summary) -> Row {
-    Row {
-        summary,
-        delivery: None,
-        verdict: None,
-        duplicate: false,
-        marked: false,
-        note: None,
-        processing: None,
-    }
-}
 
 fn rows() -> Vec<Row> {
     let mut stripe = answered(200);
@@ -23,13 +11,13 @@ fn rows() -> Vec<Row> {
     stripe.provider = Some(Arc::from("stripe"));
     stripe.event = Some(Arc::from("charge.succeeded"));
     stripe.target = "/webhooks/stripe/a/rather/long/path/漢字?with=a&query=too".into();
-    let mut first = row(stripe);
+    let mut first = Row::from(stripe);
     first.verdict = Some("good".into());
     first.marked = true;
     first.note = Some("look\x1b[2J".into());
-    let mut second = row(failed());
+    let mut second = Row::from(failed());
     second.summary.replay_of = Some(first.summary.id);
-    vec![first, row(answered(503)), second]
+    vec![first, Row::from(answered(503)), second]
 }
 
 fn table(width: Option<usize>) -> Table {

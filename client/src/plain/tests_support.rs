@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
-    RequestHead, ResponseHead, Summary, Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, RequestHead,
+    ResponseHead, Summary, Timestamp,
 };
 
 use crate::record::Notice;
@@ -14,21 +15,11 @@ fn at(ms: i64) -> Timestamp {
 }
 
 fn exchange(target: &str) -> Exchange {
-    let mut headers = Headers::new();
-    headers.push("Content-Type", "application/json");
     Exchange::new(Arc::new(RequestHead {
         id: ExchangeId::from_uuid(uuid::Uuid::from_u128(7)),
         name: "quiet-otter-7kq2".parse().unwrap(),
-        label: Label::Live,
         received_at: at(0),
-        method: "POST".into(),
-        target: target.to_owned().into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(2048),
-        expect_continue: false,
+        ..request(target, &[("Content-Type", b"application/json")], 2048)
     }))
 }
 

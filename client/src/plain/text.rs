@@ -63,7 +63,7 @@ impl Text {
         ));
         let mut line = format!("{DIM}{at}{PLAIN} ← ");
         // Writing to a String cannot fail.
-        let _ = match (summary.status, summary.failure) {
+        let _ = match (summary.sender_status(), summary.failure) {
             (Some(status), None) => write!(line, "{}{status}{PLAIN}", colour(status)),
             (Some(status), Some(failure)) => write!(line, "{RED}{status} ✗ {failure}{PLAIN}"),
             (None, Some(failure)) => write!(line, "{RED}✗ {failure}{PLAIN}"),

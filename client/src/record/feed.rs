@@ -132,6 +132,16 @@ impl Watcher {
         }
     }
 
+    /// As [`Self::next`], if there is one already.
+    pub fn next_ready(&mut self) -> Option<Seen> {
+        match self.0.try_recv() {
+            Ok(notice) => Some(Seen::Notice(notice)),
+            Err(broadcast::error::TryRecvError::Lagged(missed)) => Some(Seen::Missed(missed)),
+            // The end is seen by those who wait.
+            Err(_) => None,
+        }
+    }
+
     /// As [`Self::next`], for a thread outside the runtime.
     pub fn next_blocking(&mut self) -> Option<Seen> {
         match self.0.blocking_recv() {

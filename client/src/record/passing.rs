@@ -4,12 +4,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_lc_rs::digest;
 use bytes::Bytes;
 use hookreel_shared::model::{Capture, Headers};
 use hookreel_shared::net::from_header_map;
 use http_body::Frame;
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Kept};
 
 /// A body that passes. Cheap to clone: whoever lets it pass and whoever records share one.
 #[derive(Debug, Clone, Default)]
@@ -24,11 +25,11 @@ struct Shared {
     whole: AtomicBool,
     /// It broke off, whatever its reader says after that.
     broken: AtomicBool,
-    kept: Kept,
+    keeping: Keeping,
 }
 
 #[derive(Debug, Default)]
-enum Kept {
+enum Keeping {
     /// Only bytes are counted.
     #[default]
     Nothing,
@@ -40,16 +41,16 @@ enum Kept {
 
 impl Passing {
     pub(super) fn kept_by(keeper: Keeper) -> Self {
-        Self::of(Kept::Passing(Mutex::new(keeper)))
+        Self::of(Keeping::Passing(Mutex::new(keeper)))
     }
 
     pub(super) fn known(capture: Capture) -> Self {
-        Self::of(Kept::Known(capture))
+        Self::of(Keeping::Known(capture))
     }
 
-    fn of(kept: Kept) -> Self {
+    fn of(keeping: Keeping) -> Self {
         Self(Arc::new(Shared {
-            kept,
+            keeping,
             ..Shared::default()
         }))
     }
@@ -94,7 +95,7 @@ impl Passing {
     pub fn is_whole(&self) -> bool {
         let broken = self.0.broken.load(Ordering::Relaxed);
         let whole = self.0.whole.load(Ordering::Relaxed) && !broken;
-        whole || matches!(self.0.kept, Kept::Known(_))
+        whole || matches!(self.0.keeping, Keeping::Known(_))
     }
 
     /// Nothing more will pass.
@@ -119,42 +120,48 @@ impl Passing {
     }
 
     /// A copy of what is kept so far.
-    pub(super) fn so_far(&self) -> Capture {
-        self.capture(|keeper| keeper.so_far())
+    pub(super) fn so_far(&self) -> Kept {
+        self.kept(Keeper::so_far)
     }
 
     /// What was kept, at the end.
-    pub(super) fn take(&self) -> Capture {
-        self.capture(Keeper::take)
+    pub(super) fn take(&self) -> Kept {
+        self.kept(Keeper::take)
     }
 
-    fn capture(&self, of: impl FnOnce(&mut Keeper) -> Capture) -> Capture {
-        match (&self.0.kept, self.keeper()) {
-            (Kept::Known(capture), _) => capture.clone(),
-            // What is only counted, as after an upgrade, is not in the keeper.
-            (_, Some(mut keeper)) => Capture {
-                size: self.bytes(),
-                ..of(&mut keeper)
-            },
-            _ => Capture {
-                size: self.bytes(),
-                ..Capture::default()
-            },
-        }
+    fn kept(&self, of: impl FnOnce(&mut Keeper) -> Kept) -> Kept {
+        let mut kept = match (&self.0.keeping, self.keeper()) {
+            (Keeping::Known(capture), _) => return Kept::from(capture.clone()),
+            (_, Some(mut keeper)) => of(&mut keeper),
+            _ => Kept::default(),
+        };
+        // What is only counted, as after an upgrade, is not in the keeper.
+        kept.capture.size = self.bytes();
+        kept
     }
 
     fn keeper(&self) -> Option<MutexGuard<'_, Keeper>> {
-        match &self.0.kept {
-            Kept::Passing(keeper) => Some(keeper.lock().unwrap_or_else(PoisonError::into_inner)),
-            Kept::Nothing | Kept::Known(_) => None,
+        match &self.0.keeping {
+            Keeping::Passing(keeper) => Some(keeper.lock().unwrap_or_else(PoisonError::into_inner)),
+            Keeping::Nothing | Keeping::Known(_) => None,
         }
     }
 }
 
-/// Fields that come behind a body at hand.
-pub(super) fn known(body: &Bytes, trailers: &Headers) -> Capture {
+/// A body at hand, of which up to `limit` bytes are kept, with the fields behind it.
+pub(super) fn known(body: &Bytes, limit: u64, trailers: &Headers) -> Capture {
+    let fits = usize::try_from(limit).unwrap_or(usize::MAX).min(body.len());
+    let hash = || {
+        digest::digest(&digest::SHA256, body)
+            .as_ref()
+            .try_into()
+            .ok()
+    };
     Capture {
+        kept: body.slice(..fits),
+        size: body.len() as u64,
+        sha256: (fits < body.len()).then(hash).flatten(),
         trailers: trailers.clone(),
-        ..Capture::whole(body.clone())
+        cut: false,
     }
 }

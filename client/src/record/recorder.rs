@@ -8,7 +8,7 @@ use hookreel_shared::model::{ExchangeId, Headers, RequestHead};
 use tokio::time::sleep;
 
 use super::feed::{Feed, Notice};
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Large};
 use super::passing::{self, Passing};
 use super::recording::Recording;
 use super::room::Room;
@@ -81,7 +81,10 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, head: &Arc<RequestHead>, replay_of: Option<ExchangeId>) -> Recording {
         let (up, down) = match &self.0.history {
-            Some(keep) => (self.passing(keep.body_limit), self.passing(keep.body_limit)),
+            Some(keep) => (
+                self.kept(keep, head, "request"),
+                self.kept(keep, head, "response"),
+            ),
             None => (Passing::default(), Passing::default()),
         };
         let wanted = self.0.history.is_some() || self.0.feed.is_watched();
@@ -100,19 +103,14 @@ impl Recorder {
     ) -> Recording {
         let history = self.0.history.as_ref();
         let limit = history.map_or(BODY_LIMIT, |keep| keep.body_limit);
-        let up = Passing::known(if body.len() as u64 <= limit {
-            passing::known(body, trailers)
-        } else {
-            let mut keeper = Keeper::new(limit, &self.0.room);
-            keeper.data(body);
-            keeper.trailers(trailers.clone());
-            keeper.take()
-        });
-        Recording::begin(self, Some(head), replay_of, up, self.passing(limit))
+        let up = Passing::known(passing::known(body, limit, trailers));
+        let down = Passing::kept_by(Keeper::new(limit, &self.0.room, Large::Memory));
+        Recording::begin(self, Some(head), replay_of, up, down)
     }
 
-    fn passing(&self, limit: u64) -> Passing {
-        Passing::kept_by(Keeper::new(limit, &self.0.room))
+    fn kept(&self, keep: &Keep, head: &RequestHead, side: &'static str) -> Passing {
+        let large = Large::File(Arc::clone(&keep.writer), head.id, side);
+        Passing::kept_by(Keeper::new(keep.body_limit, &self.0.room, large))
     }
 
     /// Tells on the feed whenever exchanges could not be recorded. Never ends by itself where
@@ -131,7 +129,8 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use hookreel_shared::model::{BodyKind, HttpVersion, Label, Timestamp};
+    use hookreel_shared::model::testing::request;
+    use hookreel_shared::model::{BodyKind, Timestamp};
     use http_body::Frame;
 
     use super::*;
@@ -140,17 +139,9 @@ mod tests {
     fn head(n: u128) -> Arc<RequestHead> {
         Arc::new(RequestHead {
             id: ExchangeId::from_uuid(uuid::Uuid::from_u128(n)),
-            name: "otter".parse().unwrap(),
-            label: Label::Live,
             received_at: Timestamp::from_micros(0),
-            method: "POST".into(),
-            target: "/".into(),
-            version: HttpVersion::Http11,
-            headers: Headers::new(),
-            added: 0,
-            peer: None,
             body: BodyKind::Chunked,
-            expect_continue: false,
+            ..request("/", &[], 0)
         })
     }
 
@@ -199,6 +190,123 @@ mod tests {
         assert_eq!(kept(1), (8000, 8000, false));
         assert_eq!(kept(2), (0, 8000, true));
         assert_eq!(kept(3), (8000, 8000, false));
+    }
+
+    /// Bytes that differ from place to place.
+    fn body(len: usize) -> Vec<u8> {
+        (0..len).map(|n| (n * 7 + n / 251) as u8).collect()
+    }
+
+    /// Passes as both bodies, with what came so far stored now and then, as long as nothing is lost
+    /// to a slow disk.
+    fn pass_both(recorder: &Recorder, recording: &Recording, body: &[u8], piece: usize) {
+        let stored_every = 4 * 1024 * 1024;
+        let mut left = stored_every;
+        for part in body.chunks(piece) {
+            for passing in [recording.up(), recording.down()] {
+                passing.frame(&Frame::data(Bytes::copy_from_slice(part)));
+            }
+            left -= part.len().min(left);
+            if left == 0 {
+                recording.store_so_far();
+                recorder.writer().unwrap().flush();
+                left = stored_every;
+            }
+        }
+    }
+
+    fn sha256(body: &[u8]) -> Option<[u8; 32]> {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
+        digest.as_ref().try_into().ok()
+    }
+
+    #[test]
+    fn bodies_of_every_size_are_kept_as_they_passed_wherever_they_go() {
+        const LARGE: usize = crate::store::SPILL_ABOVE;
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(dir.path());
+        let limit = usize::try_from(BODY_LIMIT).unwrap();
+        let small = 3 * LARGE + 1000;
+        let mut cases = vec![(limit, limit - 1), (limit, limit), (limit, limit + 1)];
+        for size in [LARGE, 2 * LARGE, small] {
+            cases.extend([(small, size - 1), (small, size), (small, size + 1)]);
+        }
+        cases.extend([
+            (LARGE, LARGE + 1),
+            (LARGE + 1, LARGE + 2),
+            (100, 300),
+            (small, 5 * LARGE),
+        ]);
+        let (all, mut n, mut large) = (body(limit + 1), 0, 0);
+        for (limit, size) in cases {
+            let mut recorder = recorder(&place, ROOM);
+            let keep = Arc::get_mut(&mut recorder.0).unwrap().history.as_mut();
+            keep.unwrap().body_limit = limit as u64;
+            let (body, reader) = (&all[..size], Reader::open(&place).unwrap());
+            let pieces = [70_001, LARGE, size];
+            // What waits for the disk has a limit, which one piece must not reach.
+            let fitting = if size > 16 * LARGE { 1 } else { 3 };
+            for piece in pieces.into_iter().take(fitting) {
+                n += 1;
+                let recording = recorder.begin(&head(n), None);
+                pass_both(&recorder, &recording, body, piece);
+                recording.close();
+                recorder.writer().unwrap().flush();
+                let whole = reader.get(head(n).id).unwrap().unwrap();
+                let kept = limit.min(size);
+                large += 2 * usize::from(kept > LARGE);
+                for capture in [whole.request_body, whole.response_body] {
+                    assert_eq!(capture.size, size as u64);
+                    assert!(capture.kept == body[..kept], "{size} of {limit} by {piece}");
+                    let hash = sha256(body).filter(|_| kept < size);
+                    assert_eq!(capture.sha256, hash, "{size} of {limit} by {piece}");
+                }
+            }
+            assert_eq!(recorder.unrecorded(), 0);
+        }
+        let files = std::fs::read_dir(place.bodies()).unwrap().count();
+        assert_eq!(
+            files, large,
+            "one for each body of which more is kept than 256 KiB"
+        );
+    }
+
+    #[test]
+    fn a_disk_slower_than_what_passes_cuts_large_bodies_and_holds_nothing_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(dir.path());
+        let recorder = recorder(&place, ROOM);
+        let writer = recorder.writer().unwrap();
+        let hold = writer.spill(head(9).id, "request").unwrap().hold();
+        let body = body(24 * 1024 * 1024);
+        let (one, two) = (
+            recorder.begin(&head(1), None),
+            recorder.begin(&head(2), None),
+        );
+        for recording in [&one, &two] {
+            for part in body.chunks(100_000) {
+                recording
+                    .up()
+                    .frame(&Frame::data(Bytes::copy_from_slice(part)));
+            }
+        }
+        drop(hold);
+        one.close();
+        two.close();
+        writer.flush();
+        let reader = Reader::open(&place).unwrap();
+        let kept = [1, 2].map(|n| {
+            let capture = reader.get(head(n).id).unwrap().unwrap().request_body;
+            assert!(capture.kept == body[..capture.kept.len()]);
+            assert_eq!(
+                (capture.size, capture.sha256),
+                (body.len() as u64, sha256(&body))
+            );
+            capture.kept.len()
+        });
+        // The first takes the room there is; of the second what memory holds is kept.
+        assert_eq!(kept, [16 * 1024 * 1024, 256 * 1024]);
+        assert_eq!(recorder.unrecorded(), 2);
     }
 
     #[test]

@@ -3,16 +3,22 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hookreel_shared::model::{
     BodyKind, Capture, Event, Exchange, ExchangeId, Failure, FailureKind, RequestHead,
     ResponseHead, Summary, Timestamp,
 };
 use hookreel_shared::net::wall_clock;
+use hookreel_shared::wire::frame::PREFIX;
 
 use super::feed::Notice;
+use super::keeper::Kept;
 use super::passing::Passing;
 use super::recorder::Recorder;
-use crate::store::Entry;
+use crate::store::{Entry, Framed, Spilled};
+
+/// The files of the request's and the answer's body, where they went to some.
+type Files = [Option<Spilled>; 2];
 
 /// Collects the facts of one exchange. Costs next to nothing while nobody watches and nothing
 /// records.
@@ -24,6 +30,7 @@ pub struct Recording {
     exchange: Option<Exchange>,
     up: Passing,
     down: Passing,
+    framed: Framed,
 }
 
 impl Recording {
@@ -43,6 +50,7 @@ impl Recording {
             exchange,
             up,
             down,
+            framed: Framed::default(),
         };
         recording.show();
         recording
@@ -55,6 +63,20 @@ impl Recording {
             exchange.origin = Some(Arc::clone(origin));
         }
         self
+    }
+
+    /// The request's head as it came in its frame: it is written like that.
+    #[must_use]
+    pub fn framed(mut self, head: Bytes) -> Self {
+        self.framed.request = Some(head);
+        self
+    }
+
+    /// The answer's head with the length before it, as it goes back.
+    pub fn answer_framed(&mut self, head: &Bytes) {
+        if self.is_kept() {
+            self.framed.response = head.get(PREFIX..).map(|rest| head.slice_ref(rest));
+        }
     }
 
     /// The request's body.
@@ -114,31 +136,32 @@ impl Recording {
     /// Writes it as it stands: its end may be far away.
     pub fn store_so_far(&self) {
         if let Some(exchange) = &self.exchange {
-            let (request, response) = (self.up.so_far(), self.down.so_far());
-            let [request, response] = self.marked(exchange, request, response);
-            self.put(exchange.so_far(request, response));
+            let ([request, response], files) =
+                self.marked(exchange, self.up.so_far(), self.down.so_far());
+            self.put(exchange.so_far(request, response), files);
         }
     }
 
     /// Both bodies have ended.
     pub fn close(mut self) {
-        if let Some(exchange) = self.end() {
-            self.put(exchange);
+        if let Some((exchange, files)) = self.end() {
+            self.put(exchange, files);
         }
     }
 
-    /// As [`Self::close`]; gives the exchange back, if anybody wanted the facts.
+    /// As [`Self::close`]; gives the exchange back, if anybody wanted the facts. Of bodies that went
+    /// to files it has only size and hash; those of [`Recorder::begin_known`] do not.
     #[must_use]
     pub fn into_exchange(mut self) -> Option<Exchange> {
-        let exchange = self.end()?;
-        self.put(exchange.clone());
+        let (exchange, files) = self.end()?;
+        self.put(exchange.clone(), files);
         Some(exchange)
     }
 
-    fn end(&mut self) -> Option<Exchange> {
+    fn end(&mut self) -> Option<(Exchange, Files)> {
         let exchange = self.exchange.as_ref()?;
+        let ([request, response], files) = self.marked(exchange, self.up.take(), self.down.take());
         let starved = self.up.is_starved() || self.down.is_starved();
-        let [request, response] = self.marked(exchange, self.up.take(), self.down.take());
         self.apply(Event::Closed {
             at: wall_clock(),
             request,
@@ -147,31 +170,37 @@ impl Recording {
         if starved && let Some(writer) = self.recorder.writer() {
             writer.missed(1);
         }
-        self.exchange.take()
+        Some((self.exchange.take()?, files))
     }
 
     /// Both bodies, with the mark of one whose end did not pass.
-    fn marked(&self, exchange: &Exchange, request: Capture, response: Capture) -> [Capture; 2] {
+    fn marked(&self, exchange: &Exchange, request: Kept, response: Kept) -> ([Capture; 2], Files) {
         let cut = |kind, passing: &Passing| {
             matches!(kind, BodyKind::Length(1..) | BodyKind::Chunked) && !passing.is_whole()
         };
         let answer = exchange.response.as_ref().map(|head| head.body);
-        [
+        let captures = [
             Capture {
                 cut: cut(exchange.request.body, &self.up),
-                ..request
+                ..request.capture
             },
             Capture {
                 cut: answer.is_some_and(|kind| cut(kind, &self.down)),
-                ..response
+                ..response.capture
             },
-        ]
+        ];
+        (captures, [request.file, response.file])
     }
 
-    fn put(&self, exchange: Exchange) {
+    fn put(&self, exchange: Exchange, [request_file, response_file]: Files) {
         if let Some(writer) = self.recorder.writer() {
             // What finds no place is counted there.
-            writer.put(Entry::from(exchange));
+            writer.put(Entry {
+                request_file,
+                response_file,
+                framed: self.framed.clone(),
+                ..Entry::from(exchange)
+            });
         }
     }
 
@@ -196,8 +225,8 @@ impl Drop for Recording {
     fn drop(&mut self) {
         if self.exchange.is_some() {
             self.failed(FailureKind::Draining);
-            if let Some(exchange) = self.end() {
-                self.put(exchange);
+            if let Some((exchange, files)) = self.end() {
+                self.put(exchange, files);
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
-    RequestHead, ResponseHead, Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, RequestHead,
+    ResponseHead, Timestamp,
 };
 
 /// A time, in milliseconds from some beginning.
@@ -14,23 +15,11 @@ pub fn at(ms: i64) -> Timestamp {
 
 /// A POST that nobody has answered yet, its body whole.
 pub fn exchange(target: &str, fields: &[(&str, &[u8])], body: &[u8]) -> Exchange {
-    let mut headers = Headers::new();
-    for (name, value) in fields {
-        headers.push((*name).to_owned(), value.to_vec());
-    }
     let mut exchange = Exchange::new(Arc::new(RequestHead {
         id: ExchangeId::from_uuid(uuid::Uuid::from_u128(7)),
         name: "otter".parse().unwrap(),
-        label: Label::Live,
         received_at: at(0),
-        method: "POST".into(),
-        target: target.to_owned().into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(body.len() as u64),
-        expect_continue: false,
+        ..request(target, fields, body.len())
     }));
     exchange.request_body = Capture::whole(body.to_vec());
     exchange

@@ -3,31 +3,14 @@
 use std::path::Path;
 
 use hookreel_shared::model::{ExchangeId, Label, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 
+use super::effects::Effects;
+use super::log::{Log, Written};
 use super::pack::{Batch, Body, Job, Packed, Part, Span};
-use super::{StoreError, blob, words};
-
-/// What a transaction does beside its rows.
-#[derive(Default)]
-struct Effects {
-    /// Files of bodies that were made, and those that rows no longer need.
-    made: Vec<String>,
-    done_with: Vec<String>,
-    /// Exchanges and bytes more than before.
-    exchanges: i64,
-    stored: i64,
-}
-
-impl Effects {
-    fn add_to_total(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
-        if (self.exchanges, self.stored) != (0, 0) {
-            tx.prepare_cached("UPDATE total SET exchanges = exchanges + ?1, stored = stored + ?2")?
-                .execute((self.exchanges, self.stored))?;
-        }
-        Ok(())
-    }
-}
+use super::remove::{into_database, remove};
+use super::spill::Spilled;
+use super::{StoreError, blob};
 
 /// Writes a batch as one transaction: all of it, or nothing.
 ///
@@ -36,53 +19,48 @@ impl Effects {
 pub(super) fn batch(
     connection: &mut Connection,
     bodies: &Path,
+    log: &mut Log,
     batch: &Batch,
 ) -> Result<(), StoreError> {
-    let mut effects = Effects::default();
-    let result = all(connection, bodies, batch, &mut effects);
-    let rest = match result {
-        Ok(()) => &effects.done_with,
-        Err(_) => &effects.made,
+    let written = match batch.log.is_empty() {
+        true => None,
+        false => Some(log.write(connection, bodies, &batch.log)?),
     };
-    blob::remove(bodies, rest);
-    result
-}
-
-/// Takes exchanges away as one transaction, and then their files.
-///
-/// # Errors
-/// What the database says.
-pub(super) fn delete(
-    connection: &mut Connection,
-    bodies: &Path,
-    ids: &[ExchangeId],
-) -> Result<(), StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut effects = Effects::default();
-    for id in ids {
-        remove(&tx, *id, &mut effects)?;
+    match all(connection, bodies, batch, written, &mut effects) {
+        Ok(()) => {
+            log.keep(batch.log.len());
+            batch.spilled.iter().for_each(Spilled::is_named);
+            effects.finish(connection, bodies);
+            Ok(())
+        }
+        Err(error) => {
+            effects.undo(bodies);
+            Err(error)
+        }
     }
-    effects.add_to_total(&tx)?;
-    tx.commit()?;
-    blob::remove(bodies, &effects.done_with);
-    Ok(())
 }
 
 fn all(
     connection: &mut Connection,
     bodies: &Path,
     batch: &Batch,
+    written: Option<Written>,
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut put = Put::new(&tx, bodies, batch, written)?;
     for job in &batch.jobs {
         match job {
-            Job::Put(packed) => put(&tx, bodies, packed, &batch.bytes, effects)?,
+            Job::Put(packed) => put.put(packed, effects)?,
             Job::Mark(ids, marked) => {
                 let mut update =
                     tx.prepare_cached("UPDATE exchange SET marked = ?2 WHERE id = ?1")?;
                 for id in ids {
                     update.execute((id.uuid(), marked))?;
+                    if *marked {
+                        into_database(&tx, bodies, *id, effects)?;
+                    }
                 }
             }
             Job::Note(id, note) => {
@@ -97,11 +75,14 @@ fn all(
                 for id in ids {
                     remove(&tx, *id, effects)?;
                 }
+                effects.wipe();
             }
             #[cfg(test)]
             Job::Run(run) => run(&tx),
         }
     }
+    effects.seq = Some(put.seq);
+    drop(put);
     effects.add_to_total(&tx)?;
     Ok(tx.commit()?)
 }
@@ -114,166 +95,250 @@ struct Said {
     processing: Option<String>,
 }
 
-fn put(
-    tx: &Transaction<'_>,
-    bodies: &Path,
-    packed: &Packed,
-    bytes: &[u8],
-    effects: &mut Effects,
-) -> Result<(), StoreError> {
-    // Nearly all are written once: what was said of an older row is asked for only if there is one.
-    if !row(tx, packed, bytes, &Said::default())? {
-        let said = said(tx, packed.id)?;
-        remove(tx, packed.id, effects)?;
-        row(tx, packed, bytes, &said.unwrap_or_default())?;
-    }
-    effects.exchanges += 1;
-    effects.stored += number(stored(packed));
-    let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
-    let seq = tx.last_insert_rowid();
-    let request = Kept::new(
-        bodies,
-        packed.id,
-        "request",
-        &packed.request,
-        bytes,
-        effects,
-    )?;
-    let response = Kept::new(
-        bodies,
-        packed.id,
-        "response",
-        &packed.response,
-        bytes,
-        effects,
-    )?;
-    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
-    tx.prepare_cached(
-        "INSERT INTO message VALUES
-            (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    )?
-    .execute(params![
-        seq,
-        micros(packed.sent_at),
-        micros(packed.answered_at),
-        micros(packed.closed_at),
-        number(packed.request.size),
-        packed.request.sha256,
-        packed.request.trailers.as_ref().map(text),
-        request.file,
-        number(packed.response.size),
-        packed.response.sha256,
-        packed.response.trailers.as_ref().map(text),
-        response.file,
-        text(&packed.request_head),
-        packed.response_head.as_ref().map(text),
-        request.inside,
-        response.inside,
-    ])?;
-    Ok(())
+/// Writes the exchanges of a batch. Looking a statement up costs as much as a part of a row, so
+/// each is looked up once.
+struct Put<'a> {
+    tx: &'a Transaction<'a>,
+    bodies: &'a Path,
+    batch: &'a Batch,
+    /// Where the batch's bodies are in the log.
+    written: Option<Written>,
+    /// The number of the last exchange.
+    seq: i64,
+    usual: CachedStatement<'a>,
+    any: CachedStatement<'a>,
+    message: CachedStatement<'a>,
 }
 
-/// Writes the row for lists; false if there is one already.
-fn row(
-    tx: &Transaction<'_>,
-    packed: &Packed,
-    bytes: &[u8],
-    said: &Said,
-) -> Result<bool, StoreError> {
-    let duplicate = is_duplicate(tx, packed)?;
-    let text = |span: &Span| bytes.get(span.clone()).unwrap_or_default();
-    let inserted = tx
-        .prepare_cached(
-        "INSERT INTO exchange (id, at, name, label, replay_of, origin, method, target, request_type,
-            response_type, provider, event, delivery, verdict, status, took, request_bytes,
-            response_bytes, failure, closed, duplicate, marked, note, processing, stored,
-            request_cut, response_cut)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
-         ON CONFLICT (id) DO NOTHING",
-    )?
-    .execute(params![
-        packed.id.uuid(),
-        packed.at.as_micros(),
-        std::str::from_utf8(text(&packed.name)).unwrap_or_default(),
-        packed.label.as_str(),
-        packed.replay_of.map(ExchangeId::uuid),
-        packed.origin.as_deref(),
-        text(&packed.method),
-        text(&packed.target),
-        packed.request_type.as_ref().map(text),
-        packed.response_type.as_ref().map(text),
-        packed.provider,
-        packed.event,
-        packed.delivery,
-        packed.verdict,
-        packed.status,
-        packed.took,
-        packed.request_bytes.map(number),
-        number(packed.response.size),
-        packed.failure,
-        packed.closed_at.is_some(),
-        duplicate,
-        said.marked,
-        said.note,
-        said.processing,
-        number(stored(packed)),
-        packed.request.cut,
-        packed.response.cut,
-    ])?;
-    Ok(inserted > 0)
-}
-
-/// A body either in the row or in a file.
-struct Kept<'a> {
-    inside: Option<&'a [u8]>,
-    file: Option<String>,
-}
-
-impl<'a> Kept<'a> {
+impl<'a> Put<'a> {
     fn new(
-        bodies: &Path,
+        tx: &'a Transaction<'a>,
+        bodies: &'a Path,
+        batch: &'a Batch,
+        written: Option<Written>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            tx,
+            bodies,
+            batch,
+            written,
+            seq: tx
+                .prepare_cached("SELECT seq FROM total")?
+                .query_row((), |row| row.get(0))?,
+            usual: tx.prepare_cached(USUAL)?,
+            any: tx.prepare_cached(ANY)?,
+            message: tx.prepare_cached(MESSAGE)?,
+        })
+    }
+
+    fn put(&mut self, packed: &Packed, effects: &mut Effects) -> Result<(), StoreError> {
+        self.seq += 1;
+        let stored = number(stored(packed));
+        // Nearly all are written once: what was said of an older row is asked for only if there is one.
+        if !self.row(packed, stored, &Said::default())? {
+            let said = self.said(packed.id)?;
+            remove(self.tx, packed.id, effects)?;
+            self.row(packed, stored, &said)?;
+            self.message(packed, effects)?;
+            if said.marked {
+                into_database(self.tx, self.bodies, packed.id, effects)?;
+            }
+        } else {
+            self.message(packed, effects)?;
+        }
+        effects.exchanges += 1;
+        effects.stored += stored;
+        Ok(())
+    }
+
+    fn said(&self, id: ExchangeId) -> Result<Said, StoreError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT marked, note, processing FROM exchange WHERE id = ?1")?
+            .query_row([id.uuid()], |row| {
+                Ok(Said {
+                    marked: row.get(0)?,
+                    note: row.get(1)?,
+                    processing: row.get(2)?,
+                })
+            })?)
+    }
+
+    fn text(&self, span: &Span) -> &'a [u8] {
+        self.batch.bytes.get(span.clone()).unwrap_or_default()
+    }
+
+    /// Writes the row for lists; false if there is one already.
+    fn row(&mut self, packed: &Packed, stored: i64, said: &Said) -> Result<bool, StoreError> {
+        let id = packed.id.uuid();
+        let name = std::str::from_utf8(self.text(&packed.name)).unwrap_or_default();
+        let request_type = packed.request_type.as_ref().map(|span| self.text(span));
+        let response_type = packed.response_type.as_ref().map(|span| self.text(span));
+        let (method, target) = (self.text(&packed.method), self.text(&packed.target));
+        if is_usual(packed, said) {
+            let inserted = self.usual.execute(params![
+                self.seq,
+                id,
+                packed.at.as_micros(),
+                name,
+                packed.label.as_str(),
+                packed.origin.as_deref(),
+                method,
+                target,
+                request_type,
+                response_type,
+                packed.status,
+                packed.took,
+                packed.request_bytes.map(number),
+                number(packed.response.size),
+                packed.closed_at.is_some(),
+                stored,
+            ])?;
+            return Ok(inserted > 0);
+        }
+        let inserted = self.any.execute(params![
+            self.seq,
+            id,
+            packed.at.as_micros(),
+            name,
+            packed.label.as_str(),
+            packed.replay_of.map(ExchangeId::uuid),
+            packed.origin.as_deref(),
+            method,
+            target,
+            request_type,
+            response_type,
+            packed.provider,
+            packed.event,
+            packed.delivery,
+            packed.verdict,
+            packed.status,
+            packed.took,
+            packed.request_bytes.map(number),
+            number(packed.response.size),
+            packed.failure,
+            packed.closed_at.is_some(),
+            is_duplicate(self.tx, packed)?,
+            said.marked,
+            said.note,
+            said.processing,
+            stored,
+            packed.request.cut,
+            packed.response.cut,
+        ])?;
+        Ok(inserted > 0)
+    }
+
+    /// Writes what passed, for the row that was written last.
+    fn message(&mut self, packed: &Packed, effects: &mut Effects) -> Result<(), StoreError> {
+        let request = self.kept(packed.id, "request", &packed.request, effects)?;
+        let response = self.kept(packed.id, "response", &packed.response, effects)?;
+        let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+        let request_head = self.text(&packed.request_head);
+        let response_head = packed.response_head.as_ref().map(|span| self.text(span));
+        let trailers = |part: &Part| part.trailers.as_ref().map(|span| self.text(span));
+        let trailers = [trailers(&packed.request), trailers(&packed.response)];
+        self.message.execute(params![
+            self.seq,
+            micros(packed.sent_at),
+            micros(packed.answered_at),
+            micros(packed.closed_at),
+            number(packed.request.size),
+            request.sha256,
+            trailers[0],
+            request.file,
+            number(packed.response.size),
+            response.sha256,
+            trailers[1],
+            response.file,
+            request_head,
+            response_head,
+            request.inside,
+            response.inside,
+        ])?;
+        Ok(())
+    }
+
+    fn kept(
+        &self,
         id: ExchangeId,
         side: &str,
         part: &'a Part,
-        bytes: &'a [u8],
         effects: &mut Effects,
-    ) -> Result<Self, StoreError> {
-        let body = body(part, bytes);
-        if body.len() <= blob::SPILL_ABOVE {
-            return Ok(Self {
-                inside: Some(body),
-                file: None,
-            });
-        }
-        let name = blob::spill(bodies, id, side, body)?;
-        effects.made.push(name.clone());
-        Ok(Self {
+    ) -> Result<Kept<'a>, StoreError> {
+        let mut kept = Kept {
             inside: None,
-            file: Some(name),
-        })
+            file: None,
+            sha256: part.sha256,
+        };
+        let body: &[u8] = match &part.body {
+            Body::Copied(span) => self.text(span),
+            Body::Owned(body) => body,
+            Body::Logged(span) => {
+                let body = self.batch.log.get(span.clone()).unwrap_or_default();
+                let spot = self.written.map(|written| written.spot(span.start, body));
+                kept.file = spot.map(|spot| effects.names(spot));
+                return Ok(kept);
+            }
+            Body::Spilled(spilled) => {
+                kept.file = spilled.name();
+                // The row before had it as it grew.
+                effects.keeps(kept.file.as_deref());
+                kept.sha256 = part.sha256.filter(|_| spilled.settle() < part.size);
+                return Ok(kept);
+            }
+        };
+        if body.len() <= blob::SPILL_ABOVE {
+            kept.inside = Some(body);
+        } else {
+            let name = blob::spill(self.bodies, id, side, body)?;
+            effects.made.push(name.clone());
+            kept.file = Some(name);
+        }
+        Ok(kept)
     }
 }
 
-fn body<'a>(part: &'a Part, bytes: &'a [u8]) -> &'a [u8] {
-    match &part.body {
-        Body::Copied(span) => bytes.get(span.clone()).unwrap_or_default(),
-        Body::Owned(body) => body,
-    }
+/// The rows of nearly all exchanges, without what they do not have: each value costs some time.
+const USUAL: &str = "INSERT INTO exchange (seq, id, at, name, label, origin, method, target,
+        request_type, response_type, status, took, request_bytes, response_bytes, closed, stored)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    ON CONFLICT (id) DO NOTHING";
+
+const ANY: &str = "INSERT INTO exchange (seq, id, at, name, label, replay_of, origin, method,
+        target, request_type, response_type, provider, event, delivery, verdict, status, took,
+        request_bytes, response_bytes, failure, closed, duplicate, marked, note, processing, stored,
+        request_cut, response_cut)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
+    ON CONFLICT (id) DO NOTHING";
+
+const MESSAGE: &str = "INSERT INTO message VALUES
+    (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+
+/// Whether [`USUAL`] has all of its columns.
+fn is_usual(packed: &Packed, said: &Said) -> bool {
+    let named = [
+        &packed.provider,
+        &packed.event,
+        &packed.delivery,
+        &packed.verdict,
+        &packed.failure,
+        &said.note,
+        &said.processing,
+    ];
+    named.iter().all(|text| text.is_none())
+        && packed.replay_of.is_none()
+        && !(said.marked || packed.request.cut || packed.response.cut)
 }
 
-fn said(tx: &Transaction<'_>, id: ExchangeId) -> Result<Option<Said>, StoreError> {
-    let said = tx
-        .prepare_cached("SELECT marked, note, processing FROM exchange WHERE id = ?1")?
-        .query_row([id.uuid()], |row| {
-            Ok(Said {
-                marked: row.get(0)?,
-                note: row.get(1)?,
-                processing: row.get(2)?,
-            })
-        })
-        .optional()?;
-    Ok(said)
+/// A body in the row, in a log or in a file.
+struct Kept<'a> {
+    inside: Option<&'a [u8]>,
+    /// A file's name, or where it stands in a log.
+    file: Option<String>,
+    /// Of a body that was not kept whole.
+    sha256: Option<[u8; 32]>,
 }
 
 /// Whether a sender has sent this delivery before. What a user sends again is none: a sender's
@@ -291,44 +356,20 @@ fn is_duplicate(tx: &Transaction<'_>, packed: &Packed) -> Result<bool, StoreErro
         .exists((delivery, &packed.provider))?)
 }
 
-fn remove(tx: &Transaction<'_>, id: ExchangeId, effects: &mut Effects) -> Result<(), StoreError> {
-    let found = tx
-        .prepare_cached(
-            "SELECT seq, stored, request_file, response_file
-             FROM exchange JOIN message USING (seq) WHERE id = ?1",
-        )?
-        .query_row([id.uuid()], |row| {
-            let names: [Option<String>; 2] = [row.get(2)?, row.get(3)?];
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, names))
-        })
-        .optional()?;
-    let Some((seq, stored, names)) = found else {
-        return Ok(());
-    };
-    effects.exchanges -= 1;
-    effects.stored -= stored;
-    effects.done_with.extend(names.into_iter().flatten());
-    words::remove(tx, seq)?;
-    for table in ["exchange", "message"] {
-        tx.prepare_cached(&format!("DELETE FROM {table} WHERE seq = ?1"))?
-            .execute([seq])?;
-    }
-    Ok(())
-}
-
 /// Bytes an exchange takes on disk, roughly: heads and bodies once, and half a kilobyte of row.
 fn stored(packed: &Packed) -> u64 {
     const ROW: usize = 512;
     let body = |part: &Part| match &part.body {
-        Body::Copied(span) => span.len(),
-        Body::Owned(body) => body.len(),
+        Body::Copied(span) | Body::Logged(span) => span.len() as u64,
+        Body::Owned(body) => body.len() as u64,
+        Body::Spilled(spilled) => spilled.settle(),
     };
     let heads = packed.request_head.len()
         + packed
             .response_head
             .as_ref()
             .map_or(0, ExactSizeIterator::len);
-    (ROW + heads + body(&packed.request) + body(&packed.response)) as u64
+    (ROW + heads) as u64 + body(&packed.request) + body(&packed.response)
 }
 
 fn number(n: u64) -> i64 {

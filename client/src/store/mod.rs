@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <folder>/history.db    SQLite, write-ahead log; rows for lists apart from what passed (schema.sql)
-//! <folder>/bodies/       bodies above 256 KiB, a file each
+//! <folder>/bodies/       bodies above 256 KiB, a file each; those of the usual size, many in a log
 //! ```
 //!
 //! Several processes may use one history at the same time. Each writes with one [`Writer`], whose
@@ -11,31 +11,33 @@
 //! between. After a `kill -9` the history opens, with all that was committed; after a loss of
 //! power the last commits may be missing (`synchronous = NORMAL`).
 //!
-//! Bodies stand in rows, and not in a log of segments with an index here: a log saves a twentieth
-//! of the processor time of a saturated tunnel, but several processes would have to append to it,
-//! prune it and mend it after crashes. Pages have 16 KiB: with few exchanges in a transaction, as
-//! at usual load, they are the quickest, as every transaction logs whole pages; larger ones gain
-//! a little only where hundreds come at once. One exchange with a body of 2 KiB takes, on two
-//! cores that had other work too (`tests/figures.rs` has the command):
+//! Bodies of 512 bytes to 64 KiB stand in logs (log.rs), and rows say where: what goes into the
+//! database is written twice, to the write-ahead log and then to its pages, and that was half of
+//! what a body cost. Smaller ones cost less in their rows. Those of marked exchanges are moved into
+//! the database, so that a log goes once the exchanges of its time have gone.
 //!
-//! | page | 10 in a transaction | 100 in a transaction | slowest of these | on disk | its words |
-//! |---|---|---|---|---|---|
-//! | 4 KiB | 20 µs | 17 µs | 40 ms | 4.6 kB | 14 µs |
-//! | 16 KiB | 18 µs | 10 µs | 22 ms | 2.8 kB | 14 µs |
-//! | 64 KiB | 25 µs | 9 µs | 13 ms | 2.8 kB | 17 µs |
-//!
-//! With 100,000 of them the history opens in 10 ms, and a closure looks at all rows in 75 ms.
-//! The words of an exchange cost as much again as its row, so the index waits while there is load.
+//! Pages have 16 KiB: with few exchanges in a transaction, as at usual load, they are the
+//! quickest, as every transaction logs whole pages; larger ones gain a little only where hundreds
+//! come at once. `tests/figures.rs` measures, and has the command; `tests/bench/README.md` has what it
+//! found. The words of an exchange cost twice as much as its row, so the index waits while there is
+//! load.
 
 mod blob;
+mod effects;
 mod find;
 mod insert;
+mod log;
 mod pack;
 mod place;
 mod prune;
 mod query;
+mod question;
+mod remove;
 mod row;
+mod scan;
 mod schema;
+mod spill;
+mod stored;
 mod term;
 mod whole;
 mod words;
@@ -53,11 +55,12 @@ pub use hookreel_shared::filter::Term;
 
 pub use blob::SPILL_ABOVE;
 pub use find::FindError;
-pub use pack::Entry;
+pub use pack::{Entry, Framed};
 pub use place::Place;
 pub use prune::Retention;
 pub use query::{Changes, Counts, Cursor, Reader, Seen};
 pub use row::Row;
+pub use spill::{Spill, Spilled};
 pub use write::{Options, Writer};
 
 /// Why the history cannot be used.
@@ -75,6 +78,17 @@ pub enum StoreError {
         found: usize,
         /// The newest schema that is known here.
         known: usize,
+    },
+    /// It lies where nothing may be written, and cannot be read as it is.
+    #[error(
+        "{} may only be read, and {why}: copy its folder to where you may write, and set HOOKREEL_HOME",
+        path.display()
+    )]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+        /// Why that is not enough.
+        why: &'static str,
     },
     /// An exchange cannot be read back.
     #[error("{id} is damaged in the history: {why}")]

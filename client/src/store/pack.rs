@@ -7,19 +7,25 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use hookreel_shared::model::{Capture, Exchange, ExchangeId, Label, Summary, Timestamp};
+use hookreel_shared::model::{Capture, Exchange, ExchangeId, Headers, Label, Timestamp};
 use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
+
+use super::spill::Spilled;
 
 /// Bodies up to this many bytes are copied into the buffer. Larger ones own their memory
 /// already, as they were put together from many slices.
 const COPY_UP_TO: usize = 64 * 1024;
 
+/// Bodies from this many bytes on go to the log, those below into their rows: there they cost less
+/// than the words of where they are.
+const LOG_FROM: usize = 512;
+
 /// What a job weighs beside its bytes, roughly.
 const JOB_WEIGHT: usize = 1024;
 
 /// An exchange to be written, with what others found out about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// All of it. Written again under the same id, it replaces what was there; mark, note and
     /// processing status stay.
@@ -32,6 +38,23 @@ pub struct Entry {
     pub delivery: Option<String>,
     /// What the signature check found.
     pub verdict: Option<String>,
+    /// Where the bodies are that went to files of their own while they passed. Of these the exchange
+    /// has nothing but size and hash, the hash in any case.
+    pub request_file: Option<Spilled>,
+    /// As `request_file`.
+    pub response_file: Option<Spilled>,
+    /// Heads that need not be encoded again.
+    pub framed: Framed,
+}
+
+/// Heads as they are on the wire, without the length before them ([`head`]). The same as those of
+/// the exchange.
+#[derive(Debug, Clone, Default)]
+pub struct Framed {
+    /// The request's.
+    pub request: Option<Bytes>,
+    /// The answer's.
+    pub response: Option<Bytes>,
 }
 
 impl From<Exchange> for Entry {
@@ -42,6 +65,9 @@ impl From<Exchange> for Entry {
             event: None,
             delivery: None,
             verdict: None,
+            request_file: None,
+            response_file: None,
+            framed: Framed::default(),
         }
     }
 }
@@ -63,7 +89,11 @@ pub(super) type Span = Range<usize>;
 /// A body, or what was kept of it.
 pub(super) enum Body {
     Copied(Span),
+    /// In [`Batch::log`].
+    Logged(Span),
     Owned(Bytes),
+    /// In a file already, or soon.
+    Spilled(Spilled),
 }
 
 /// One side's body with what is known about it.
@@ -108,6 +138,8 @@ pub(super) struct Packed {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) bytes: BytesMut,
+    /// Bodies for the log.
+    pub(super) log: BytesMut,
     pub(super) jobs: Vec<Job>,
     /// Bytes of memory it holds, roughly.
     pub(super) weight: usize,
@@ -115,6 +147,8 @@ pub(super) struct Batch {
     pub(super) entries: u64,
     /// How many of them have ended, and will not come again.
     pub(super) ended: u64,
+    /// Bodies that have files of their own already, or soon.
+    pub(super) spilled: Vec<Spilled>,
 }
 
 impl Batch {
@@ -123,15 +157,17 @@ impl Batch {
     /// # Errors
     /// If its heads are larger than the tunnel could carry.
     pub(super) fn put(&mut self, entry: Entry) -> Result<(), FrameError> {
-        let start = self.bytes.len();
-        let packed = self
-            .pack(entry)
-            .inspect_err(|_| self.bytes.truncate(start))?;
+        let (start, log) = (self.bytes.len(), self.log.len());
+        let packed = self.pack(entry).inspect_err(|_| {
+            self.bytes.truncate(start);
+            self.log.truncate(log);
+        })?;
         let owned = |part: &Part| match &part.body {
             Body::Owned(bytes) => bytes.len(),
-            Body::Copied(_) => 0,
+            Body::Copied(_) | Body::Logged(_) | Body::Spilled(_) => 0,
         };
-        self.weight += self.bytes.len() - start + owned(&packed.request) + owned(&packed.response);
+        let copied = self.bytes.len() - start + self.log.len() - log;
+        self.weight += copied + owned(&packed.request) + owned(&packed.response);
         self.entries += 1;
         self.ended += u64::from(packed.closed_at.is_some());
         self.push(Job::Put(Box::new(packed)));
@@ -149,17 +185,19 @@ impl Batch {
         const PEAK: usize = 8 * 1024 * 1024;
         self.jobs.clear();
         self.bytes.clear();
+        self.log.clear();
         self.weight = 0;
         self.entries = 0;
         self.ended = 0;
-        if self.bytes.capacity() > PEAK {
+        self.spilled.clear();
+        if self.bytes.capacity() + self.log.capacity() > PEAK {
             *self = Self::default();
         }
     }
 
     /// What an exchange will weigh once it is packed, roughly.
     pub(super) fn weight_of(exchange: &Exchange) -> usize {
-        let headers = |headers: &hookreel_shared::model::Headers| {
+        let headers = |headers: &Headers| {
             headers
                 .iter()
                 .map(|h| h.name.len() + h.value.len() + 4)
@@ -181,56 +219,71 @@ impl Batch {
 
     fn pack(&mut self, entry: Entry) -> Result<Packed, FrameError> {
         let exchange = entry.exchange;
-        let summary = Summary::from(&exchange);
-        let request_head = self.framed(|out| head::encode_request(&exchange.request, out))?;
-        let response_head = match &exchange.response {
-            Some(response) => Some(self.framed(|out| head::encode_final(response, out))?),
-            None => None,
+        let request = &*exchange.request;
+        let request_head = match &entry.framed.request {
+            Some(head) => self.copied(head),
+            None => self.framed(|out| head::encode_request(request, out))?,
         };
+        let response_head = match (&entry.framed.response, &exchange.response) {
+            (Some(head), Some(_)) => Some(self.copied(head)),
+            (None, Some(response)) => Some(self.framed(|out| head::encode_final(response, out))?),
+            (_, None) => None,
+        };
+        let kind = |headers: &Headers| headers.get("content-type").cloned();
+        let response_type = exchange
+            .response
+            .as_ref()
+            .and_then(|head| kind(&head.headers));
         Ok(Packed {
-            id: summary.id,
-            at: summary.at,
-            label: summary.label,
-            replay_of: summary.replay_of,
-            origin: exchange.origin,
-            name: self.copied(summary.name.as_str().as_bytes()),
-            method: self.copied(&summary.method),
-            target: self.copied(&summary.target),
-            request_type: summary.request_type.map(|text| self.copied(&text)),
-            response_type: summary.response_type.map(|text| self.copied(&text)),
+            id: request.id,
+            at: request.received_at,
+            label: request.label,
+            replay_of: exchange.replay_of,
+            name: self.copied(request.name.as_str().as_bytes()),
+            method: self.copied(&request.method),
+            target: self.copied(&request.target),
+            request_type: kind(&request.headers).map(|text| self.copied(&text)),
+            response_type: response_type.map(|text| self.copied(&text)),
             provider: entry.provider,
             event: entry.event,
             delivery: entry.delivery,
             verdict: entry.verdict,
-            status: summary.status,
-            took: summary
-                .took
+            status: exchange.response.as_ref().map(|head| head.status),
+            took: exchange
+                .took()
                 .map(|took| i64::try_from(took.as_micros()).unwrap_or(i64::MAX)),
-            request_bytes: summary.request_bytes,
-            failure: summary
-                .failure
+            request_bytes: exchange.request_bytes(),
+            failure: exchange
+                .failure()
                 .and_then(|failure| serde_json::to_string(&failure).ok()),
             sent_at: exchange.sent_at,
             answered_at: exchange.answered_at,
             closed_at: exchange.closed_at,
             request_head,
             response_head,
-            request: self.part(exchange.request_body)?,
-            response: self.part(exchange.response_body)?,
+            origin: exchange.origin,
+            request: self.part(exchange.request_body, entry.request_file)?,
+            response: self.part(exchange.response_body, entry.response_file)?,
         })
     }
 
-    fn part(&mut self, capture: Capture) -> Result<Part, FrameError> {
+    fn part(&mut self, capture: Capture, file: Option<Spilled>) -> Result<Part, FrameError> {
+        self.spilled.extend(file.clone());
         Ok(Part {
             trailers: if capture.trailers.is_empty() {
                 None
             } else {
                 Some(self.framed(|out| head::encode_trailers(&capture.trailers, out))?)
             },
-            body: if capture.kept.len() > COPY_UP_TO {
-                Body::Owned(capture.kept)
-            } else {
-                Body::Copied(self.copied(&capture.kept))
+            body: match file {
+                Some(file) => Body::Spilled(file),
+                None if capture.kept.len() > COPY_UP_TO => Body::Owned(capture.kept),
+                None if capture.kept.len() >= LOG_FROM => {
+                    let start = self.log.len();
+                    self.log.extend_from_slice(&capture.kept);
+                    Body::Logged(start..self.log.len())
+                }
+                None => Body::Copied(self.copied(&capture.kept)),
             },
             size: capture.size,
             sha256: capture.sha256,

@@ -31,6 +31,11 @@ impl Place {
         self.folder.join("bodies")
     }
 
+    /// What was written and has not been copied into the database yet; there while it is open.
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.join("history.db-wal")
+    }
+
     /// The copy that is made before the schema `version` is left behind.
     #[must_use]
     pub fn backup(&self, version: usize) -> PathBuf {
@@ -40,19 +45,30 @@ impl Place {
     /// Makes folders and an empty database, each only where it is missing.
     pub(super) fn make(&self) -> io::Result<()> {
         for folder in [&self.folder, &self.bodies()] {
-            private_folder(folder)?;
+            private_folder(folder).map_err(|error| at(folder, &error))?;
         }
-        private_file(&self.database())?;
-        Ok(())
+        // One that is there is never opened here: on Unix, closing a file gives up all locks that
+        // the process has on it, and SQLite's are what keeps other processes from taking the log
+        // away under us. <https://sqlite.org/howtocorrupt.html> §2.2
+        let database = self.database();
+        match new_private_file(&database) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(at(&database, &error)),
+            _ => Ok(()),
+        }
     }
 
     /// Waits until no other process opens or migrates this history; holds for as long as the
     /// file that is returned.
     pub(super) fn lock(&self) -> io::Result<File> {
-        let file = private_file(&self.folder.join("history.lock"))?;
+        let path = self.folder.join("history.lock");
+        let file = private_file(&path).map_err(|error| at(&path, &error))?;
         file.lock()?;
         Ok(file)
     }
+}
+
+fn at(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 fn private_folder(path: &Path) -> io::Result<()> {
@@ -64,7 +80,10 @@ fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file, which is made for its user alone if it is missing.
-fn private_file(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// Whatever the file system says.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

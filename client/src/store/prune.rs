@@ -6,7 +6,7 @@ use std::time::Duration;
 use hookreel_shared::model::{ExchangeId, Timestamp};
 use rusqlite::Connection;
 
-use super::{StoreError, insert};
+use super::{StoreError, remove};
 
 /// Exchanges pruned in one transaction beside those just written: some milliseconds, so that
 /// writing does not wait, and always more than come in, so that the history does not grow.
@@ -106,7 +106,7 @@ impl Pruner {
             }
         }
         if !ids.is_empty() {
-            insert::delete(connection, bodies, &ids)?;
+            remove::all(connection, bodies, &ids)?;
         }
         Ok(ids.len() == limit)
     }

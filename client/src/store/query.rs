@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
-use hookreel_shared::filter::{ExchangeSubject, Filter, Term};
+use hookreel_shared::filter::{Filter, Term};
 use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::find::{self, FindError};
+use super::question::{Order, Question};
 use super::row::{self, COLUMNS, Row};
-use super::{Place, StoreError, schema, term, whole, words};
+use super::scan::{Scan, Strips};
+use super::stored::Asker;
+use super::{Place, StoreError, schema, whole, words};
 
 /// New rows that one look brings, at most: a view that fell far behind catches up in steps.
 const NEW_AT_ONCE: u32 = 1000;
@@ -18,7 +21,10 @@ const NEW_AT_ONCE: u32 = 1000;
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
+    access: schema::Access,
+    place: Place,
     bodies: PathBuf,
+    pub(super) strips: Strips,
 }
 
 /// Where a page begins. Rows are ordered by id, which is the order in which requests came.
@@ -65,28 +71,37 @@ pub struct Counts {
     pub unindexed: u64,
 }
 
-/// What the database is asked, but for the page.
-#[derive(Default)]
-struct Question {
-    conditions: Vec<&'static str>,
-    values: Vec<Value>,
-}
+impl Cursor {
+    fn order(self) -> Order {
+        match self {
+            Self::Newest | Self::OlderThan(_) => Order::Down,
+            Self::NewerThan(_) => Order::Up,
+        }
+    }
 
-impl Question {
-    fn add(&mut self, term: &Term) {
-        term::add(term, &mut self.conditions, &mut self.values);
+    /// The exchange it stands beside.
+    fn beside(self) -> Option<ExchangeId> {
+        match self {
+            Self::Newest => None,
+            Self::OlderThan(id) | Self::NewerThan(id) => Some(id),
+        }
     }
 }
 
 impl Reader {
-    /// Opens a history; makes an empty one where there is none.
+    /// Opens a history; makes an empty one where there is none. One that may only be read can be,
+    /// if it was closed well.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn open(place: &Place) -> Result<Self, StoreError> {
+        let (connection, access) = schema::open_to_read(place)?;
         Ok(Self {
-            connection: schema::open_to_read(place)?,
+            connection,
+            access,
             bodies: place.bodies(),
+            strips: Strips::USUAL,
+            place: place.clone(),
         })
     }
 
@@ -102,10 +117,7 @@ impl Reader {
         limit: usize,
         mut keep: impl FnMut(&Row) -> bool,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut question = Question::default();
-        for term in terms {
-            question.add(term);
-        }
+        let question = Question::of(terms);
         self.rows(question, cursor, limit, |row| Ok(keep(row)))
     }
 
@@ -121,13 +133,32 @@ impl Reader {
         cursor: Cursor,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut question = Question::default();
-        for term in &filter.prefilter(now) {
-            question.add(term);
+        let question = Question::of(&filter.prefilter(now));
+        let order = cursor.order();
+        if !filter.needs_whole() {
+            return self.rows(question, cursor, limit, |row| {
+                Ok(filter.glance(row, now) == Some(true))
+            });
         }
-        self.rows(question, cursor, limit, |row| {
-            self.is_match(filter, now, row)
-        })
+        let scan = Scan {
+            filter,
+            now,
+            question,
+            order,
+            limit,
+            bodies: &self.bodies,
+            strips: self.strips,
+        };
+        let (place, access) = (&self.place, self.access);
+        let mut found = scan.run(
+            &self.connection,
+            || schema::open_again(place, access),
+            cursor.beside(),
+        )?;
+        if order == Order::Up {
+            found.reverse();
+        }
+        Ok(found)
     }
 
     /// Whether the filter lets an exchange through. Its whole is read only if its row leaves that
@@ -139,22 +170,13 @@ impl Reader {
         if let Some(said) = filter.glance(row, now) {
             return Ok(said);
         }
-        let read = match filter.looks_into_bodies() {
-            true => whole::get,
-            false => whole::heads,
-        };
-        let exchange = match read(&self.connection, &self.bodies, row.summary.id) {
-            Err(StoreError::Damaged { .. }) => None,
-            other => other?,
-        };
-        let marks = row.marks();
-        Ok(exchange.is_some_and(|exchange| {
-            let subject = ExchangeSubject {
-                exchange: &exchange,
-                marks: &marks,
-            };
-            filter.matches(&subject, now)
-        }))
+        let seq = self
+            .connection
+            .prepare_cached("SELECT seq FROM exchange WHERE id = ?1")?
+            .query_row([row.summary.id.uuid()], |row| row.get(0))
+            .optional()?;
+        let mut asker = Asker::new(&self.connection, &self.bodies, filter, now)?;
+        seq.map_or(Ok(false), |seq| asker.lets_through(Some(row), seq))
     }
 
     /// At most `limit` rows next to the cursor that have all these words, or words that begin so,
@@ -171,10 +193,10 @@ impl Reader {
     ) -> Result<Vec<Row>, StoreError> {
         let mut question = Question::default();
         if let Some(asked) = words::question(typed) {
-            question
-                .conditions
-                .push("seq IN (SELECT rowid FROM words WHERE words MATCH ?)");
-            question.values.push(asked.into());
+            question.only(
+                "seq IN (SELECT rowid FROM words WHERE words MATCH ?)",
+                asked.into(),
+            );
         }
         self.rows(question, cursor, limit, |_| Ok(true))
     }
@@ -200,36 +222,17 @@ impl Reader {
 
     fn rows(
         &self,
-        question: Question,
+        mut question: Question,
         cursor: Cursor,
         limit: usize,
         mut keep: impl FnMut(&Row) -> Result<bool, StoreError>,
     ) -> Result<Vec<Row>, StoreError> {
-        let Question {
-            mut conditions,
-            mut values,
-        } = question;
-        let id = |id: ExchangeId| Value::from(id.uuid().as_bytes().to_vec());
-        let order = match cursor {
-            Cursor::Newest => "DESC",
-            Cursor::OlderThan(newer) => {
-                conditions.push("id < ?");
-                values.push(id(newer));
-                "DESC"
-            }
-            Cursor::NewerThan(older) => {
-                conditions.push("id > ?");
-                values.push(id(older));
-                "ASC"
-            }
-        };
-        let mut sql = format!("SELECT {COLUMNS} FROM exchange");
-        for (at, condition) in conditions.iter().enumerate() {
-            sql += if at == 0 { " WHERE " } else { " AND " };
-            sql += condition;
+        let order = cursor.order();
+        if let Some(beside) = cursor.beside() {
+            let beside = Value::from(beside.uuid().as_bytes().to_vec());
+            question.only(order.after().0, beside);
         }
-        sql += " ORDER BY id ";
-        sql += order;
+        let (sql, values) = question.sql(COLUMNS, order);
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut found = select.query(params_from_iter(values))?;
         let mut page = Vec::new();
@@ -240,7 +243,7 @@ impl Reader {
                 page.push(row);
             }
         }
-        if order == "ASC" {
+        if order == Order::Up {
             page.reverse();
         }
         Ok(page)

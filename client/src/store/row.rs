@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hookreel_shared::model::{ExchangeId, Failure, FailureKind, Label, Summary, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _};
 
 /// The columns of [`read`], in its order.
 pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target, request_type, \
     response_type, provider, event, status, took, request_bytes, response_bytes, failure, closed, \
-    delivery, verdict, duplicate, marked, note, processing, seq";
+    delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq";
+
+/// Where `seq` stands among them.
+pub(super) const SEQ: usize = 24;
 
 /// One exchange in brief, with what became of it here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Row {
     pub note: Option<String>,
     /// How far the user's own processing has come.
     pub processing: Option<String>,
+    /// A body broke off: its end never came.
+    pub cut: bool,
 }
 
 impl From<Summary> for Row {
@@ -40,6 +46,7 @@ impl From<Summary> for Row {
             marked: false,
             note: None,
             processing: None,
+            cut: false,
         }
     }
 }
@@ -80,7 +87,16 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         marked: row.get(20)?,
         note: row.get(21)?,
         processing: row.get(22)?,
+        cut: row.get(23)?,
     })
+}
+
+/// The row of this number; `None` if it is gone.
+pub(super) fn of(connection: &Connection, seq: i64) -> rusqlite::Result<Option<Row>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM exchange WHERE seq = ?1"))?
+        .query_row([seq], read)
+        .optional()
 }
 
 /// A failure from its column.

@@ -1,5 +1,8 @@
 //! The database: its pragmas, its schema, and the steps from older schemas to this one.
 
+use std::cmp::Ordering;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -31,6 +34,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("cut.sql")),
     M::up(include_str!("total.sql")),
+    M::up(include_str!("log.sql")),
 ];
 
 /// Opens the history for writing; makes it, or brings it up to date, where needed.
@@ -41,17 +45,111 @@ pub(super) fn open(place: &Place) -> Result<Connection, StoreError> {
     open_at(place, STEPS, PAGE_SIZE)
 }
 
-/// Opens the history for reading alone; makes an empty one, or brings it up to date, where needed.
+/// How a history is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Beside others, who may write it.
+    Shared,
+    /// Where nothing may be written, not even who reads what: nobody must write it either.
+    Fixed,
+}
+
+/// Opens the history for reading alone; makes an empty one, or brings it up to date, where needed
+/// and allowed.
+///
+/// # Errors
+/// As [`open`]; [`StoreError::ReadOnly`] if it would have to be written first, and may not be.
+pub(super) fn open_to_read(place: &Place) -> Result<(Connection, Access), StoreError> {
+    let opened = match open(place) {
+        Ok(_) => (open_again(place, Access::Shared)?, Access::Shared),
+        Err(error) if is_forbidden(&error) && place.database().exists() => {
+            open_fixed(place, error)?
+        }
+        Err(error) => return Err(error),
+    };
+    opened
+        .0
+        .pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
+    Ok(opened)
+}
+
+/// Opens a history for reading that is open already, and so up to date. It keeps few pages: it is
+/// for one pass over them.
 ///
 /// # Errors
 /// As [`open`].
-pub(super) fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
-    drop(open(place)?);
+pub(super) fn open_again(place: &Place, access: Access) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(place.database(), flags)?;
+    let connection = match access {
+        Access::Shared => Connection::open_with_flags(place.database(), flags)?,
+        Access::Fixed => {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(fixed(&place.database()), flags)?
+        }
+    };
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
     Ok(connection)
+}
+
+/// Opens a history where nothing may be written; `denied` is what was said to the attempt.
+fn open_fixed(place: &Place, denied: StoreError) -> Result<(Connection, Access), StoreError> {
+    // Shared memory of one who may write it is enough.
+    let shared = open_again(place, Access::Shared);
+    let shared = shared.and_then(|connection| Ok((version(&connection)?, connection)));
+    let (found, connection, access) = match shared {
+        Ok((found, connection)) => (found, connection, Access::Shared),
+        Err(_) if std::fs::metadata(place.log()).is_ok_and(|log| log.len() > 0) => {
+            return Err(StoreError::ReadOnly {
+                path: place.database(),
+                why: "was not closed, so that the latest of it stands in a file apart",
+            });
+        }
+        Err(_) => {
+            let connection = open_again(place, Access::Fixed)?;
+            // A database that may not be read either says so only here.
+            let found = version(&connection).map_err(|_| denied)?;
+            (found, connection, Access::Fixed)
+        }
+    };
+    match found.cmp(&STEPS.len()) {
+        Ordering::Equal => Ok((connection, access)),
+        Ordering::Greater => Err(newer(place, found, STEPS.len())),
+        Ordering::Less => Err(StoreError::ReadOnly {
+            path: place.database(),
+            why: "an older hookreel wrote it, so that it must be brought up to date",
+        }),
+    }
+}
+
+/// A path as SQLite takes it for a file that nobody changes.
+fn fixed(path: &Path) -> String {
+    let escaped = path.to_string_lossy().replace('%', "%25");
+    let escaped = escaped.replace('?', "%3f").replace('#', "%23");
+    format!("file:{escaped}?immutable=1")
+}
+
+/// Whether the system allows no writing.
+fn is_forbidden(error: &StoreError) -> bool {
+    use rusqlite::ErrorCode as Code;
+    match error {
+        StoreError::Files(error) => matches!(
+            error.kind(),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+        ),
+        StoreError::Sqlite(error) => matches!(
+            error.sqlite_error_code(),
+            Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied)
+        ),
+        _ => false,
+    }
+}
+
+fn newer(place: &Place, found: usize, known: usize) -> StoreError {
+    StoreError::Newer {
+        path: place.database(),
+        found,
+        known,
+    }
 }
 
 /// As [`open`], with these steps and pages of that size.
@@ -65,11 +163,7 @@ fn open_at(place: &Place, steps: &[M<'_>], page_size: u32) -> Result<Connection,
     connection.pragma_update(None, "page_size", page_size)?;
     let found = version(&connection)?;
     if found > steps.len() {
-        return Err(StoreError::Newer {
-            path: place.database(),
-            found,
-            known: steps.len(),
-        });
+        return Err(newer(place, found, steps.len()));
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // A commit survives the end of the process; the last ones may be lost with the power.
@@ -108,7 +202,7 @@ fn back_up(connection: &Connection, place: &Place, version: usize) -> Result<(),
     let path = place.backup(version);
     // Of an attempt that was interrupted: this one holds the same and is whole.
     match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
     // VACUUM fills an empty file that is there, and so keeps it private.
@@ -189,14 +283,17 @@ mod tests {
             let row = "INSERT INTO exchange (id, at, name, label, method, target, response_bytes,
                 closed, duplicate, marked, stored) VALUES (x'00', 0, 'a', 'live', x'', x'', 0, 1, 0, 0, 700)";
             older.execute(row, ()).unwrap();
+            if steps > 2 {
+                let count = "UPDATE total SET exchanges = 1, stored = 700";
+                older.execute(count, ()).unwrap();
+            }
             drop(older);
             let newer = open(&place).unwrap();
             let count = "SELECT count(*) FROM exchange WHERE NOT request_cut";
             assert_eq!(newer.query_row(count, (), |row| row.get(0)), Ok(1));
-            let total = newer.query_row("SELECT exchanges, stored FROM total", (), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            });
-            assert_eq!(total, Ok((1, 700)));
+            let sql = "SELECT exchanges, stored, seq FROM total";
+            let total = newer.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            assert_eq!(total, Ok((1, 700, 1)));
             assert!(place.backup(steps).exists());
         }
     }

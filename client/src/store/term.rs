@@ -23,7 +23,11 @@ pub(super) fn add(term: &Term, conditions: &mut Vec<&'static str>, values: &mut 
             vec![method.clone().into()],
         ),
         Term::Name(name) => add("name = ?", vec![name.clone().into()]),
-        Term::Status(bounds) => add("status BETWEEN ? AND ?", ends(*bounds)),
+        // What the relay answers where the origin failed is the filter's to know.
+        Term::Status(bounds) => add(
+            "(status BETWEEN ? AND ? OR (status IS NULL AND failure IS NOT NULL))",
+            ends(*bounds),
+        ),
         Term::Took(bounds) => add("took BETWEEN ? AND ?", ends(*bounds)),
         Term::RequestSize(bounds) => {
             add("closed AND request_bytes BETWEEN ? AND ?", ends(*bounds));
@@ -38,6 +42,7 @@ pub(super) fn add(term: &Term, conditions: &mut Vec<&'static str>, values: &mut 
         Term::Marked => add("marked", vec![]),
         Term::Duplicate => add("duplicate", vec![]),
         Term::Replay => add("(label = 'replay' OR replay_of IS NOT NULL)", vec![]),
+        Term::Cut => add("(request_cut OR response_cut)", vec![]),
         Term::Truncated => add(TRUNCATED, vec![]),
         Term::IdPrefix(prefix) if prefix == "req_" => {}
         Term::IdPrefix(prefix) => match find::range(prefix) {
@@ -49,10 +54,11 @@ pub(super) fn add(term: &Term, conditions: &mut Vec<&'static str>, values: &mut 
     }
 }
 
-/// Of a body in a file, only the whole exchange knows whether all of it is there.
+/// Where a body stands in a log begins with its length, which so is a number to the database. Of one
+/// in a file, only the whole exchange knows whether all of it is there: its name reads as zero.
 const TRUNCATED: &str = "seq IN (SELECT seq FROM message
-    WHERE length(request_body) < request_size OR request_file IS NOT NULL
-        OR length(response_body) < response_size OR response_file IS NOT NULL)";
+    WHERE ifnull(length(request_body), CAST(request_file AS INTEGER)) < request_size
+        OR ifnull(length(response_body), CAST(response_file AS INTEGER)) < response_size)";
 
 fn ends(bounds: Bounds) -> Vec<Value> {
     [bounds.min, bounds.max]
@@ -104,7 +110,7 @@ impl Brief for Row {
     }
 
     fn status(&self) -> Option<u16> {
-        self.summary.status
+        self.summary.sender_status()
     }
 
     fn provider(&self) -> Option<&str> {
@@ -142,5 +148,9 @@ impl Brief for Row {
 
     fn duplicate(&self) -> bool {
         self.duplicate
+    }
+
+    fn cut(&self) -> bool {
+        self.cut
     }
 }

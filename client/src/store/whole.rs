@@ -1,5 +1,7 @@
 //! One whole exchange, back from its rows and files.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +13,8 @@ use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head::{self, Answer};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::StoreError;
-use super::row;
+use super::log::{Opened, Spot};
+use super::{StoreError, row};
 
 /// Reads an exchange; `None` if it is not there (any more).
 ///
@@ -25,41 +27,8 @@ pub(super) fn get(
     bodies: &Path,
     id: ExchangeId,
 ) -> Result<Option<Exchange>, StoreError> {
-    asked(connection, bodies, id, SELECT)
-}
-
-/// As [`get`], with bodies of which nothing was kept: they stay on disk.
-///
-/// # Errors
-/// As [`get`].
-pub(super) fn heads(
-    connection: &Connection,
-    bodies: &Path,
-    id: ExchangeId,
-) -> Result<Option<Exchange>, StoreError> {
-    asked(connection, bodies, id, SELECT_HEADS)
-}
-
-const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
-        request_size, request_sha256, request_trailers, request_file, request_body,
-        response_size, response_sha256, response_trailers, response_file, response_body,
-        request, response, failure, replay_of, origin, request_cut, response_cut
-    FROM exchange JOIN message USING (seq) WHERE id = ?1";
-
-const SELECT_HEADS: &str = "SELECT sent_at, answered_at, closed_at,
-        request_size, request_sha256, request_trailers, NULL, NULL,
-        response_size, response_sha256, response_trailers, NULL, NULL,
-        request, response, failure, replay_of, origin, request_cut, response_cut
-    FROM exchange JOIN message USING (seq) WHERE id = ?1";
-
-fn asked(
-    connection: &Connection,
-    bodies: &Path,
-    id: ExchangeId,
-    select: &str,
-) -> Result<Option<Exchange>, StoreError> {
     connection
-        .prepare_cached(select)?
+        .prepare_cached(SELECT)?
         .query_row([id.uuid()], |row| Ok(read(row, bodies)))
         .optional()?
         .transpose()
@@ -71,6 +40,12 @@ fn asked(
             },
         })
 }
+
+const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
+        request_size, request_sha256, request_trailers, request_file, request_body,
+        response_size, response_sha256, response_trailers, response_file, response_body,
+        request, response, failure, replay_of, origin, request_cut, response_cut
+    FROM exchange JOIN message USING (seq) WHERE id = ?1";
 
 enum ReadError {
     Sqlite(rusqlite::Error),
@@ -118,13 +93,14 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
 fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture, ReadError> {
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
+    let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
     let kept = inside
-        .or_else(|| std::fs::read(bodies.join(file?)).ok())
+        .or_else(|| Some(spilled(&mut Opened::default(), bodies, &file?, size)))
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
         kept: kept.into(),
-        size: u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0),
+        size,
         sha256: row.get(at + 1)?,
         trailers: match trailers {
             Some(trailers) => head::decode_trailers(&trailers.into())?,
@@ -132,6 +108,24 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
         },
         cut,
     })
+}
+
+/// A body of this size from its file, or from a log; empty if it is gone.
+pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str, size: u64) -> Vec<u8> {
+    match Spot::parse(file) {
+        Some(spot) => logs.read(bodies, &spot).unwrap_or_default(),
+        None => beginning(&bodies.join(file), size).unwrap_or_default(),
+    }
+}
+
+/// So much of a file, or all there is. That of a body that still passes has grown since its row was
+/// written.
+fn beginning(path: &Path, size: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let there = file.metadata()?.len().min(size);
+    let mut bytes = Vec::with_capacity(usize::try_from(there).unwrap_or(0));
+    file.take(size).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A request's head from its column.

@@ -7,8 +7,8 @@ use std::path::Path;
 use hookreel_shared::model::{Headers, RequestHead, ResponseHead};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::StoreError;
-use super::whole;
+use super::log::{Opened, Spot};
+use super::{StoreError, whole};
 
 /// Bytes of one body that are indexed: an index larger than its history helps nobody.
 const TEXT: usize = 256 * 1024;
@@ -30,6 +30,7 @@ pub(super) fn step(connection: &mut Connection, bodies: &Path) -> Result<bool, S
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut last = None;
     let mut taken = 0;
+    let mut logs = Opened::default();
     {
         let mut select = tx.prepare_cached(
             "SELECT seq, request, response, request_body, response_body, request_file,
@@ -44,7 +45,7 @@ pub(super) fn step(connection: &mut Connection, bodies: &Path) -> Result<bool, S
             let request = whole::request(row.get(1)?).ok();
             let response = whole::response(row.get(2)?).ok().flatten();
             let spilled = [row.get(5)?, row.get(6)?]
-                .map(|file: Option<String>| file.map(|file| beginning(&bodies.join(file))));
+                .map(|file: Option<String>| file.map(|file| beginning(&mut logs, bodies, &file)));
             let mut texts = String::new();
             for (inside, spilled) in [row.get_ref(3)?, row.get_ref(4)?].into_iter().zip(&spilled) {
                 let body = spilled.as_deref().or_else(|| inside.as_blob().ok());
@@ -106,10 +107,13 @@ fn headers(request: Option<&RequestHead>, response: Option<&ResponseHead>) -> St
     request + &response.map(|head| of(&head.headers)).unwrap_or_default()
 }
 
-/// The beginning of a spilled body, one byte more than is indexed; nothing if the file is gone.
-fn beginning(file: &Path) -> Vec<u8> {
+/// The beginning of a body in a file or a log, one byte more than is indexed; nothing if it is gone.
+fn beginning(logs: &mut Opened, bodies: &Path, file: &str) -> Vec<u8> {
+    if let Some(spot) = Spot::parse(file) {
+        return logs.read(bodies, &spot).unwrap_or_default();
+    }
     let mut bytes = Vec::new();
-    if let Ok(file) = File::open(file) {
+    if let Ok(file) = File::open(bodies.join(file)) {
         // What cannot be read is not found.
         let _ = file.take(TEXT as u64 + 1).read_to_end(&mut bytes);
     }

@@ -6,17 +6,19 @@ use hookreel_shared::model::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 use tracing::{info, warn};
 
+use super::log::Log;
 use super::pack::Batch;
 use super::prune::Pruner;
+use super::spill::Spilled;
 use super::write::{Options, Shared, Turn};
 use super::{StoreError, blob, insert, words};
 
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
 const PATIENCE: u32 = 3;
 
-/// A batch of this many jobs or more means load, about a thousand exchanges a second: the index
+/// A batch of this many jobs or more means load, some six hundred exchanges a second: the index
 /// and pruning wait. With words, writing costs twice as much.
-const LOAD: usize = 64;
+const LOAD: usize = 32;
 
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
@@ -30,6 +32,7 @@ const NICE: i32 = 5;
 pub(super) struct Work {
     connection: Connection,
     bodies: PathBuf,
+    log: Log,
     options: Options,
     /// Exchanges written since pruning last began.
     written: u64,
@@ -44,6 +47,7 @@ impl Work {
         Self {
             connection,
             bodies,
+            log: Log::default(),
             options,
             // A look at the start.
             written: PRUNE_EVERY,
@@ -74,16 +78,19 @@ impl Work {
                     }
                     self.keep_house(0);
                 }
-                Turn::End => return,
+                Turn::End => return self.log.close(),
             }
         }
     }
 
     fn write(&mut self, batch: &Batch, shared: &Shared) {
+        // What is on its way to the disk gets there before a transaction holds others up.
+        let mut short: Vec<_> = batch.spilled.iter().filter_map(Spilled::is_short).collect();
+        short.dedup();
         let mut tries = 0;
         let result = loop {
             tries += 1;
-            match insert::batch(&mut self.connection, &self.bodies, batch) {
+            match insert::batch(&mut self.connection, &self.bodies, &mut self.log, batch) {
                 Err(error) if is_busy(&error) && tries < PATIENCE && !shared.is_over() => {}
                 result => break result,
             }
@@ -96,6 +103,7 @@ impl Work {
                 self.failing = false;
                 self.written += batch.entries;
                 self.unindexed |= batch.entries > 0;
+                shared.missed(short.len() as u64);
             }
             Err(error) => {
                 shared.missed(batch.ended);

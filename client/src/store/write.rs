@@ -1,15 +1,18 @@
 //! The writer: takes what happened off its callers' hands at once, and writes it on a thread of
 //! its own, many at a time.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hookreel_shared::model::{ExchangeId, Timestamp};
 use tokio::sync::watch;
+use tracing::warn;
 
 use super::pack::{Batch, Entry, Job};
 use super::prune::Retention;
+use super::spill::{Spill, Spiller};
 use super::work::Work;
 use super::{Place, StoreError, schema};
 
@@ -39,6 +42,10 @@ pub struct Options {
 pub struct Writer {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    bodies: PathBuf,
+    /// There from the first large body on, if a thread could be started. Dropped after the history's
+    /// thread has ended, which waits for it.
+    spiller: OnceLock<Option<Spiller>>,
 }
 
 /// What callers and thread share.
@@ -101,6 +108,8 @@ impl Writer {
         Ok(Self {
             shared,
             thread: Some(thread),
+            bodies: place.bodies(),
+            spiller: OnceLock::new(),
         })
     }
 
@@ -119,6 +128,20 @@ impl Writer {
         }
         self.shared.wake_for_first(&state);
         true
+    }
+
+    /// Begins the file of a body that is too large for the database, while it passes; `side` is a
+    /// word for the file's name. Nothing waits for the disk.
+    #[must_use]
+    pub fn spill(&self, id: ExchangeId, side: &'static str) -> Option<Spill> {
+        let start = || {
+            let started = Spiller::start(self.bodies.clone());
+            started
+                .inspect_err(|error| warn!("large bodies cannot be kept: {error}"))
+                .ok()
+        };
+        let spiller = self.spiller.get_or_init(start).as_ref()?;
+        Some(spiller.begin(id, side))
     }
 
     /// Marks exchanges, or takes their marks away. Marked ones are never pruned.

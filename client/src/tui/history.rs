@@ -1,5 +1,6 @@
 //! The history's side of the screen: a thread of its own that reads, as reading waits for the disk.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -58,6 +59,23 @@ pub fn start(
     Ok(Asker(sender))
 }
 
+/// Whether nobody needs the answer to the earlier question any more: keys are held down, and a
+/// question may take long. Where the cursor has come to counts, not what it passed; a list that is
+/// opened anew takes the place of the one before.
+fn replaces(later: &Ask, earlier: &Ask) -> bool {
+    match (later, earlier) {
+        (Ask::Whole(_), Ask::Whole(_))
+        | (Ask::Search { .. }, Ask::Search { .. })
+        | (Ask::News(_), Ask::News(_))
+        | (Ask::Counts, Ask::Counts) => true,
+        (Ask::Rows { span, turn, .. }, Ask::Rows { turn: before, .. }) => {
+            let opens = matches!(span, Span::Newest | Span::Oldest | Span::Around(_));
+            opens || turn != before
+        }
+        _ => false,
+    }
+}
+
 struct Desk {
     reader: Reader,
     seen: Seen,
@@ -76,28 +94,26 @@ impl Desk {
     }
 
     fn serve(mut self, asks: &Receiver<Ask>, answer: impl Fn(Msg) -> bool) {
-        let mut next = asks.recv().ok();
-        while let Some(mut ask) = next {
-            next = None;
-            // Only where the cursor has come to counts, not what it passed.
-            while let Ask::Whole(_) = ask {
-                match asks.try_recv() {
-                    Ok(newer @ Ask::Whole(_)) => ask = newer,
-                    Ok(other) => {
-                        next = Some(other);
-                        break;
-                    }
-                    Err(_) => break,
+        let mut waiting = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                match asks.recv() {
+                    Ok(ask) => waiting.push_back(ask),
+                    Err(_) => return,
                 }
+            }
+            waiting.extend(asks.try_iter());
+            let Some(ask) = waiting.pop_front() else {
+                continue;
+            };
+            if waiting.iter().any(|later| replaces(later, &ask)) {
+                continue;
             }
             let msg = self
                 .answer(ask)
                 .unwrap_or_else(|error| Msg::Found(Found::Failed(error.to_string())));
             if !answer(msg) {
                 return;
-            }
-            if next.is_none() {
-                next = asks.recv().ok();
             }
         }
     }
@@ -280,5 +296,42 @@ impl Desk {
             .reader
             .page(&[Term::Marked], Cursor::Newest, usize::MAX, |_| true)?;
         Ok(rows.iter().rev().map(|row| row.summary.id).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::effect::Purpose;
+    use crate::tui::testing::id;
+
+    #[test]
+    fn of_a_key_that_is_held_down_only_the_last_question_is_answered() {
+        let rows = |span, turn| Ask::Rows {
+            span,
+            filter: None,
+            turn,
+        };
+        let older = || Span::OlderThan(id(1));
+        for (earlier, later, replaced) in [
+            (rows(Span::Newest, 0), rows(Span::Oldest, 0), true),
+            (rows(older(), 0), rows(Span::Newest, 0), true),
+            (rows(Span::Newest, 0), rows(Span::Newest, 1), true),
+            (rows(Span::Newest, 1), rows(older(), 1), false),
+            (Ask::Whole(id(1)), Ask::Whole(id(2)), true),
+            (Ask::Whole(id(1)), rows(Span::Newest, 0), false),
+            (Ask::News(None), Ask::News(None), true),
+            (
+                Ask::Marked(Purpose::Delete),
+                Ask::Marked(Purpose::Delete),
+                false,
+            ),
+        ] {
+            assert_eq!(
+                replaces(&later, &earlier),
+                replaced,
+                "{earlier:?} {later:?}"
+            );
+        }
     }
 }

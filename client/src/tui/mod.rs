@@ -32,7 +32,7 @@ use crate::store::{Place, Writer};
 
 pub use run::run;
 pub use tail::Tail;
-pub use term::{has_left_it_to_a_child, restore};
+pub use term::{abandon, has_left_it_to_a_child};
 
 /// What the screen needs.
 #[derive(Debug)]

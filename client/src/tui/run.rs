@@ -1,6 +1,7 @@
 //! The screen at work: the only place of the terminal UI that waits, reads and writes.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ use crate::store::Writer;
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(33);
+/// Lines of the feed that are taken in for one frame: what it holds, and no more than takes a moment,
+/// so that keys are not kept waiting.
+const AT_ONCE: usize = 4096;
 /// Answers of the history and of other programs that wait to be shown; they wait in turn.
 const ANSWERS: usize = 64;
 /// How long a stop may take to begin after it was asked for. In a process group that nobody can
@@ -75,6 +79,7 @@ async fn show(screen: Screen) -> io::Result<End> {
         sender,
         wanted: None,
     };
+    let mut continued = Continued::new()?;
     let (mut watcher, log) = (screen.watcher, screen.log);
     let first = [
         Ask::Rows {
@@ -94,6 +99,16 @@ async fn show(screen: Screen) -> io::Result<End> {
     loop {
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
         if changed && due <= Instant::now() {
+            // While many come the feed is looked at once a frame: to wait for each line by itself
+            // costs more than to take it in.
+            for _ in 0..AT_ONCE {
+                let Some(seen) = watcher.next_ready() else {
+                    break;
+                };
+                if let Some(end) = shell.take(&mut state, Msg::Feed(seen)).await? {
+                    return Ok(end);
+                }
+            }
             shell.draw(&mut state)?;
             shell.ask_wanted();
             (drawn, changed) = (Some(Instant::now()), false);
@@ -106,7 +121,13 @@ async fn show(screen: Screen) -> io::Result<End> {
                 Some(Ok(event)) => message(event),
                 Some(Err(_)) | None => return Ok(End::Gone),
             },
-            seen = watcher.next() => Some(seen.map_or(Msg::Over, Msg::Feed)),
+            () = continued.next() => {
+                // Whatever the shell has made of the terminal meanwhile.
+                shell.term.give();
+                shell.term.again()?;
+                Some(Msg::Focused)
+            }
+            seen = watcher.next(), if !changed => Some(seen.map_or(Msg::Over, Msg::Feed)),
             msg = answers.recv() => msg,
             lines = log.next() => Some(Msg::Log(lines)),
             () = at(later) => Some(Msg::Later),
@@ -118,6 +139,36 @@ async fn show(screen: Screen) -> io::Result<End> {
                 return Ok(end);
             }
         }
+    }
+}
+
+/// Tells when the process goes on after it was stopped: the shell had the terminal meanwhile.
+struct Continued {
+    #[cfg(unix)]
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Continued {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kind = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+        Ok(Self {
+            signals: signal(kind)?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signals.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
     }
 }
 
@@ -224,27 +275,38 @@ impl Shell {
                 self.delete(ids);
                 Done::Well
             }
-            Effect::Copy { text, what } => self.copy(text, what),
-            Effect::Browse(url) => self.beside(move || match outside::browse(&url) {
-                Ok(()) => told(true, format!("opened {url}")),
-                Err(why) => told(false, why),
+            Effect::Copy { text, what } => self.copy(text, what).await,
+            Effect::Browse(url) => self.beside(async move {
+                match outside::browse(&url).await {
+                    Ok(()) => told(true, format!("opened {url}")),
+                    Err(why) => told(false, why),
+                }
             }),
-            Effect::Pipe { command, input } => {
-                self.beside(move || match outside::pipe(&command, input) {
+            Effect::Pipe { command, input } => self.beside(async move {
+                match outside::pipe(&command, input).await {
                     Ok(text) => Msg::Output {
                         title: command,
                         text,
                     },
                     Err(error) => told(false, format!("{command}: {error}")),
-                })
-            }
-            Effect::Page(text) => match self.lend(|| outside::page(&text))? {
-                Ok(()) => Done::Well,
-                Err(why) => Done::bad(why),
+                }
+            }),
+            Effect::Page(text) => match self
+                .lend(async |over| outside::page(text, over).await)
+                .await?
+            {
+                Some(Ok(())) => Done::Well,
+                Some(Err(why)) => Done::bad(why),
+                None => Done::End(End::Over),
             },
             Effect::Edit { of, text } => {
-                let text = self.lend(|| outside::edit(&text))?;
-                Done::Told(Msg::Edited { of, text })
+                match self
+                    .lend(async |over| outside::edit(&text, over).await)
+                    .await?
+                {
+                    Some(text) => Done::Told(Msg::Edited { of, text }),
+                    None => Done::End(End::Over),
+                }
             }
             Effect::Mouse(ours) => {
                 self.term.mouse(ours)?;
@@ -262,15 +324,17 @@ impl Shell {
         })
     }
 
-    fn copy(&mut self, text: String, what: &'static str) -> Done {
+    async fn copy(&mut self, text: String, what: &'static str) -> Done {
         let copied = move || told(true, format!("copied {what}"));
         if let Some(line) = self.clipboard.clone() {
-            return self.beside(move || match outside::copy_by(&line, &text) {
-                Ok(()) => copied(),
-                Err(why) => told(false, why),
+            return self.beside(async move {
+                match outside::copy_by(&line, &text).await {
+                    Ok(()) => copied(),
+                    Err(why) => told(false, why),
+                }
             });
         }
-        match outside::copy(&mut self.term, &text) {
+        match outside::copy(&mut self.term, &text).await {
             Ok(()) => Done::Told(copied()),
             Err(why) => Done::bad(why),
         }
@@ -288,43 +352,46 @@ impl Shell {
         }
     }
 
-    /// Does what may take long on another thread; its answer comes as a message.
-    fn beside(&self, work: impl FnOnce() -> Msg + Send + 'static) -> Done {
+    /// Does what may take long while the screen goes on; its answer comes as a message. What is not
+    /// done when the screen ends is given up.
+    fn beside(&self, work: impl Future<Output = Msg> + Send + 'static) -> Done {
         let sender = self.sender.clone();
-        tokio::task::spawn_blocking(move || {
+        tokio::spawn(async move {
             // Fails only if the screen is over.
-            let _ = sender.blocking_send(work());
+            let _ = sender.send(work.await).await;
         });
         Done::Well
     }
 
-    /// Gives the terminal to another program; nothing reads its keys meanwhile.
-    fn lend<T>(&mut self, program: impl FnOnce() -> T) -> io::Result<T> {
-        self.without_events(|term| term.lend(program))
-    }
-
-    fn without_events<T>(
+    /// Gives the terminal to another program; nothing reads its keys meanwhile. None if the client
+    /// ended first.
+    async fn lend<T>(
         &mut self,
-        work: impl FnOnce(&mut Term) -> io::Result<T>,
-    ) -> io::Result<T> {
+        program: impl AsyncFnOnce(Pin<Box<dyn Future<Output = ()>>>) -> Option<T>,
+    ) -> io::Result<Option<T>> {
         // Dropping a stream wakes and ends the thread that reads for it.
         drop(std::mem::take(&mut self.events));
-        let done = work(&mut self.term);
+        self.term.give();
+        let commands = self.commands.clone();
+        let over = Box::pin(async move { commands.closed().await });
+        let done = program(over).await;
+        let again = self.term.take_back();
         self.events = EventStream::new();
-        done
+        if done.is_some() {
+            again?;
+        }
+        Ok(done)
     }
 
     /// Stops the whole process until the shell continues it.
     async fn suspend(&mut self) -> io::Result<()> {
-        super::restore();
+        self.term.give();
         #[cfg(unix)]
         {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut continued =
-                signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+            let mut continued = Continued::new()?;
             rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
             // This thread may run on for a moment until the stop reaches it.
-            let _ = tokio::time::timeout(STOPPING, continued.recv()).await;
+            let _ = tokio::time::timeout(STOPPING, continued.next()).await;
         }
         self.term.again()
     }

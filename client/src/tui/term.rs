@@ -1,8 +1,9 @@
 //! The terminal: made ours, and given back whatever happens.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -23,8 +24,15 @@ const BUFFER: usize = 64 * 1024;
 
 /// Whether the terminal is ours now.
 static OURS: AtomicBool = AtomicBool::new(false);
-/// Whether another program, such as an editor, has it from us.
-static LENT: AtomicBool = AtomicBool::new(false);
+/// Which other program, such as an editor, has it from us; 0 for none.
+static LENT_TO: AtomicU32 = AtomicU32::new(0);
+/// Whether the program ends at once: nobody takes the terminal again.
+static OVER: AtomicBool = AtomicBool::new(false);
+/// How long a program that has the terminal gets to end when all ends at once.
+const AT_ONCE: Duration = Duration::from_millis(100);
+/// How the terminal was when we came: other programs may crash and leave it otherwise.
+#[cfg(unix)]
+static USUAL: Mutex<Option<rustix::termios::Termios>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
 /// The terminal while it is ours. Gives it back when dropped.
@@ -42,11 +50,12 @@ impl Term {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
-                restore();
+                abandon();
                 before(info);
             }));
         });
         let out = BufWriter::with_capacity(BUFFER, io::stdout());
+        remember_modes();
         enter(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
         Ok(Self { terminal, mouse })
@@ -95,17 +104,19 @@ impl Term {
         }
     }
 
-    /// Gives the terminal back while `borrower` runs, then takes it again.
+    /// Takes the terminal again from another program.
     ///
     /// # Errors
     /// If the terminal is gone.
-    pub fn lend<T>(&mut self, borrower: impl FnOnce() -> T) -> io::Result<T> {
+    pub fn take_back(&mut self) -> io::Result<()> {
+        // It may have crashed: what it has left behind is not what is usual here.
+        usual_modes();
+        self.again()
+    }
+
+    /// Gives the terminal back, for another program, or the shell.
+    pub fn give(&self) {
         restore();
-        LENT.store(true, Ordering::SeqCst);
-        let done = borrower();
-        LENT.store(false, Ordering::SeqCst);
-        self.again()?;
-        Ok(done)
     }
 
     /// Takes the terminal again after it was given back.
@@ -142,7 +153,28 @@ impl Drop for Term {
     }
 }
 
+/// The terminal is another program's as long as this is held.
+pub struct Lent;
+
+impl Lent {
+    /// To that process.
+    #[must_use]
+    pub fn to(id: Option<u32>) -> Self {
+        LENT_TO.store(id.unwrap_or(0), Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        LENT_TO.store(0, Ordering::SeqCst);
+    }
+}
+
 fn enter(mouse: bool) -> io::Result<()> {
+    if OVER.load(Ordering::SeqCst) {
+        return Err(io::Error::other("all ends"));
+    }
     enable_raw_mode()?;
     OURS.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
@@ -166,22 +198,97 @@ fn enter(mouse: bool) -> io::Result<()> {
 /// Gives the terminal back, if it is ours. May be called at any time, from any thread.
 pub fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
-        // If it is gone there is nothing to give back.
-        let _ = execute!(
-            io::stdout(),
-            EndSynchronizedUpdate,
-            DisableMouseCapture,
-            DisableFocusChange,
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            Show
-        );
+        leave();
         let _ = disable_raw_mode();
     }
+}
+
+/// As [`restore`], where the whole program ends at once: a program that has the terminal from us
+/// would stay behind and fight for it with the shell, so it is ended too.
+pub fn abandon() {
+    OVER.store(true, Ordering::SeqCst);
+    let borrower = Some(LENT_TO.swap(0, Ordering::SeqCst)).filter(|id| *id != 0);
+    restore();
+    if borrower.is_some() {
+        signal(borrower, false, Ask::End);
+        std::thread::sleep(AT_ONCE);
+        signal(borrower, false, Ask::Kill);
+        usual_modes();
+        leave();
+    }
+}
+
+fn leave() {
+    // If it is gone there is nothing to give back.
+    let _ = execute!(
+        io::stdout(),
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
 }
 
 /// Whether a program that the screen has started has the terminal: interrupts are meant for it.
 #[must_use]
 pub fn has_left_it_to_a_child() -> bool {
-    LENT.load(Ordering::SeqCst)
+    LENT_TO.load(Ordering::SeqCst) != 0
 }
+
+/// What a process is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// To end.
+    End,
+    /// Nothing: it ends.
+    Kill,
+}
+
+/// Asks a process, or with `group` all of the group that it leads.
+#[cfg(unix)]
+pub fn signal(id: Option<u32>, group: bool, ask: Ask) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    let Some(id) = id
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw)
+    else {
+        return;
+    };
+    let signal = match ask {
+        Ask::End => Signal::TERM,
+        Ask::Kill => Signal::KILL,
+    };
+    // Fails only if it has ended.
+    let _ = if group {
+        kill_process_group(id, signal)
+    } else {
+        kill_process(id, signal)
+    };
+}
+
+#[cfg(not(unix))]
+pub fn signal(_: Option<u32>, _: bool, _: Ask) {}
+
+#[cfg(unix)]
+fn remember_modes() {
+    let modes = rustix::termios::tcgetattr(io::stdin()).ok();
+    *USUAL.lock().unwrap_or_else(PoisonError::into_inner) = modes;
+}
+
+#[cfg(unix)]
+fn usual_modes() {
+    let modes = USUAL.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(modes) = modes.as_ref() {
+        // If it is gone there is nothing to set.
+        let _ =
+            rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, modes);
+    }
+}
+
+#[cfg(not(unix))]
+fn remember_modes() {}
+
+#[cfg(not(unix))]
+fn usual_modes() {}

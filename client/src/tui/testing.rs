@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, Headers, HttpVersion, Label, RequestHead,
-    ResponseHead, Summary, Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, RequestHead, ResponseHead, Summary, Timestamp,
 };
 
 use super::effect::Span;
@@ -30,23 +30,19 @@ pub fn id(n: u32) -> ExchangeId {
 pub fn exchange(n: u32, method: &str, target: &str, body: &'static [u8]) -> Exchange {
     let at = Timestamp::from_micros(NOON + i64::from(n) * 1_000_000);
     let later = |millis: i64| Timestamp::from_micros(at.as_micros() + millis * 1000);
-    let mut headers = Headers::new();
-    headers.push("Host", "otter.localhost:7080");
-    headers.push("Content-Type", "application/json");
-    let mut exchange = Exchange::new(Arc::new(RequestHead {
+    let fields: [(&str, &[u8]); 2] = [
+        ("Host", b"otter.localhost:7080"),
+        ("Content-Type", b"application/json"),
+    ];
+    let head = RequestHead {
         id: id(n),
         name: "otter".parse().unwrap(),
-        label: Label::Live,
         received_at: at,
         method: method.to_owned().into(),
-        target: target.to_owned().into(),
-        version: HttpVersion::Http11,
-        headers: headers.clone(),
-        peer: None,
-        body: BodyKind::Length(body.len() as u64),
-        expect_continue: false,
-        added: 0,
-    }));
+        ..request(target, &fields, body.len())
+    };
+    let headers = head.headers.clone();
+    let mut exchange = Exchange::new(Arc::new(head));
     exchange.apply(Event::Answered {
         at: later(20),
         head: Arc::new(ResponseHead {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hookreel_shared::model::{FailureKind, Name, RequestHead};
 use hookreel_shared::net::{RecvHalf, SendHalf, Transport};
 use hookreel_shared::wire::head;
@@ -43,11 +44,11 @@ async fn stream(
     let home = Arc::default();
     loop {
         let under_way = tasks.token();
-        let (head, forwarder) = match request(&mut recv, &routes).await {
+        let (framed, forwarder) = match request(&mut recv, &routes).await {
             Ok(request) => request,
             Err(kind) => return send.reset(kind),
         };
-        match forwarder.serve(head, send, recv, &home).await {
+        match forwarder.serve(framed, send, recv, &home).await {
             Some(halves) => (send, recv) = halves,
             None => return,
         }
@@ -58,11 +59,11 @@ async fn stream(
     }
 }
 
-/// The next request, and where it goes.
+/// The head of the next request as it came and as it was read, and where it goes.
 async fn request(
     recv: &mut RecvHalf,
     routes: &watch::Receiver<Routes>,
-) -> Result<(RequestHead, Arc<Forwarder>), FailureKind> {
+) -> Result<((Bytes, RequestHead), Arc<Forwarder>), FailureKind> {
     let Ok(Ok(frame)) = timeout(HEAD_WITHIN, recv.read_frame(MAX_HEAD)).await else {
         return Err(FailureKind::Protocol);
     };
@@ -76,7 +77,7 @@ async fn request(
         Some(forwarder) => Some(forwarder),
         None => Box::pin(granted(routes.clone(), &head.name)).await,
     };
-    Ok((head, forwarder.ok_or(FailureKind::NotConnected)?))
+    Ok(((frame, head), forwarder.ok_or(FailureKind::NotConnected)?))
 }
 
 async fn granted(mut routes: watch::Receiver<Routes>, name: &Name) -> Option<Arc<Forwarder>> {

@@ -94,9 +94,8 @@ impl Refusal {
         Self::Version,
     ];
 
-    /// This is the only place where a failure becomes a status for senders. It says nothing
-    /// about the developer's machine, and never 404 or 410 for a known name: senders take those
-    /// for "gone for good".
+    /// This is the only place where a failure becomes an answer for senders. It says nothing
+    /// about the developer's machine.
     #[must_use]
     pub const fn outward(self) -> Outward {
         use FailureKind as K;
@@ -180,52 +179,57 @@ impl Refusal {
                 "HTTP/1.0, HTTP/1.1 and, over TLS, HTTP/2 are supported.",
             ),
             Self::Failed(kind) => match kind {
-                K::UnknownName => refuse(4040, 404, "Unknown name", "No tunnel has this name."),
+                K::UnknownName => refuse(
+                    4040,
+                    kind.status(),
+                    "Unknown name",
+                    "No tunnel has this name.",
+                ),
                 K::OriginRefused | K::OriginTls => later(
                     5021,
-                    502,
+                    kind.status(),
                     "No connection to the local server",
                     "The tunnel is up, but the server behind it does not take connections.",
                     5,
                 ),
                 K::OriginClosed | K::OriginAborted | K::SenderGone => later(
                     5022,
-                    502,
+                    kind.status(),
                     "The local server closed the connection",
                     "The server behind the tunnel closed the connection before it answered.",
                     5,
                 ),
                 K::OriginBroken => later(
                     5023,
-                    502,
+                    kind.status(),
                     "Invalid answer",
                     "The server behind the tunnel did not answer in valid HTTP.",
                     5,
                 ),
                 K::NotConnected | K::TunnelLost => later(
                     5031,
-                    503,
+                    kind.status(),
                     "Not connected",
                     "The name is known, but its client is not connected right now.",
                     5,
                 ),
                 K::Overloaded | K::Draining | K::Protocol => later(
                     5032,
-                    503,
+                    kind.status(),
                     "Busy",
                     "Too many requests are under way, or the service is restarting.",
                     1,
                 ),
                 K::OriginTimeout => later(
                     5041,
-                    504,
+                    kind.status(),
                     "No answer in time",
                     "The server behind the tunnel did not answer in time.",
                     5,
                 ),
                 K::Loop => refuse(
                     5081,
-                    508,
+                    kind.status(),
                     "Loop detected",
                     "The request has passed through hookreel too often: the tunnel forwards to itself.",
                 ),

@@ -108,8 +108,10 @@ fn printf(bytes: &[u8]) -> String {
 /// Octal escapes have three digits at most, so that a digit may follow.
 fn escaped(bytes: &[u8], percent: bool) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
+    for (at, byte) in bytes.iter().enumerate() {
         match byte {
+            // The first word of printf would be an option.
+            b'-' if percent && at == 0 => text.push_str("\\055"),
             b'\\' => text.push_str("\\\\"),
             b'%' if percent => text.push_str("%%"),
             b'\'' => text.push_str("\\047"),

@@ -42,6 +42,8 @@ fn bash_hands_curl_exactly_the_bytes_of_hostile_requests() {
         b"it's \"quoted\" $(touch x) `y` $HOME !! \\ %s\n\n",
         b"\n",
         b"-d",
+        b"-n\0",
+        b"--\0",
         b"nul\0and \xff\xfe 100%\\'",
         "näive ☃\u{202e}\r\n\t\u{1b}[31m".as_bytes(),
     ] {

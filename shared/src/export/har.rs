@@ -5,14 +5,14 @@
 use serde_json::{Value, json};
 
 use super::json::version_word;
-use super::{ExportError, came, checked, sent, to_base64};
+use super::{ExportError, checked, sent, to_base64};
 use crate::model::{Capture, Exchange, Headers, Timestamp};
 
 /// An archive of these exchanges, as one JSON document. Beside each stands where it was sent, as
 /// `http://host:port`.
 ///
 /// # Errors
-/// [`ExportError`] if part of a body was not kept or an address is no URL.
+/// [`ExportError`] if an address is no URL.
 pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
     let entries: Result<Vec<_>, _> = exchanges
         .iter()
@@ -33,7 +33,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
     let answered = exchange.answered_at.unwrap_or(sent_at);
     let closed = exchange.closed_at.unwrap_or(answered);
     let headers = sent(head);
-    let body = came(exchange, "request", &exchange.request_body)?;
+    let body = &exchange.request_body;
     let target = String::from_utf8_lossy(&head.target);
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let query: Vec<_> = form_urlencoded::parse(query.as_bytes())
@@ -47,10 +47,10 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "headers": fields(&headers),
         "queryString": query,
         "headersSize": -1,
-        "bodySize": body.len(),
+        "bodySize": body.size,
     });
     comment(&mut request, &exchange.request_body);
-    if !body.is_empty()
+    if !body.kept.is_empty()
         && let Some(request) = request.as_object_mut()
     {
         request.insert("postData".to_owned(), content(&headers, body));
@@ -59,7 +59,7 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
         "startedDateTime": begun.to_string(),
         "time": ms(begun, closed),
         "request": request,
-        "response": response(exchange)?,
+        "response": response(exchange),
         "cache": {},
         "timings": {
             "send": ms(begun, sent_at),
@@ -71,9 +71,9 @@ fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {
 }
 
 /// An exchange without an answer has status 0, as in browsers.
-fn response(exchange: &Exchange) -> Result<Value, ExportError> {
+fn response(exchange: &Exchange) -> Value {
     let none = Headers::new();
-    let body = came(exchange, "response", &exchange.response_body)?;
+    let body = &exchange.response_body;
     let head = exchange.response.as_deref();
     let headers = head.map_or(&none, |head| &head.headers);
     let reason = head
@@ -91,31 +91,38 @@ fn response(exchange: &Exchange) -> Result<Value, ExportError> {
         "content": content(headers, body),
         "redirectURL": location.unwrap_or_default(),
         "headersSize": -1,
-        "bodySize": body.len(),
+        "bodySize": body.size,
     });
     comment(&mut response, &exchange.response_body);
-    Ok(response)
+    response
 }
 
-/// Says of a message that its end is missing; the format has comments for that.
+/// Says of a message that not all of its body is here; the format has comments for that.
 fn comment(message: &mut Value, body: &Capture) {
-    if body.cut
-        && let Some(message) = message.as_object_mut()
-    {
-        let said = format!("the body broke off after {} bytes", body.size);
+    let (kept, size) = (body.kept.len(), body.size);
+    let said = match (body.is_truncated(), body.cut) {
+        (false, false) => return,
+        (false, true) => format!("the body broke off after {size} bytes"),
+        (true, false) => format!("only the first {kept} of {size} bytes were kept"),
+        (true, true) => {
+            format!("only the first {kept} of {size} bytes were kept, and the body broke off there")
+        }
+    };
+    if let Some(message) = message.as_object_mut() {
         message.insert("comment".to_owned(), said.into());
     }
 }
 
-fn content(headers: &Headers, body: &[u8]) -> Value {
+fn content(headers: &Headers, body: &Capture) -> Value {
+    let (body, size) = (&body.kept, body.size);
     let kind = headers
         .get("Content-Type")
         .map(|value| String::from_utf8_lossy(value));
     let kind = kind.unwrap_or_default();
     match std::str::from_utf8(body) {
-        Ok(text) => json!({"size": body.len(), "mimeType": kind, "text": text}),
+        Ok(text) => json!({"size": size, "mimeType": kind, "text": text}),
         Err(_) => json!({
-            "size": body.len(), "mimeType": kind, "text": to_base64(body), "encoding": "base64",
+            "size": size, "mimeType": kind, "text": to_base64(body), "encoding": "base64",
         }),
     }
 }
@@ -146,6 +153,14 @@ mod tests {
     use crate::model::testing::{answered, any_headers, exchange};
     use proptest::prelude::*;
 
+    /// The only entry.
+    fn one(text: &[u8]) -> Result<import::Imported, import::ImportError> {
+        let mut read = Vec::new();
+        import::har(text, &mut |entry| read.push(entry))?;
+        assert_eq!(read.len(), 1);
+        read.remove(0)
+    }
+
     proptest! {
         #[test]
         fn an_archive_reads_back_as_the_requests_and_answers_it_was_made_from(
@@ -155,7 +170,7 @@ mod tests {
             let fields: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
             let sent = answered(exchange("/a?b=c%20d", &fields, &body), &body);
             let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
-            let read = import::har(text.as_bytes()).unwrap().remove(0).unwrap();
+            let read = one(text.as_bytes()).unwrap();
             prop_assert_eq!(&read.headers, &sent.request.headers);
             prop_assert_eq!(&read.body[..], &body[..]);
             prop_assert_eq!(&read.target, &sent.request.target);
@@ -181,15 +196,28 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_was_not_kept_whole_is_in_the_archive_as_far_as_it_was() {
+        let mut sent = answered(exchange("/", &[], b"begin"), b"");
+        sent.request_body.size = 5_000_000;
+        let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+        let archive: Value = serde_json::from_str(&text).unwrap();
+        let request = &archive["log"]["entries"][0]["request"];
+        let said = "only the first 5 of 5000000 bytes were kept";
+        assert_eq!(request["comment"], said);
+        assert_eq!(request["postData"]["text"], "begin");
+        assert_eq!(request["bodySize"], 5_000_000);
+    }
+
+    #[test]
     fn what_browsers_write_is_read_and_what_is_wrong_has_its_place() {
         let text = br#"{"log":{"entries":[{"request":{"method":"POST","url":"https://h/x",
             "headers":[{"name":":authority","value":"h"},{"name":"a","value":"1"}],
             "postData":{"mimeType":"f","params":[{"name":"k","value":"v w"}]}},
             "response":{"status":0,"headers":[],"content":{}}}]}}"#;
-        let read = import::har(text).unwrap().remove(0).unwrap();
+        let read = one(text).unwrap();
         assert_eq!((read.headers.len(), &read.body[..]), (1, &b"k=v+w"[..]));
         assert_eq!(read.response, None);
-        let error = import::har(b"{\"log\":\n{}}").unwrap_err().to_string();
+        let error = one(b"{\"log\":\n{}}").unwrap_err().to_string();
         assert!(error.contains("at line 2 column"), "{error}");
     }
 }

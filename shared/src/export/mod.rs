@@ -86,8 +86,8 @@ fn is_sent(header: &&Header) -> bool {
     !MADE_AGAIN.iter().any(|name| header.is(name))
 }
 
-/// What was kept of a body that was kept as far as it came.
-fn came<'a>(
+/// A body that came whole and was kept whole: what looks like a message must be all of it.
+fn whole<'a>(
     exchange: &Exchange,
     whose: &'static str,
     capture: &'a Capture,
@@ -100,16 +100,6 @@ fn came<'a>(
             size: capture.size,
         });
     }
-    Ok(&capture.kept)
-}
-
-/// As [`came`], if its end came as well: what looks like a message must be all of it.
-fn whole<'a>(
-    exchange: &Exchange,
-    whose: &'static str,
-    capture: &'a Capture,
-) -> Result<&'a [u8], ExportError> {
-    let body = came(exchange, whose, capture)?;
     if capture.cut {
         return Err(ExportError::Cut {
             id: exchange.id(),
@@ -117,7 +107,7 @@ fn whole<'a>(
             size: capture.size,
         });
     }
-    Ok(body)
+    Ok(&capture.kept)
 }
 
 fn request_body(exchange: &Exchange) -> Result<&[u8], ExportError> {

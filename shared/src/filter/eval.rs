@@ -1,11 +1,12 @@
 //! Asking an exchange: what lists know of it first, the whole of it only where that leaves
 //! the question open.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::expr::{Expr, Field, Quantity, State, Test};
-use super::pattern::{Pattern, fold};
+use super::pattern::{Pattern, fold, fold_into};
 use super::subject::{Brief, MessageSide, Subject};
 use crate::model::{Label, Timestamp};
 
@@ -49,6 +50,39 @@ pub(super) fn looks_into_bodies(root: &Expr) -> bool {
         Expr::Test(test) => matches!(
             test,
             Test::Anywhere(_) | Test::Body(_) | Test::Json(_) | Test::Is(State::Truncated)
+        ),
+    }
+}
+
+/// Whether any question is about more than lists know.
+pub(super) fn needs_whole(root: &Expr) -> bool {
+    match root {
+        Expr::All(list) | Expr::Any(list) => list.iter().any(needs_whole),
+        Expr::Not(inner) => needs_whole(inner),
+        Expr::Test(test) => matches!(
+            test,
+            Test::Text(Field::Host, _)
+                | Test::Header { .. }
+                | Test::Anywhere(_)
+                | Test::Body(_)
+                | Test::Json(_)
+                | Test::Is(State::Truncated)
+        ),
+    }
+}
+
+/// Whether lists know anything about any question.
+pub(super) fn asks_rows(root: &Expr) -> bool {
+    match root {
+        Expr::All(list) | Expr::Any(list) => list.iter().any(asks_rows),
+        Expr::Not(inner) => asks_rows(inner),
+        Expr::Test(test) => !matches!(
+            test,
+            Test::Text(Field::Host, _)
+                | Test::Header { .. }
+                | Test::Body(_)
+                | Test::Json(_)
+                | Test::Is(State::Truncated)
         ),
     }
 }
@@ -114,7 +148,9 @@ impl<S: Subject> Asked<'_, S> {
             Expr::Any(list) => list.iter().any(|expr| self.expr(expr)),
             Expr::Not(inner) => !self.expr(inner),
             Expr::Test(test) => {
-                in_brief(test, self.subject, self.now).unwrap_or_else(|| self.whole(test))
+                let brief = self.subject.brief();
+                let said = brief.and_then(|brief| in_brief(test, brief, self.now));
+                said.unwrap_or_else(|| self.whole(test))
             }
         }
     }
@@ -124,7 +160,7 @@ impl<S: Subject> Asked<'_, S> {
         let subject = self.subject;
         match test {
             Test::Anywhere(pattern) => self.anywhere(pattern),
-            Test::Text(Field::Host, pattern) => subject.host().is_some_and(|host| {
+            Test::Text(Field::Host, pattern) => self.host().is_some_and(|host| {
                 // With its port or without.
                 let bare = host.rsplit_once(':').map_or(&*host, |(bare, _)| bare);
                 pattern.is(&host) || pattern.is(bare)
@@ -134,7 +170,7 @@ impl<S: Subject> Asked<'_, S> {
             Test::Json(test) => MessageSide::BOTH
                 .into_iter()
                 .filter_map(|side| subject.body(side))
-                .any(|body| test.holds(&body)),
+                .any(|body| test.holds(&text(body))),
             Test::Is(State::Truncated) => subject.truncated(),
             Test::Is(_)
             | Test::Text(..)
@@ -147,12 +183,18 @@ impl<S: Subject> Asked<'_, S> {
         }
     }
 
+    /// The host it was sent to, with its port if it came with one.
+    fn host(&self) -> Option<Cow<'_, str>> {
+        let host = self.subject.headers(MessageSide::Request)?.get("host")?;
+        Some(String::from_utf8_lossy(host))
+    }
+
     fn header(&self, name: &str, value: Option<&Pattern>) -> bool {
         MessageSide::BOTH
             .into_iter()
             .filter_map(|side| self.subject.headers(side))
             .flat_map(|headers| headers.all(name))
-            .any(|text| value.is_none_or(|value| value.is(&String::from_utf8_lossy(text))))
+            .any(|text| value.is_none_or(|value| value.is(&self::text(text))))
     }
 
     fn in_bodies(&self, pattern: &Pattern) -> bool {
@@ -160,14 +202,20 @@ impl<S: Subject> Asked<'_, S> {
             MessageSide::BOTH
                 .into_iter()
                 .filter_map(|side| self.subject.body(side))
-                .map(|body| fold(&body))
+                .map(|body| fold(&text(body)))
                 .collect()
         });
         bodies.iter().any(|body| pattern.is_in(body))
     }
 
     fn anywhere(&self, pattern: &Pattern) -> bool {
-        let within = |bytes: &[u8]| pattern.is_in(&fold(&String::from_utf8_lossy(bytes)));
+        // One text for all: a place in memory for each would take longer than the search.
+        let mut folded = String::new();
+        let mut within = |bytes: &[u8]| {
+            folded.clear();
+            fold_into(&text(bytes), &mut folded);
+            pattern.is_in(&folded)
+        };
         MessageSide::BOTH
             .into_iter()
             .filter_map(|side| self.subject.headers(side))
@@ -175,6 +223,11 @@ impl<S: Subject> Asked<'_, S> {
             .any(|header| within(&header.name) || within(&header.value))
             || self.in_bodies(pattern)
     }
+}
+
+/// Bytes as text. Nearly all are, and to know that takes a fraction of looking for what is not.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// A number of the exchange, if it is known.
@@ -198,6 +251,7 @@ pub(super) fn is(brief: &impl Brief, state: State) -> Option<bool> {
         State::Marked => Some(brief.marked()),
         State::Duplicate => Some(brief.duplicate()),
         State::Replay => Some(brief.label() == Label::Replay || brief.replay_of().is_some()),
+        State::Cut => Some(brief.cut()),
         State::Truncated => None,
     }
 }

@@ -115,14 +115,16 @@ pub(super) enum State {
     Duplicate,
     Replay,
     Truncated,
+    Cut,
 }
 
 impl State {
-    pub(super) const ALL: [(&'static str, Self); 5] = [
+    pub(super) const ALL: [(&'static str, Self); 6] = [
         ("failed", Self::Failed),
         ("marked", Self::Marked),
         ("duplicate", Self::Duplicate),
         ("replay", Self::Replay),
         ("truncated", Self::Truncated),
+        ("cut", Self::Cut),
     ];
 }

@@ -194,6 +194,9 @@ fn an_error_says_what_is_wrong_and_points_at_it() {
     let many = "a ".repeat(MAX_TERMS + 1);
     for (text, column, part) in [
         ("staus:500", 1, "did you mean status?"),
+        ("statsu:500", 1, "did you mean status?"),
+        ("foo:bar", 1, "no key \"foo\": keys are method, path"),
+        ("is:x", 4, "truncated, cut, not \"x\""),
         ("a http://x", 3, "put it in quotes"),
         ("status:abc", 8, "write 404, 5xx"),
         ("status:50", 8, "no status"),

@@ -65,41 +65,29 @@ pub(super) fn name(key: Key) -> &'static str {
 
 /// The fault of a key that is not on the list.
 pub(super) fn unknown(name: &str, column: usize) -> Fault {
-    let near = nearest(name, KEYS.iter().map(|(known, _)| *known))
-        .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
+    let known = || KEYS.iter().map(|(known, _)| *known);
+    let instead = match nearest(name, known()) {
+        Some(near) => format!(" (did you mean {near}?)"),
+        None => format!(": keys are {}", known().collect::<Vec<_>>().join(", ")),
+    };
     Fault::new(
         column,
-        format!("there is no key {name:?}{near}; to search for the text, put it in quotes"),
+        format!("there is no key {name:?}{instead}; to search for the text, put it in quotes"),
     )
 }
 
-/// The word of the list that is at most two slips away.
+/// The word of the list that is at most two slips away, and no more than a third of the word.
 pub(super) fn nearest<'a>(word: &str, list: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
+    let letters = word.chars().count();
     // Longer words than any of ours need no comparison.
-    if word.chars().count() > 20 {
+    if letters > 20 {
         return None;
     }
-    list.map(|known| (slips(&word, known), known))
-        .filter(|(slips, known)| *slips <= 2 && *slips < known.len())
+    list.map(|known| (strsim::osa_distance(&word, known), known))
+        .filter(|(slips, _)| *slips <= 2 && slips * 3 <= letters)
         .min()
         .map(|(_, known)| known)
-}
-
-/// How many letters must be added, dropped or changed to make `b` of `a` (Levenshtein).
-fn slips(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// Reads what stands behind a key.

@@ -18,7 +18,7 @@
 //! |---|---|
 //! | `method` `host` `name` `provider` `event` `verdict` | text, whole; case does not count |
 //! | `path` | the target without its query, whole; case counts |
-//! | `status` | `404`, `5xx`, or a comparison |
+//! | `status` | what the sender got, from the origin or from the relay: `404`, `5xx`, or a comparison |
 //! | `header` | `x-foo` (is there) or `x-foo=text`, in the request or the answer; case does not count |
 //! | `body` | text somewhere in either body; case does not count |
 //! | `json` | `$.a[0].b`, `$.a[*].b`, `$..b` ([`path`](crate::json::path)), with `=text`, `>1`, `>=1`, `<1` or `<=1` behind; in either body |
@@ -26,7 +26,7 @@
 //! | `size` `response-size` | bytes of the request's or the answer's body: `>10kB`, `<=1MiB` |
 //! | `since` `until` | `10m`, `2h`, `3d` back from now, RFC 3339, or a day of UTC such as `2026-11-22` |
 //! | `label` | `live` `replay` `stored` `sample` |
-//! | `is` | `failed` `marked` `duplicate` `replay` `truncated` |
+//! | `is` | `failed` `marked` `duplicate` `replay`; `truncated`: not all of a body was kept; `cut`: a body broke off |
 //! | `id` `replay-of` | how the id begins (its own, or of the one it repeats), with or without `req_` |
 //!
 //! What is not known (no answer yet, no provider) matches nothing, so its negation matches.
@@ -80,6 +80,18 @@ impl Filter {
     #[must_use]
     pub fn glance(&self, brief: &impl Brief, now: Timestamp) -> Option<bool> {
         eval::glance(&self.root, brief, now)
+    }
+
+    /// Whether more than rows of lists may have to be looked at.
+    #[must_use]
+    pub fn needs_whole(&self) -> bool {
+        eval::needs_whole(&self.root)
+    }
+
+    /// Whether anything is asked that lists know; else no row need be read.
+    #[must_use]
+    pub fn asks_rows(&self) -> bool {
+        eval::asks_rows(&self.root)
     }
 
     /// Whether bodies may have to be looked into; else a store need not read them.

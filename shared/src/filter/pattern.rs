@@ -98,10 +98,20 @@ fn in_order(parts: &[String], text: &str) -> bool {
 
 /// Lower case, character by character: the same for a text and for any piece of it.
 pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::new();
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// As [`fold`], behind what stands in `folded` already.
+pub(super) fn fold_into(text: &str, folded: &mut String) {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        let begin = folded.len();
+        folded.push_str(text);
+        folded[begin..].make_ascii_lowercase();
+    } else {
+        folded.extend(text.chars().flat_map(char::to_lowercase));
     }
-    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::eval;
 use super::expr::{Expr, Field, Quantity, State, Test};
 use super::pattern::fold;
 use super::range::Bounds;
-use super::subject::Subject;
+use super::subject::{Brief, Subject};
 use crate::model::{ExchangeId, Label, Timestamp};
 
 /// A simple fact that holds for every exchange a filter matches.
@@ -14,7 +14,7 @@ pub enum Term {
     Method(String),
     /// The name, in lower case.
     Name(String),
-    /// The answer's status is known and within.
+    /// The status that whoever sent it got is known and within.
     Status(Bounds),
     /// It took a known number of microseconds within.
     Took(Bounds),
@@ -36,6 +36,8 @@ pub enum Term {
     Duplicate,
     /// It repeats another, or is labelled so.
     Replay,
+    /// A body broke off.
+    Cut,
     /// Something of a body was not kept.
     Truncated,
     /// Its id begins so.
@@ -48,27 +50,31 @@ impl Term {
     /// Whether it holds for an exchange, for stores without a database.
     #[must_use]
     pub fn holds(&self, subject: &impl Subject) -> bool {
-        let within = |quantity, bounds: &Bounds| {
-            eval::number(subject, quantity).is_some_and(|value| bounds.contains(value))
+        let Some(brief) = subject.brief() else {
+            return false;
         };
-        let is = |state| eval::is(subject, state) == Some(true);
+        let within = |quantity, bounds: &Bounds| {
+            eval::number(brief, quantity).is_some_and(|value| bounds.contains(value))
+        };
+        let is = |state| eval::is(brief, state) == Some(true);
         match self {
-            Self::Method(method) => fold(&subject.method()) == *method,
-            Self::Name(name) => fold(subject.name()) == *name,
+            Self::Method(method) => fold(&brief.method()) == *method,
+            Self::Name(name) => fold(brief.name()) == *name,
             Self::Status(bounds) => within(Quantity::Status, bounds),
             Self::Took(bounds) => within(Quantity::Took, bounds),
             Self::RequestSize(bounds) => within(Quantity::RequestSize, bounds),
             Self::ResponseSize(bounds) => within(Quantity::ResponseSize, bounds),
-            Self::Since(at) => subject.at() >= *at,
-            Self::Until(at) => subject.at() <= *at,
-            Self::Label(label) => subject.label() == *label,
+            Self::Since(at) => brief.at() >= *at,
+            Self::Until(at) => brief.at() <= *at,
+            Self::Label(label) => brief.label() == *label,
             Self::Failed => is(State::Failed),
             Self::Marked => is(State::Marked),
             Self::Duplicate => is(State::Duplicate),
             Self::Replay => is(State::Replay),
+            Self::Cut => is(State::Cut),
             Self::Truncated => subject.truncated(),
-            Self::IdPrefix(prefix) => subject.id().to_string().starts_with(prefix),
-            Self::ReplayOf(id) => subject.replay_of() == Some(*id),
+            Self::IdPrefix(prefix) => brief.id().to_string().starts_with(prefix),
+            Self::ReplayOf(id) => brief.replay_of() == Some(*id),
         }
     }
 }
@@ -99,6 +105,7 @@ fn term(expr: &Expr, now: Timestamp) -> Option<Term> {
         Test::Is(State::Marked) => Term::Marked,
         Test::Is(State::Duplicate) => Term::Duplicate,
         Test::Is(State::Replay) => Term::Replay,
+        Test::Is(State::Cut) => Term::Cut,
         Test::Is(State::Truncated) => Term::Truncated,
         Test::Id(prefix) => Term::IdPrefix(prefix.clone()),
         Test::ReplayOf(prefix) => Term::ReplayOf(prefix.parse().ok()?),

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Capture, Exchange, ExchangeId, Failure, Headers, Label, Timestamp};
+use crate::model::{
+    Capture, Exchange, ExchangeId, Failure, Headers, Label, Timestamp, sender_status,
+};
 
 /// Which of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub trait Brief {
     fn method(&self) -> Cow<'_, str>;
     /// The request's target, with its query.
     fn target(&self) -> Cow<'_, str>;
-    /// The answer's status.
+    /// The status that whoever sent it got.
     fn status(&self) -> Option<u16>;
     /// The kind of sender.
     fn provider(&self) -> Option<&str>;
@@ -55,18 +57,21 @@ pub trait Brief {
     fn marked(&self) -> bool;
     /// Whether the same event came before.
     fn duplicate(&self) -> bool;
+    /// Whether a body broke off: its end never came.
+    fn cut(&self) -> bool;
 }
 
 /// All a filter can ask of an exchange.
-pub trait Subject: Brief {
-    /// The host it was sent to, with its port if it came with one.
-    fn host(&self) -> Option<Cow<'_, str>>;
+pub trait Subject {
+    /// What lists know of it; none only for a filter that asks nothing of that (see
+    /// [`Filter::asks_rows`](super::Filter::asks_rows)).
+    fn brief(&self) -> Option<&impl Brief>;
     /// Whether something of a body was not kept.
     fn truncated(&self) -> bool;
     /// The header fields of a message, once there.
     fn headers(&self, side: MessageSide) -> Option<&Headers>;
-    /// A body as text, as far as it was kept. Asked for only where a filter looks into bodies.
-    fn body(&self, side: MessageSide) -> Option<Cow<'_, str>>;
+    /// A body, as far as it was kept. Asked for only where a filter looks into bodies.
+    fn body(&self, side: MessageSide) -> Option<&[u8]>;
 }
 
 /// What an exchange itself does not say.
@@ -132,7 +137,8 @@ impl Brief for ExchangeSubject<'_> {
     }
 
     fn status(&self) -> Option<u16> {
-        self.exchange.response.as_ref().map(|head| head.status)
+        let status = self.exchange.response.as_ref().map(|head| head.status);
+        sender_status(self.label(), status, self.exchange.failure())
     }
 
     fn provider(&self) -> Option<&str> {
@@ -169,12 +175,17 @@ impl Brief for ExchangeSubject<'_> {
     fn duplicate(&self) -> bool {
         self.marks.duplicate
     }
+
+    fn cut(&self) -> bool {
+        MessageSide::BOTH
+            .into_iter()
+            .any(|side| self.capture(side).cut)
+    }
 }
 
 impl Subject for ExchangeSubject<'_> {
-    fn host(&self) -> Option<Cow<'_, str>> {
-        let host = self.exchange.request.headers.get("host")?;
-        Some(String::from_utf8_lossy(host))
+    fn brief(&self) -> Option<&impl Brief> {
+        Some(self)
     }
 
     fn truncated(&self) -> bool {
@@ -190,8 +201,8 @@ impl Subject for ExchangeSubject<'_> {
         }
     }
 
-    fn body(&self, side: MessageSide) -> Option<Cow<'_, str>> {
+    fn body(&self, side: MessageSide) -> Option<&[u8]> {
         let kept = &self.capture(side).kept;
-        (!kept.is_empty()).then(|| String::from_utf8_lossy(kept))
+        (!kept.is_empty()).then_some(kept)
     }
 }

@@ -113,6 +113,14 @@ impl Path {
         Ok((Self { steps }, rest))
     }
 
+    /// Names of members that stand on every way to the place it leads to.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Member(name) => Some(&name[..]),
+            _ => None,
+        })
+    }
+
     /// Before the first step.
     #[must_use]
     pub fn start(&self) -> Progress {

@@ -1,8 +1,9 @@
 //! One request and all that became of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Capture, Event, ExchangeId, Failure, RequestHead, ResponseHead, Timestamp};
+use super::{BodyKind, Capture, Event, ExchangeId, Failure, RequestHead, ResponseHead, Timestamp};
 
 /// How far an exchange has come.
 ///
@@ -120,6 +121,24 @@ impl Exchange {
         }
     }
 
+    /// From the request's head to the last byte of the answer; until then to the answer's head.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        let until = self.closed_at.or(self.answered_at);
+        until.map(|end| end.since(self.request.received_at))
+    }
+
+    /// Bytes of the request's body; none while the length of a stream is not known.
+    #[must_use]
+    pub fn request_bytes(&self) -> Option<u64> {
+        match self.request.body {
+            _ if self.closed_at.is_some() => Some(self.request_body.size),
+            BodyKind::Length(length) => Some(length),
+            BodyKind::Empty => Some(0),
+            BodyKind::Chunked | BodyKind::Upgrade => None,
+        }
+    }
+
     /// Why it failed, if it did.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
@@ -132,7 +151,7 @@ impl Exchange {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BodyKind, FailureKind, Headers, testing};
+    use super::super::{FailureKind, Headers, testing};
     use super::*;
     use proptest::prelude::*;
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Label;
+
 /// On whose side an exchange failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -95,6 +97,43 @@ impl From<FailureKind> for Failure {
     }
 }
 
+impl FailureKind {
+    /// The status with which the relay answers the sender, where no answer of the origin has
+    /// begun. Never 404 or 410 for a known name: senders take those for "gone for good".
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::UnknownName => 404,
+            Self::OriginRefused
+            | Self::OriginTls
+            | Self::OriginClosed
+            | Self::OriginAborted
+            | Self::OriginBroken
+            | Self::SenderGone => 502,
+            Self::NotConnected
+            | Self::TunnelLost
+            | Self::Overloaded
+            | Self::Draining
+            | Self::Protocol => 503,
+            Self::OriginTimeout => 504,
+            Self::Loop => 508,
+        }
+    }
+}
+
+/// The status that whoever sent a request got: the origin's, or the relay's where an exchange
+/// failed before that. None where nobody was there to get one: no answer yet, a sender that hung
+/// up, or a request that the relay did not take in just now.
+#[must_use]
+pub fn sender_status(label: Label, status: Option<u16>, failure: Option<Failure>) -> Option<u16> {
+    let waits = matches!(label, Label::Live | Label::Sample);
+    let of_relay = || {
+        let kind = failure.filter(|_| waits)?.kind;
+        (kind != FailureKind::SenderGone).then(|| kind.status())
+    };
+    status.or_else(of_relay)
+}
+
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -119,5 +158,62 @@ impl fmt::Display for FailureKind {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_gets_the_status_of_the_origin_or_else_that_of_the_relay() {
+        let failed = |kind: FailureKind| Some(Failure::from(kind));
+        for (label, status, failure, expected) in [
+            (Label::Live, Some(200), None, Some(200)),
+            (
+                Label::Live,
+                Some(200),
+                failed(FailureKind::OriginAborted),
+                Some(200),
+            ),
+            (
+                Label::Live,
+                None,
+                failed(FailureKind::OriginRefused),
+                Some(502),
+            ),
+            (
+                Label::Sample,
+                None,
+                failed(FailureKind::OriginTimeout),
+                Some(504),
+            ),
+            (
+                Label::Live,
+                None,
+                failed(FailureKind::TunnelLost),
+                Some(503),
+            ),
+            (Label::Live, None, failed(FailureKind::SenderGone), None),
+            (
+                Label::Replay,
+                None,
+                failed(FailureKind::OriginRefused),
+                None,
+            ),
+            (
+                Label::Stored,
+                None,
+                failed(FailureKind::OriginRefused),
+                None,
+            ),
+            (Label::Live, None, None, None),
+        ] {
+            assert_eq!(
+                sender_status(label, status, failure),
+                expected,
+                "{label:?} {failure:?}"
+            );
+        }
     }
 }

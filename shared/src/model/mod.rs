@@ -8,14 +8,14 @@ mod headers;
 mod id;
 mod message;
 mod summary;
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod time;
 
 pub use capture::Capture;
 pub use event::Event;
 pub use exchange::{Exchange, Stage};
-pub use failure::{Failure, FailureKind, Retry, Side};
+pub use failure::{Failure, FailureKind, Retry, Side, sender_status};
 pub use headers::{Header, Headers};
 pub use id::{ExchangeId, IdError, Name, NameError, Principal, PrincipalError};
 pub use message::{BodyKind, HttpVersion, Label, RequestHead, ResponseHead};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{BodyKind, Exchange, ExchangeId, Failure, Label, Name, Timestamp};
+use super::{Exchange, ExchangeId, Failure, Label, Name, Timestamp, sender_status};
 
 /// One exchange in brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Summary {
     pub provider: Option<Arc<str>>,
     /// What the sender calls the event.
     pub event: Option<Arc<str>>,
-    /// The answer's status, once there.
+    /// The status of the origin's answer, once there.
     pub status: Option<u16>,
     /// The answer's content type, once there.
     pub response_type: Option<Bytes>,
@@ -46,10 +46,17 @@ pub struct Summary {
     pub closed: bool,
 }
 
+impl Summary {
+    /// The status that whoever sent it got; see [`sender_status`].
+    #[must_use]
+    pub fn sender_status(&self) -> Option<u16> {
+        sender_status(self.label, self.status, self.failure)
+    }
+}
+
 impl From<&Exchange> for Summary {
     fn from(exchange: &Exchange) -> Self {
         let request = &exchange.request;
-        let until = exchange.closed_at.or(exchange.answered_at);
         Self {
             id: request.id,
             at: request.received_at,
@@ -66,13 +73,8 @@ impl From<&Exchange> for Summary {
                 .response
                 .as_ref()
                 .and_then(|response| response.headers.get("content-type").cloned()),
-            took: until.map(|end| end.since(request.received_at)),
-            request_bytes: match request.body {
-                _ if exchange.closed_at.is_some() => Some(exchange.request_body.size),
-                BodyKind::Length(length) => Some(length),
-                BodyKind::Empty => Some(0),
-                BodyKind::Chunked | BodyKind::Upgrade => None,
-            },
+            took: exchange.took(),
+            request_bytes: exchange.request_bytes(),
             response_bytes: exchange.response_body.size,
             failure: exchange.failure(),
             closed: exchange.closed_at.is_some(),

@@ -179,13 +179,16 @@ fn keep(path: &Path, content: &str) -> io::Result<bool> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    // A hard link, unlike a rename, fails if the name is taken.
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    match linked {
+    let linked = options
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(content.as_bytes())?;
+            file.sync_all()
+        })
+        // A hard link, unlike a rename, fails if the name is taken.
+        .and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    match linked.and(removed) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),

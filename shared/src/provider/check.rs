@@ -222,7 +222,8 @@ impl Tried<'_> {
         let signed = self.signed(self.request, secret.expose());
         // A preview of what holds the secret would show it.
         if !self.scheme.signed.has_secret() {
-            report.signed = Some(Preview::of(&signed));
+            let all = self.with.secrets.iter().map(Secret::expose);
+            report.signed = Some(Preview::of(&signed, all));
         }
         let key = self.key(secret.expose());
         let digest = key.and_then(|key| self.scheme.algorithm.digest(&key, &signed));

@@ -75,7 +75,8 @@ impl Server {
 }
 
 fn serve(mut stream: TcpStream, sink: &Sender<Asked>) {
-    while let Some(text) = message(&mut stream) {
+    while let Some(request) = message(&mut stream) {
+        let text = String::from_utf8_lossy(&request).into_owned();
         let (answer, answered) = channel();
         if sink.send(Asked { text, answer }).is_err() {
             return;
@@ -90,7 +91,7 @@ fn serve(mut stream: TcpStream, sink: &Sender<Asked>) {
 }
 
 /// Head and body of a message with a length; none at the end of the connection.
-fn message(stream: &mut TcpStream) -> Option<String> {
+pub fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let (mut bytes, mut byte) = (Vec::new(), [0]);
     while !bytes.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte).ok()?;
@@ -104,7 +105,7 @@ fn message(stream: &mut TcpStream) -> Option<String> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     bytes.extend(body);
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(bytes)
 }
 
 /// A sender whose webhook is on its way.
@@ -114,7 +115,8 @@ impl Sent {
     /// Status line, head and body of the answer.
     #[track_caller]
     pub fn answer(mut self) -> String {
-        message(&mut self.0).expect("the sender gets an answer")
+        let answer = message(&mut self.0).expect("the sender gets an answer");
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     #[track_caller]
@@ -127,18 +129,24 @@ impl Sent {
 /// says.
 #[track_caller]
 pub fn post(url: &str, path: &str, body: &str) -> Sent {
+    let fields = b"Content-Type: application/json\r\n";
+    send(url, path, fields, body.as_bytes())
+}
+
+/// As [`post`], with these field lines.
+#[track_caller]
+pub fn send(url: &str, path: &str, fields: &[u8], body: &[u8]) -> Sent {
     let authority = url.strip_prefix("http://").expect("an address without TLS");
     let port = authority.rsplit(':').next().and_then(|p| p.parse().ok());
     let port: u16 = port.unwrap_or_else(|| panic!("no port in {url}"));
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the edge listens");
     stream.set_read_timeout(Some(LIMIT)).expect("a time-out");
-    let length = body.len();
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    )
-    .expect("the edge takes the request");
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {authority}\r\n");
+    let length = format!("Content-Length: {}\r\n\r\n", body.len());
+    let request = [head.as_bytes(), fields, length.as_bytes(), body].concat();
+    stream
+        .write_all(&request)
+        .expect("the edge takes the request");
     Sent(stream)
 }
 

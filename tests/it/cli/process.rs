@@ -1,6 +1,7 @@
 //! The built programs, run as a user runs them.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{PipeReader, PipeWriter, Read, pipe as pipe_pair};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -121,24 +123,54 @@ impl Ended {
 struct Output {
     lines: Receiver<String>,
     whole: Arc<Mutex<String>>,
+    /// While it is there, the pipe is read; and the thread that reads it.
+    reading: Option<(PipeWriter, thread::JoinHandle<()>)>,
 }
 
 impl Output {
-    fn of(pipe: impl Read + Send + 'static) -> Self {
+    fn of(mut pipe: impl Read + AsFd + Send + 'static) -> Self {
         let (sink, lines) = channel();
         let whole = Arc::new(Mutex::new(String::new()));
         let kept = Arc::clone(&whole);
-        thread::spawn(move || {
-            let mut pipe = BufReader::new(pipe);
+        let (stop, on) = pipe_pair().expect("a pipe");
+        let thread = thread::spawn(move || {
+            let mut chunk = vec![0; 64 * 1024];
             let mut line = Vec::new();
-            while pipe.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-                let text = String::from_utf8_lossy(&line).into_owned();
+            let put = |line: &mut Vec<u8>| {
+                let text = String::from_utf8_lossy(line).into_owned();
                 kept.lock().expect("a lock").push_str(&text);
                 let _ = sink.send(text.trim_end_matches('\n').to_owned());
                 line.clear();
+            };
+            while is_next(&pipe, &stop) {
+                let read = pipe.read(&mut chunk).unwrap_or(0);
+                if read == 0 {
+                    break;
+                }
+                for part in chunk[..read].split_inclusive(|byte| *byte == b'\n') {
+                    line.extend_from_slice(part);
+                    if line.ends_with(b"\n") {
+                        put(&mut line);
+                    }
+                }
+            }
+            if !line.is_empty() {
+                put(&mut line);
             }
         });
-        Self { lines, whole }
+        Self {
+            lines,
+            whole,
+            reading: Some((on, thread)),
+        }
+    }
+
+    /// Closes our end of the pipe.
+    fn close(&mut self) {
+        if let Some((on, thread)) = self.reading.take() {
+            drop(on);
+            thread.join().expect("the reader ends");
+        }
     }
 
     fn so_far(&self) -> String {
@@ -157,6 +189,16 @@ impl Output {
             }
         }
     }
+}
+
+/// Waits until the pipe has something to read, or its end; false once nothing more is wanted.
+fn is_next(pipe: &impl AsFd, stop: &PipeReader) -> bool {
+    let mut polled = [
+        PollFd::new(stop, PollFlags::IN),
+        PollFd::new(pipe, PollFlags::IN),
+    ];
+    while poll(&mut polled, None).is_err() {}
+    polled[0].revents().is_empty()
 }
 
 /// A running program; killed when dropped.
@@ -261,9 +303,12 @@ impl Process {
         self.end()
     }
 
-    /// Closes our end of its standard output.
+    /// Closes our end of its standard output: the next time it writes, nobody reads.
     pub fn close_output(&mut self) {
-        self.out = None;
+        self.out
+            .as_mut()
+            .expect("standard output is a pipe")
+            .close();
     }
 }
 

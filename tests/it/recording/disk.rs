@@ -13,6 +13,8 @@ use http::Request;
 use http_body_util::BodyExt;
 use tokio::task::JoinSet;
 
+use super::recorded;
+
 #[tokio::test]
 async fn of_two_thousand_requests_at_once_all_are_recorded() {
     const COUNT: usize = 2_000;
@@ -57,13 +59,7 @@ async fn of_two_thousand_requests_at_once_all_are_recorded() {
 #[tokio::test]
 async fn a_disk_that_stands_still_delays_no_request_and_loses_none() {
     const COUNT: usize = 50;
-    let (world, origin) = (World::new(), Origin::start().await);
-    let client = world
-        .plan(origin.addr)
-        .named("otter")
-        .recorded()
-        .start()
-        .await;
+    let (world, origin, client) = recorded().await;
     let _answering = origin.answering(ok("ok"));
     // The writer cannot write while this holds the database.
     let other = rusqlite::Connection::open(world.dir().join("history/history.db"));
@@ -88,15 +84,9 @@ async fn a_disk_that_stands_still_delays_no_request_and_loses_none() {
 
 #[tokio::test]
 async fn what_the_disk_does_not_take_is_told_and_recording_resumes_by_itself() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let mut client = world
-        .plan(origin.addr)
-        .named("otter")
-        .recorded()
-        .start()
-        .await;
+    let (world, origin, mut client) = recorded().await;
     let _answering = origin.answering(ok("ok"));
-    // A body of this size goes into a folder that is not there.
+    // A body of this size goes into a folder that is not there. Head, size and hash are kept.
     let (bodies, away) = (world.dir().join("history/bodies"), world.dir().join("away"));
     std::fs::rename(&bodies, &away).expect("it can be moved");
     let large = post("otter", "/", &"x".repeat(300_000));
@@ -110,9 +100,12 @@ async fn what_the_disk_does_not_take_is_told_and_recording_resumes_by_itself() {
             .await;
         assert_eq!(told, total);
     }
+    let lost = client.recorded(2).await.request_body;
+    assert_eq!((lost.kept.len(), lost.size), (0, 300_000));
+    assert!(lost.sha256.is_some());
     std::fs::rename(&away, &bodies).expect("it can be moved");
     assert_eq!(world.ask(&large).await.text(), "ok");
-    let exchange = client.recorded(1).await;
+    let exchange = client.recorded(3).await;
     assert_eq!(exchange.request_body.kept.len(), 300_000);
     assert_eq!(client.recorder.unrecorded(), 2);
     world.end().await;

@@ -14,13 +14,7 @@ fn kind(exchange: &Exchange) -> Option<FailureKind> {
 
 #[tokio::test]
 async fn a_refused_request_is_kept_whole_so_that_it_can_be_sent_again() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let client = world
-        .plan(origin.addr)
-        .named("otter")
-        .recorded()
-        .start()
-        .await;
+    let (world, origin, client) = recorded().await;
     let url = format!("http://{}", origin.addr);
     drop(origin);
     for (count, body) in ["{\"a\":1}".to_owned(), "x".repeat(300_000)]
@@ -47,13 +41,7 @@ async fn a_refused_request_is_kept_whole_so_that_it_can_be_sent_again() {
 
 #[tokio::test]
 async fn a_refused_request_whose_sender_waits_to_be_asked_is_not_waited_for() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let client = world
-        .plan(origin.addr)
-        .named("otter")
-        .recorded()
-        .start()
-        .await;
+    let (world, origin, client) = recorded().await;
     drop(origin);
     let start = Instant::now();
     let asking = "POST / HTTP/1.1\r\nHost: otter.hooks.test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
@@ -131,9 +119,7 @@ async fn an_upload_that_ends_is_whole_with_a_length_or_in_chunks() {
 
 #[tokio::test]
 async fn an_upload_that_is_slower_than_the_bad_news_is_marked_as_cut() {
-    let (world, origin) = (World::new(), Origin::start().await);
-    let plan = world.plan(origin.addr).named("otter").recorded();
-    let client = plan.start().await;
+    let (world, origin, client) = recorded().await;
     drop(origin);
     let mut sender = world.sender().await;
     sender.write(UPLOAD).await;

@@ -1,7 +1,7 @@
 //! A client that records, its server, and a look into its history.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -12,6 +12,7 @@ use hookreel::store::{Cursor, Place, Reader};
 use hookreel_shared::model::Exchange;
 use serde_json::Value;
 
+use crate::cli::peers::{message, send};
 use crate::cli::process::{Ended, Home, LIMIT, Process};
 
 /// A server that keeps what it is sent as it came, and answers with the status that is set.
@@ -75,24 +76,6 @@ impl Origin {
     }
 }
 
-/// Head and body of a message with a length; none at the end of the connection.
-fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let (mut bytes, mut byte) = (Vec::new(), [0]);
-    while !bytes.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).ok()?;
-        bytes.extend(byte);
-    }
-    let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length:"));
-    let length = length.map_or(0, |length| length.trim().parse().expect("a length"));
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    bytes.extend(body);
-    Some(bytes)
-}
-
 /// A running client with the relay inside, for a server.
 pub struct Stage {
     pub home: Home,
@@ -128,20 +111,7 @@ impl Stage {
     #[track_caller]
     pub fn post(&self, target: &str, fields: &[u8], body: &[u8]) -> Exchange {
         let before = self.history().len();
-        let authority = self.url.strip_prefix("http://").expect("without TLS");
-        let port = authority
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.parse().ok());
-        let port: u16 = port.expect("a port");
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the edge");
-        stream.set_read_timeout(Some(LIMIT)).expect("a time-out");
-        let length = body.len();
-        let head = format!("POST {target} HTTP/1.1\r\nHost: {authority}\r\n");
-        let rest = format!("Content-Length: {length}\r\n\r\n");
-        let request = [head.as_bytes(), fields, rest.as_bytes(), body].concat();
-        stream.write_all(&request).expect("the edge takes it");
-        message(&mut stream).expect("an answer");
+        send(&self.url, target, fields, body).answer();
         self.recorded(before + 1).pop().expect("it is recorded")
     }
 

@@ -138,6 +138,35 @@ fn the_terminal_may_change_its_size_at_any_time() {
 }
 
 #[test]
+fn a_storm_of_sizes_ends_with_a_whole_screen() {
+    let mut stage = Stage::new();
+    stage.shows("/hooks", "{}");
+    for keys in ["", "?", "e"] {
+        stage.types(keys);
+        for (width, height) in [(2, 2), (500, 200), (20, 5), (2, 200), (500, 2), (50, 20)] {
+            stage.terminal.resize(width, height).expect("a new size");
+        }
+        stage.terminal.resize(100, 30).expect("a new size");
+        stage.press(Key::Esc);
+    }
+    stage.shows("/still-here", "{}");
+}
+
+#[test]
+fn a_click_beside_a_popup_closes_it() {
+    let mut stage = Stage::new();
+    stage.shows("/hooks", "{}");
+    stage.types("x");
+    let screen = stage.sees_text("Export to a file here");
+    let (row, column) = screen.find("httpie").expect("a row");
+    stage.terminal.click(column, row).expect("a click");
+    stage.sees_text("▸ httpie");
+    stage.terminal.click(0, 0).expect("a click");
+    stage.sees("no popup", |screen| !screen.contains("Export to a file"));
+    stage.shows("/still-here", "{}");
+}
+
+#[test]
 fn a_click_chooses_a_row_and_the_wheel_scrolls() {
     let mut stage = Stage::new();
     for target in ["/one", "/two", "/three"] {

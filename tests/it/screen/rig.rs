@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 
 use termlens::{Key, Screen, Terminal};
 
@@ -25,7 +26,21 @@ impl Stage {
     /// With more flags and variables.
     #[track_caller]
     pub fn with(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::with_files(&[], flags, variables)
+    }
+
+    /// With programs in the working directory.
+    #[track_caller]
+    pub fn with_files(
+        programs: &[(&str, &str)],
+        flags: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let (home, origin) = (Home::new(), Origin::new());
+        for (name, script) in programs {
+            let file = home.file(name, script);
+            std::fs::set_permissions(file, PermissionsExt::from_mode(0o755)).expect("a mode");
+        }
         let port = origin.port.to_string();
         let program = program("hookreel");
         let terminal = home
@@ -43,10 +58,7 @@ impl Stage {
         };
         let url = "http://otter.localhost:";
         let screen = stage.sees("its address", |screen| screen.contains(url));
-        let text = screen.row_text(0);
-        let digits = text.split(url).nth(1).expect("a port").chars();
-        let digits: String = digits.take_while(char::is_ascii_digit).collect();
-        stage.port = digits.parse().expect("a port");
+        stage.port = port_of(&screen.row_text(0));
         stage
     }
 
@@ -58,23 +70,7 @@ impl Stage {
     /// Sends a request with this body, and reads the answer's beginning.
     #[track_caller]
     pub fn post(&self, target: &str, body: &[u8]) {
-        let authority = format!("otter.localhost:{}", self.port);
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("the edge");
-        stream.set_read_timeout(Some(LIMIT)).expect("a time-out");
-        let head = format!(
-            "POST {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\n\
-             Connection: close\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let request = [head.as_bytes(), body].concat();
-        stream.write_all(&request).expect("the edge takes it");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        assert!(
-            answer.starts_with(b"HTTP/1.1 "),
-            "{}",
-            answer.escape_ascii()
-        );
+        post(self.port, target, body);
     }
 
     /// Sends a request, and waits until the screen shows it whole: its body is there too.
@@ -121,6 +117,36 @@ impl Stage {
         is_given_back(&screen);
         screen
     }
+}
+
+/// The port in the first row of a screen.
+#[track_caller]
+pub fn port_of(row: &str) -> u16 {
+    let rest = row.split("http://otter.localhost:").nth(1).expect("a port");
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a port")
+}
+
+/// Sends a request with this body, and reads the answer's beginning.
+#[track_caller]
+pub fn post(port: u16, target: &str, body: &[u8]) {
+    let authority = format!("otter.localhost:{port}");
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the edge");
+    stream.set_read_timeout(Some(LIMIT)).expect("a time-out");
+    let head = format!(
+        "POST {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let request = [head.as_bytes(), body].concat();
+    stream.write_all(&request).expect("the edge takes it");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    assert!(
+        answer.starts_with(b"HTTP/1.1 "),
+        "{}",
+        answer.escape_ascii()
+    );
 }
 
 /// The terminal is as it was before.

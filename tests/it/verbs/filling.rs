@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookreel::store::{Entry, Options, Place, Reader, Retention, Writer};
+use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, HttpVersion, Label,
-    RequestHead, ResponseHead, Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Headers, Label, RequestHead,
+    ResponseHead, Timestamp,
 };
 use hookreel_shared::net::wall_clock;
 
@@ -50,10 +51,11 @@ impl Sent {
     pub fn entry(self) -> Entry {
         let begun = at(self.id);
         let later = |micros: i64| Timestamp::from_micros(begun.as_micros() + micros);
-        let mut headers = Headers::new();
-        for (name, value) in self.headers {
-            headers.push(name, value);
-        }
+        let fields: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(n, v)| (*n, v.as_bytes()))
+            .collect();
         let mut exchange = Exchange::new(Arc::new(RequestHead {
             id: self.id,
             name: "shop".parse().expect("a name"),
@@ -62,14 +64,7 @@ impl Sent {
                 None => Label::Live,
             },
             received_at: begun,
-            method: "POST".into(),
-            target: self.target.into(),
-            version: HttpVersion::Http11,
-            headers,
-            added: 0,
-            peer: None,
-            body: BodyKind::Length(self.body.len() as u64),
-            expect_continue: false,
+            ..request(self.target, &fields, self.body.len())
         }));
         exchange.replay_of = self.replay_of;
         match self.status {

@@ -86,7 +86,7 @@ fn what_a_running_hookreel_takes_in_is_there_for_the_others() {
 fn a_tail_ends_when_nobody_reads_it_any_more() {
     let (home, _writer) = history();
     let mut child = home
-        .hookreel(&["tail", "-n", "1", "-q"])
+        .hookreel(&["tail", "-n", "1", "--ids"])
         .spawn()
         .expect("it starts");
     let mut out = child.stdout.take().expect("a pipe");
@@ -109,7 +109,7 @@ fn a_tail_ends_when_nobody_reads_it_any_more() {
 #[test]
 fn a_tail_may_be_there_before_any_history() {
     let home = Home::new();
-    let tail = start(&home, &["tail", "-q"]);
+    let tail = start(&home, &["tail", "--ids"]);
     let writer = writer(&home);
     // Whether it looks before or after, it sees it.
     add(&writer, Sent::new(1, "{}"));

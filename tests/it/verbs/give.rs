@@ -213,7 +213,7 @@ fn what_is_exported_as_json_is_imported_as_it_was_with_ids_of_its_own() {
         replay.replay_of.map(|id| id.to_string()).as_deref(),
         Some(new[0])
     );
-    let order = other.run(&["ls", "-q"]).out;
+    let order = other.run(&["ls", "--ids"]).out;
     let reversed: Vec<_> = new.iter().rev().map(ToString::to_string).collect();
     assert_eq!(order.lines().collect::<Vec<_>>(), reversed);
 }
@@ -268,7 +268,11 @@ fn a_curl_line_is_imported_from_standard_input() {
         shown.starts_with("PUT /a HTTP/1.1\r\nHost: demo.localhost:7080\r\nX-A: 1\r\n"),
         "{shown}"
     );
-    assert!(home.run(&["ls", "-q", "name:mine"]).out.starts_with("req_"));
+    assert!(
+        home.run(&["ls", "--ids", "name:mine"])
+            .out
+            .starts_with("req_")
+    );
 }
 
 #[test]

@@ -7,20 +7,22 @@ use std::path::{Path, PathBuf};
 use hookreel_shared::export::curl;
 use hookreel_shared::model::Exchange;
 
-use super::{ExportFlags, Form, failed};
+use super::{ExportFlags, Form, Rest};
 use crate::error::{Exit, Failed};
 
 impl ExportFlags {
-    /// Writes the exchanges into a file or a folder, and tells which files that were.
+    /// Writes the exchanges into a file or a folder, and tells which files that were: one fixture
+    /// into the folder itself, several into folders of their own.
     ///
     /// # Errors
     /// If a form does not take an exchange, or a file cannot be written.
     pub(super) fn write_files(
         &self,
         exchanges: impl Iterator<Item = Result<Exchange, Failed>>,
-        count: usize,
+        rest: &Rest,
         path: &Path,
     ) -> Result<Vec<PathBuf>, Failed> {
+        let count = rest.count;
         let mut written = Vec::new();
         let apart = is_folder(path);
         if count > 1 && !apart && self.form == Form::Raw {
@@ -31,7 +33,7 @@ impl ExportFlags {
         }
         if count > 1 && !apart && self.form != Form::Fixture {
             let all: Vec<_> = exchanges.collect::<Result<_, _>>()?;
-            put(path, &self.together(&all)?, &mut written)?;
+            put(path, &self.together(&all, rest)?, &mut written)?;
             return Ok(written);
         }
         if apart {
@@ -40,10 +42,18 @@ impl ExportFlags {
         for exchange in exchanges {
             let exchange = exchange?;
             if self.form == Form::Fixture {
-                self.fixture_files(&exchange, count, path, &mut written)?;
+                if let Some(files) = rest.unless_left(self.fixture(&exchange))? {
+                    let folder = match count {
+                        1 => path.to_owned(),
+                        _ => path.join(exchange.id().to_string()),
+                    };
+                    put_all(&folder, files, &mut written)?;
+                }
                 continue;
             }
-            let made = self.one(&exchange)?;
+            let Some(made) = rest.unless_left(self.one(&exchange))? else {
+                continue;
+            };
             let file = if apart {
                 path.join(&made.name)
             } else {
@@ -73,28 +83,22 @@ impl ExportFlags {
         }
         let named = beside.to_string_lossy();
         let line = curl::write(exchange, &self.base(exchange), curl::Body::File(&named));
-        put(path, (line.map_err(failed)? + "\n").as_bytes(), written)?;
+        let line = line.map_err(super::failed)? + "\n";
+        put(path, line.as_bytes(), written)?;
         put(&beside, body, written)
     }
+}
 
-    /// One fixture in the folder itself, several in folders of their own.
-    fn fixture_files(
-        &self,
-        exchange: &Exchange,
-        count: usize,
-        path: &Path,
-        written: &mut Vec<PathBuf>,
-    ) -> Result<(), Failed> {
-        let folder = match count {
-            1 => path.to_owned(),
-            _ => path.join(exchange.id().to_string()),
-        };
-        make(&folder)?;
-        for (name, bytes) in self.fixture(exchange)? {
-            put(&folder.join(name), &bytes, written)?;
-        }
-        Ok(())
+fn put_all(
+    folder: &Path,
+    files: Vec<(String, Vec<u8>)>,
+    written: &mut Vec<PathBuf>,
+) -> Result<(), Failed> {
+    make(folder)?;
+    for (name, bytes) in files {
+        put(&folder.join(name), &bytes, written)?;
     }
+    Ok(())
 }
 
 fn is_folder(path: &Path) -> bool {

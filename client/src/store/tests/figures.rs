@@ -25,6 +25,8 @@ fn pages() {
         for page_size in [4096_u32, 16_384, 65_536] {
             let history = History::new();
             let mut connection = schema::open_sized(&history.place, page_size).unwrap();
+            let bodies = history.place.bodies();
+            let mut log = log::Log::default();
             let mut batch = pack::Batch::default();
             let body = body();
             let mut slowest = Duration::ZERO;
@@ -33,14 +35,14 @@ fn pages() {
                 batch.put(exchange(n, body.clone()).into()).unwrap();
                 if batch.jobs.len() == at_once {
                     let one = Instant::now();
-                    insert::batch(&mut connection, &history.place.bodies(), &batch).unwrap();
+                    insert::batch(&mut connection, &bodies, &mut log, &batch).unwrap();
                     slowest = slowest.max(one.elapsed());
                     batch.clear();
                 }
             }
             let each = begun.elapsed() / u32::try_from(COUNT).unwrap();
             let begun = Instant::now();
-            while words::step(&mut connection, &history.place.bodies()).unwrap() {}
+            while words::step(&mut connection, &bodies).unwrap() {}
             let words = begun.elapsed() / u32::try_from(COUNT).unwrap();
             drop(connection);
             let size = std::fs::metadata(history.place.database()).unwrap().len() / COUNT;
@@ -60,6 +62,66 @@ fn pages() {
             assert!(none.is_empty());
         }
     }
+}
+
+/// What the writer's thread costs while exchanges of 2 KiB come at a steady rate.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_thread_under_load() {
+    const COUNT: u64 = 100_000;
+    if !wanted() {
+        return;
+    }
+    for a_second in [15_000, 1_000] {
+        let count = COUNT.min(a_second * 10);
+        let history = History::new();
+        let writer = history.writer();
+        filled_by(&writer, 0);
+        let (cpu, written) = (thread_time("history"), bytes_written());
+        let begun = Instant::now();
+        let (_never, timer) = std::sync::mpsc::channel::<()>();
+        for n in 1..=count {
+            filled_by(&writer, n);
+            let due = Duration::from_secs(n) / u32::try_from(a_second).unwrap();
+            if let Some(early) = due.checked_sub(begun.elapsed())
+                && early > Duration::from_millis(1)
+            {
+                let _ = timer.recv_timeout(early);
+            }
+        }
+        let each = u32::try_from(count).unwrap();
+        println!(
+            "{a_second} a second: {:?} of the thread, {} bytes each, {} unrecorded",
+            (thread_time("history") - cpu) / each,
+            (bytes_written() - written) / count,
+            writer.unrecorded(),
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn filled_by(writer: &Writer, n: u64) {
+    writer.put(exchange(n, body()).into());
+}
+
+/// How long the threads of this name have run.
+#[cfg(target_os = "linux")]
+fn thread_time(name: &str) -> Duration {
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    std::fs::read_dir("/proc/self/task")
+        .unwrap()
+        .map(|task| task.unwrap().path())
+        .filter(|task| read(task.join("comm")).trim() == name)
+        .filter_map(|task| read(task.join("schedstat")).split(' ').next()?.parse().ok())
+        .map(Duration::from_nanos)
+        .sum()
+}
+
+#[cfg(target_os = "linux")]
+fn bytes_written() -> u64 {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap();
+    let line = io.lines().find_map(|line| line.strip_prefix("wchar: "));
+    line.unwrap().parse().unwrap()
 }
 
 /// What users wait for with 100,000 exchanges of 2 KiB.

@@ -3,7 +3,12 @@
 mod crash;
 mod figures;
 mod keeping;
+mod logs;
+mod matching;
 mod reading;
+mod spilling;
+#[cfg(target_os = "linux")]
+mod sharing;
 mod writing;
 
 use std::sync::Arc;
@@ -12,7 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hookreel_shared::model::{
     BodyKind, Capture, Event, Exchange, ExchangeId, Headers, HttpVersion, Label, RequestHead,
-    ResponseHead, Timestamp,
+    ResponseHead, Timestamp, testing,
 };
 use uuid::Uuid;
 
@@ -60,22 +65,15 @@ fn id(n: u64) -> ExchangeId {
 }
 
 fn request(n: u64, body: &Bytes) -> RequestHead {
-    let mut headers = Headers::new();
-    headers.push("Content-Type", "application/json");
-    headers.push("X-Delivery", format!("delivery-{n}"));
+    let delivery = format!("delivery-{n}");
+    let fields: [(&str, &[u8]); 2] = [
+        ("Content-Type", b"application/json"),
+        ("X-Delivery", delivery.as_bytes()),
+    ];
     RequestHead {
         id: id(n),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
         received_at: Timestamp::from_micros(START + i64::try_from(n).unwrap()),
-        method: "POST".into(),
-        target: format!("/hooks?n={n}").into(),
-        version: HttpVersion::Http11,
-        headers,
-        added: 0,
-        peer: None,
-        body: BodyKind::Length(body.len() as u64),
-        expect_continue: false,
+        ..testing::request(&format!("/hooks?n={n}"), &fields, body.len())
     }
 }
 

@@ -39,6 +39,7 @@ fn one_and_another() -> (History, Writer) {
     let mut odd = closed(odd, status, body.into());
     odd.replay_of = Some(id(1));
     odd.request_body.size += 1;
+    odd.response_body.cut = true;
     odd.closed_at = Some(Timestamp::from_micros(START + 2 + 300_000));
     odd.stage = hookreel_shared::model::Stage::Failed(FailureKind::SenderGone.into());
     writer.put(Entry {
@@ -50,7 +51,7 @@ fn one_and_another() -> (History, Writer) {
         event: Some("charge.failed".to_owned()),
         delivery: Some("d".to_owned()),
         verdict: Some("bad".to_owned()),
-        exchange: odd,
+        ..odd.into()
     });
     writer.mark(vec![id(2)], true);
     writer.flush();
@@ -82,6 +83,7 @@ fn the_filter_language_finds_on_disk_what_it_says() {
         "is:failed",
         "is:marked",
         "is:truncated",
+        "is:cut",
         "took:>250ms",
         "size:>=5000",
         "host:shop.example",
@@ -132,6 +134,41 @@ fn the_filter_language_finds_on_disk_what_it_says() {
 }
 
 #[test]
+fn a_status_is_what_the_sender_got_also_where_the_relay_answered_for_the_origin() {
+    let history = History::new();
+    let writer = history.writer();
+    let failed = |n, label, kind: FailureKind| {
+        let mut head = request(n, &Bytes::new());
+        head.label = label;
+        let mut exchange = Exchange::new(Arc::new(head));
+        let at = Timestamp::from_micros(START);
+        exchange.apply(Event::Failed {
+            at,
+            failure: kind.into(),
+        });
+        writer.put(exchange.into());
+    };
+    failed(1, Label::Live, FailureKind::OriginRefused);
+    failed(2, Label::Live, FailureKind::OriginTimeout);
+    failed(3, Label::Live, FailureKind::SenderGone);
+    failed(4, Label::Replay, FailureKind::OriginRefused);
+    writer.put(exchange(5, "{}").into());
+    writer.flush();
+    let reader = history.reader();
+    for (filter, expected) in [
+        ("status:502", vec![1]),
+        ("status:5xx", vec![2, 1]),
+        ("status:504 is:failed", vec![2]),
+        ("status:2xx|504", vec![5, 2]),
+        ("!status:5xx", vec![5, 4, 3]),
+    ] {
+        assert_eq!(found(&reader, filter), expected, "{filter}");
+    }
+    let row = reader.row(id(1)).unwrap().unwrap();
+    assert_eq!(row.summary.status, None, "the origin answered nothing");
+}
+
+#[test]
 fn each_term_lets_through_what_its_filter_does() {
     let (history, _writer) = one_and_another();
     let reader = history.reader();
@@ -140,6 +177,7 @@ fn each_term_lets_through_what_its_filter_does() {
         Term::Failed,
         Term::Replay,
         Term::Truncated,
+        Term::Cut,
         Term::ReplayOf(id(1)),
         Term::IdPrefix(id(2).to_string()),
         Term::Since(Timestamp::from_micros(START + 2)),

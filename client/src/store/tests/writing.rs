@@ -146,7 +146,8 @@ fn several_writers_and_readers_share_a_history() {
             scope.spawn(move || {
                 let writer = Writer::open(place, options(Retention::default())).unwrap();
                 for n in 0..200 {
-                    assert!(writer.put(exchange(part * 1000 + n, "{}").into()));
+                    let entry = exchange(part * 1000 + n, vec![b'x'; 2000]).into();
+                    assert!(writer.put(entry));
                     if n % 20 == 0 {
                         writer.flush();
                     }
@@ -174,7 +175,13 @@ fn several_writers_and_readers_share_a_history() {
     });
     // What was there at the beginning may have been seen once more.
     assert!(seen.1 >= 600 && seen.1 <= 600 + seen.0, "{seen:?}");
-    assert_eq!(history.reader().counts().unwrap().all, 600);
+    let reader = history.reader();
+    assert_eq!(reader.counts().unwrap().all, 600);
+    let all = reader.page(&[], Cursor::Newest, 1000, |_| true).unwrap();
+    for row in all {
+        let whole = reader.get(row.summary.id).unwrap().unwrap();
+        assert_eq!(whole.request_body.kept.len(), 2000);
+    }
 }
 
 #[test]

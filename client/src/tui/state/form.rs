@@ -7,7 +7,7 @@ use crossterm::event::KeyEvent;
 use hookreel_shared::model::{Capture, Exchange, ExchangeId, Header, Headers};
 use hookreel_shared::pretty::safe;
 use ratatui::style::{Modifier, Style};
-use ratatui_textarea::TextArea;
+use ratatui_textarea::{CursorMove, TextArea};
 
 use super::prompt::Line;
 use crate::command::{Edited, Replay};
@@ -198,13 +198,42 @@ impl EditForm {
         }
     }
 
-    /// Takes a text as if it were typed.
-    pub fn paste(&mut self, text: &str) {
-        match (self.focus, &mut self.body) {
-            (at @ 0..=1, _) => self.line[at].paste(text),
-            (3, Some(body)) => drop(body.insert_str(text)),
-            _ => drop(self.headers.insert_str(text)),
+    /// Moves by lines in the field that has the keys, if it has lines.
+    pub fn scroll(&mut self, by: isize) {
+        let area = match (self.focus, &mut self.body) {
+            (0..=1, _) => return,
+            (3, Some(body)) => body,
+            _ => &mut self.headers,
+        };
+        for _ in 0..by.unsigned_abs() {
+            area.move_cursor(if by > 0 {
+                CursorMove::Down
+            } else {
+                CursorMove::Up
+            });
         }
+    }
+
+    /// Takes a text as if it were typed.
+    ///
+    /// # Errors
+    /// If it is too long to be edited here, for people: nothing of it is taken then.
+    pub fn paste(&mut self, text: &str) -> Result<(), String> {
+        self.error = None;
+        let area = match (self.focus, &mut self.body) {
+            (at @ 0..=1, _) => return self.line[at].paste(text),
+            (3, Some(body)) => body,
+            _ => &mut self.headers,
+        };
+        let there: usize = area.lines().iter().map(|line| line.len() + 1).sum();
+        if there + text.len() > LONGEST {
+            return Err(format!(
+                "{} kB are too much to be edited here: ctrl-e opens your editor",
+                text.len().div_ceil(1000)
+            ));
+        }
+        area.insert_str(text);
+        Ok(())
     }
 
     /// The request as it stands in the form. Header lines that were not touched keep their bytes.

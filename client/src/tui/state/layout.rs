@@ -1,6 +1,6 @@
 //! Where things stand on the screen.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 
 use super::{Focus, State};
 
@@ -21,16 +21,18 @@ pub struct Places {
 }
 
 impl State {
-    /// Where things stand now.
+    /// Where things stand now. Asked for with each message, and so without a solver.
     #[must_use]
     pub fn places(&self) -> Places {
-        let all = Rect::new(0, 0, self.size.0, self.size.1);
-        let rows = [
-            Constraint::Length(1),
-            Constraint::Min(0),
-            Constraint::Length(1),
-        ];
-        let [header, body, footer] = Layout::vertical(rows).areas(all);
+        let (width, height) = self.size;
+        let header = Rect::new(0, 0, width, height.min(1));
+        let body = Rect::new(0, header.height, width, height.saturating_sub(2));
+        let footer = Rect::new(
+            0,
+            body.bottom(),
+            width,
+            height.saturating_sub(body.bottom()),
+        );
         let (list, detail) = if self.zoomed || body.width < TWO_PANES {
             match self.focus {
                 Focus::List => (Some(body), None),
@@ -43,8 +45,12 @@ impl State {
                 _ => body.width * 9 / 20,
             };
             let width = width.clamp(34, 90);
-            let columns = [Constraint::Length(width), Constraint::Min(0)];
-            let [list, detail] = Layout::horizontal(columns).spacing(1).areas(body);
+            let list = Rect { width, ..body };
+            let detail = Rect {
+                x: width + 1,
+                width: body.width - width - 1,
+                ..body
+            };
             (Some(list), Some(detail))
         };
         Places {
@@ -61,5 +67,43 @@ impl State {
         self.places()
             .list
             .map_or(1, |list| usize::from(list.height.saturating_sub(2)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::state;
+
+    #[test]
+    fn the_places_cover_the_screen_and_never_meet_whatever_its_size() {
+        let mut state = state(true);
+        for (width, height) in
+            (0..=220).flat_map(|width| (0..=9).map(move |height| (width, height)))
+        {
+            for (zoomed, focus) in [
+                (false, Focus::List),
+                (true, Focus::List),
+                (true, Focus::Detail),
+            ] {
+                (state.size, state.zoomed, state.focus) = ((width, height), zoomed, focus);
+                let places = state.places();
+                let panes = [places.list, places.detail].into_iter().flatten();
+                let all: Vec<_> = [places.header, places.footer]
+                    .into_iter()
+                    .chain(panes)
+                    .collect();
+                let screen = Rect::new(0, 0, width, height);
+                for (at, one) in all.iter().enumerate() {
+                    assert_eq!(one.intersection(screen), *one, "{places:?} in {screen:?}");
+                    let meets = all[..at].iter().any(|other| other.intersects(*one));
+                    assert!(!meets, "{places:?} in {screen:?}");
+                }
+                let between = u32::from(places.detail.is_some() && places.list.is_some());
+                let cells: u32 = all.iter().map(|one| one.area()).sum();
+                let rows = u32::from(height.saturating_sub(2));
+                assert_eq!(cells + between * rows, screen.area(), "{places:?}");
+            }
+        }
     }
 }

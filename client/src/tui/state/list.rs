@@ -220,6 +220,16 @@ impl List {
         }
     }
 
+    /// Takes one out, if it is here.
+    pub fn take_out(&mut self, id: ExchangeId) {
+        if let Ok(at) = self.place(id) {
+            self.rows.remove(at);
+            self.cursor -= usize::from(at < self.cursor);
+            self.top -= usize::from(at < self.top);
+            self.settle();
+        }
+    }
+
     /// Takes rows out.
     pub fn remove(&mut self, gone: impl Fn(&Row) -> bool) {
         let at = self.rows.iter().take(self.cursor);

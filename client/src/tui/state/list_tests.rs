@@ -140,3 +140,17 @@ fn the_wheel_moves_the_view_and_takes_the_cursor_along_only_at_its_edge() {
     assert_eq!(at(&list), id(14));
     assert!(!list.click(99));
 }
+
+#[test]
+fn one_is_taken_out_and_cursor_and_view_stay_where_they_are() {
+    let mut list = list();
+    list.step(-7);
+    let (before, top) = (at(&list), shown(&list)[0]);
+    list.take_out(id(11));
+    list.take_out(id(20));
+    list.take_out(id(99));
+    assert_eq!((at(&list), shown(&list)[0]), (before, top));
+    assert_eq!(list.rows().count(), 8);
+    list.take_out(before);
+    assert_eq!(at(&list), id(14), "the next one has its place");
+}

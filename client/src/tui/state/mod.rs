@@ -1,5 +1,6 @@
 //! All that the screen knows. Changed by `update` alone, shown by `view`.
 
+mod counted;
 pub mod form;
 pub mod layout;
 pub mod list;
@@ -18,6 +19,7 @@ use super::keys::{Chord, Keys};
 use super::select::Query;
 use super::theme::Theme;
 use crate::record;
+use counted::Counted;
 use list::List;
 use popup::Popup;
 use prompt::{Past, Prompt};
@@ -68,6 +70,8 @@ pub struct State {
     pub past: Past,
     /// What stands in front.
     pub popup: Option<Popup>,
+    /// Output of a command that waits until nothing else stands in front.
+    pub output: Option<popup::Output>,
     /// What was just done.
     pub toast: Option<Toast>,
     /// What hookreel had to say.
@@ -80,8 +84,11 @@ pub struct State {
     pub looked: (Timestamp, Option<Timestamp>),
     /// The time of the last message.
     pub now: Timestamp,
-    /// Exchanges of the feed that are counted already, the latest ones.
-    pub counted: VecDeque<ExchangeId>,
+    /// Exchanges that are counted already, the latest ones.
+    pub counted: Counted,
+    /// Until when the history is looked at although nothing is told of: the screen was too slow for
+    /// the feed, and what it missed is there, or will be.
+    pub behind: Timestamp,
 }
 
 /// The tunnel, as the feed tells.
@@ -117,7 +124,8 @@ pub struct Counts {
     pub failed: u64,
     /// Those that could not be recorded.
     pub unrecorded: u64,
-    /// Those that were not shown, as the screen was too slow.
+    /// Lines of the feed that nothing was shown of, as the screen was too slow and there is no
+    /// history to read them from.
     pub missed: u64,
 }
 
@@ -205,13 +213,15 @@ impl State {
             prompt: None,
             past: Past::default(),
             popup: None,
+            output: None,
             toast: None,
             log: VecDeque::new(),
             mouse: true,
             stopping: false,
             looked: (Timestamp::from_micros(0), None),
             now: Timestamp::from_micros(0),
-            counted: VecDeque::new(),
+            counted: Counted::default(),
+            behind: Timestamp::from_micros(0),
             keys,
         }
     }

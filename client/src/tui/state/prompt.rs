@@ -7,6 +7,9 @@ use ratatui_textarea::{CursorMove, TextArea};
 /// Texts that are remembered of each kind.
 const REMEMBERED: usize = 50;
 
+/// Longest line, in bytes: all of it is looked at for each key and each frame.
+const LONGEST: usize = 16 << 10;
+
 /// What the text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -74,8 +77,18 @@ impl Line {
     }
 
     /// Takes a text as if it were typed.
-    pub fn paste(&mut self, text: &str) {
+    ///
+    /// # Errors
+    /// If it is too long for a line, for people: nothing of it is taken then.
+    pub fn paste(&mut self, text: &str) -> Result<(), String> {
+        if self.text().len() + text.len() > LONGEST {
+            return Err(format!(
+                "{} kB are too much for one line",
+                text.len().div_ceil(1000)
+            ));
+        }
         self.0.insert_str(one_line(text));
+        Ok(())
     }
 
     /// Shows or hides the cursor.

@@ -259,6 +259,11 @@ pub fn with_marked(
     ids: Vec<ExchangeId>,
     now: Timestamp,
 ) -> Vec<Effect> {
+    // The history may have been busy for a while: the user went on to something else, and the next
+    // key is meant for that.
+    if state.popup.is_some() || state.prompt.is_some() {
+        return none(state, "that came too late: ask again", now);
+    }
     let current = state.list.current().map(|row| row.summary.id);
     match purpose {
         Purpose::Delete if ids.is_empty() => {

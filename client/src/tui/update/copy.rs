@@ -1,7 +1,7 @@
 //! What `y` copies.
 
 use hookreel_shared::export;
-use hookreel_shared::model::{Headers, Timestamp};
+use hookreel_shared::model::{Header, Timestamp};
 
 use super::super::action::Action;
 use super::super::detail::Tab;
@@ -52,8 +52,9 @@ fn text(state: &State, action: Action) -> Result<(String, &'static str), String>
             "the body",
         ),
         Action::CopyHeaders => match (state.detail.tab(), &whole.response) {
-            (Tab::Response, Some(head)) => (headers(&head.headers), "the answer's headers"),
-            _ => (headers(&whole.request.headers), "the headers"),
+            (Tab::Response, Some(head)) => (headers(head.headers.iter()), "the answer's headers"),
+            // As they came: what the relay has added stands apart in the detail.
+            _ => (headers(whole.request.sent()), "the headers"),
         },
         Action::CopyJson => (export::json::write(whole), "the exchange as JSON"),
         _ => (
@@ -66,13 +67,13 @@ fn text(state: &State, action: Action) -> Result<(String, &'static str), String>
     })
 }
 
-fn headers(headers: &Headers) -> String {
-    let line = |header: &hookreel_shared::model::Header| {
+fn headers<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
+    let line = |header: &Header| {
         let [name, value] =
             [&header.name, &header.value].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         format!("{name}: {value}\n")
     };
-    headers.iter().map(line).collect()
+    headers.into_iter().map(line).collect()
 }
 
 /// Where the current request can be sent to: the origin that it went to.

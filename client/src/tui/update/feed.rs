@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookreel_shared::model::{ExchangeId, Summary, Timestamp};
+use hookreel_shared::model::{Summary, Timestamp};
 use hookreel_shared::pretty::safe;
 
 use super::super::effect::Effect;
@@ -12,17 +12,12 @@ use super::{found, tell};
 use crate::record::{self, Notice, Seen};
 use crate::store::Row;
 
-/// Exchanges of the feed that are remembered as counted: more than can be waiting to be read
-/// back from the history.
-const REMEMBERED: usize = 4096;
-
 /// Takes in what the feed tells.
 pub fn seen(state: &mut State, seen: Seen, now: Timestamp) -> Vec<Effect> {
     match seen {
         Seen::Notice(notice) => notified(state, notice, now),
         Seen::Missed(count) => {
-            state.counts.missed += count;
-            found::look_soon(state, now);
+            found::missed(state, count, now);
             Vec::new()
         }
     }
@@ -71,8 +66,7 @@ fn exchange(state: &mut State, summary: &Arc<Summary>, now: Timestamp) {
     if through {
         state.list.see(summary);
     } else {
-        let id = summary.id;
-        state.list.remove(|row| row.summary.id == id);
+        state.list.take_out(summary.id);
     }
     if summary.closed {
         count(state, summary);
@@ -83,14 +77,8 @@ fn exchange(state: &mut State, summary: &Arc<Summary>, now: Timestamp) {
 
 /// Counts an exchange that has ended, once.
 pub fn count(state: &mut State, summary: &Summary) {
-    let id: ExchangeId = summary.id;
-    if state.counted.contains(&id) {
-        return;
+    if state.counted.add(summary.id) {
+        state.counts.all += 1;
+        state.counts.failed += u64::from(summary.failure.is_some());
     }
-    if state.counted.len() == REMEMBERED {
-        state.counted.pop_front();
-    }
-    state.counted.push_back(id);
-    state.counts.all += 1;
-    state.counts.failed += u64::from(summary.failure.is_some());
 }

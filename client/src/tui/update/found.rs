@@ -17,6 +17,8 @@ use super::{act, feed, tell, to_detail};
 const SOON: i64 = 60_000;
 /// A key makes us look again after that long.
 const WHILE: i64 = 1_000_000;
+/// So many at once may not be all there is.
+const MANY: usize = 500;
 /// An exchange that ended that long ago and is not in the history was not recorded.
 const GIVEN_UP: i64 = 3_000_000;
 
@@ -33,6 +35,17 @@ pub fn look(state: &mut State, now: Timestamp) -> Vec<Effect> {
 pub fn look_soon(state: &mut State, now: Timestamp) {
     if state.stored && state.looked.1.is_none() {
         state.looked.1 = Some(Timestamp::from_micros(now.as_micros() + SOON));
+    }
+}
+
+/// The screen was too slow for so many lines of the feed. Where there is a history, they are in it,
+/// or will be in a moment; otherwise they are gone.
+pub fn missed(state: &mut State, lines: u64, now: Timestamp) {
+    if state.stored {
+        state.behind = Timestamp::from_micros(now.as_micros() + GIVEN_UP);
+        look_soon(state, now);
+    } else {
+        state.counts.missed += lines;
     }
 }
 
@@ -106,6 +119,9 @@ pub fn found(state: &mut State, found: Found, now: Timestamp) -> Vec<Effect> {
 
 fn news(state: &mut State, rows: Vec<(crate::store::Row, bool)>, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if rows.len() >= MANY || now < state.behind {
+        look_soon(state, now);
+    }
     for (row, through) in rows {
         let id = row.summary.id;
         feed::count(state, &row.summary);
@@ -115,7 +131,7 @@ fn news(state: &mut State, rows: Vec<(crate::store::Row, bool)>, now: Timestamp)
         if through {
             state.list.put(row);
         } else {
-            state.list.remove(|row| row.summary.id == id);
+            state.list.take_out(id);
         }
         if let Some(shown) = state.shown.id.filter(|_| awaited || of_shown) {
             effects.push(Effect::Ask(Ask::Whole(shown)));

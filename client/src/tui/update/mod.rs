@@ -40,7 +40,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Msg::Key(key) => key_pressed(state, key, now),
         Msg::Mouse(mouse) => mouse_used(state, mouse, now),
-        Msg::Paste(text) => paste(state, &text),
+        Msg::Paste(text) => paste(state, &text, now),
         Msg::Resize(columns, lines) => {
             state.size = (columns, lines);
             Vec::new()
@@ -62,16 +62,20 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Output { title, text } => {
             let lines = hookreel_shared::pretty::safe::lines(&text);
             let lines = lines.map(std::borrow::Cow::into_owned).collect();
-            state.popup = Some(Popup::Output(Output {
+            state.output = Some(Output {
                 title,
                 lines,
                 top: 0,
-            }));
+            });
             Vec::new()
         }
         Msg::Edited { of, text } => request::edited(state, &of, text, now),
         Msg::Later => found::look_if_due(state, now),
     };
+    // It waits behind what the user is in.
+    if state.popup.is_none() && state.prompt.is_none() {
+        state.popup = state.output.take().map(Popup::Output);
+    }
     settle(state, &mut effects);
     effects
 }
@@ -156,11 +160,10 @@ fn mouse_used(state: &mut State, mouse: MouseEvent, now: Timestamp) -> Vec<Effec
         MouseEventKind::Down(MouseButton::Left) => 0,
         _ => return Vec::new(),
     };
-    if state.popup.is_some() {
-        popup::scroll(state, isize::from(by));
-        return Vec::new();
-    }
     let at = Position::new(mouse.column, mouse.row);
+    if state.popup.is_some() {
+        return popup::mouse(state, isize::from(by), at, now);
+    }
     let places = state.places();
     if let Some(list) = places.list.filter(|list| list.contains(at)) {
         if by != 0 {
@@ -187,17 +190,27 @@ fn mouse_used(state: &mut State, mouse: MouseEvent, now: Timestamp) -> Vec<Effec
     Vec::new()
 }
 
-fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
     match (&mut state.popup, &mut state.prompt) {
         (Some(Popup::Edit(form)), _) => {
-            form.paste(text);
-            popup::warn(form);
+            match form.paste(text) {
+                Ok(()) => popup::warn(form),
+                Err(why) => form.error = Some(why),
+            }
+            return Vec::new();
         }
-        (Some(Popup::Replay(form)), _) => form.fields[form.focus].paste(text),
-        (None, Some(prompt)) => {
-            prompt.line.paste(text);
-            prompt::changed(state);
+        (Some(Popup::Replay(form)), _) => {
+            if let Err(why) = form.fields[form.focus].paste(text) {
+                form.error = Some((form.focus, why));
+            }
         }
+        (None, Some(prompt)) => match prompt.line.paste(text) {
+            Ok(()) => {
+                prompt::changed(state);
+                return prompt::live(state, now);
+            }
+            Err(why) => prompt.error = Some((1, why)),
+        },
         _ => {}
     }
     Vec::new()

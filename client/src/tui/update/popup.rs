@@ -1,7 +1,8 @@
-//! Keys while something stands in front.
+//! Keys and mouse while something stands in front.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hookreel_shared::model::Timestamp;
+use ratatui::layout::Position;
 
 use super::super::End;
 use super::super::effect::Effect;
@@ -9,6 +10,7 @@ use super::super::export::Form;
 use super::super::state::State;
 use super::super::state::form::EditForm;
 use super::super::state::popup::Popup;
+use super::super::view::Hit;
 use super::{act, request, tell};
 use crate::command::Command;
 use crate::replay::signature;
@@ -62,6 +64,51 @@ pub fn key(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
         }
         Popup::Replay(_) => replay(state, key, now),
         Popup::Edit(_) => edit(state, key, control, now),
+    }
+}
+
+/// The wheel, or a click where `by` is 0.
+pub fn mouse(state: &mut State, by: isize, at: Position, now: Timestamp) -> Vec<Effect> {
+    let Some(popup) = &state.popup else {
+        return Vec::new();
+    };
+    let hit = super::super::view::popup_hit(state, popup, at);
+    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    match (&mut state.popup, hit) {
+        _ if by != 0 => {
+            wheel(state, by);
+            Vec::new()
+        }
+        // What was typed is not thrown away by a slip.
+        (Some(Popup::Replay(_) | Popup::Edit(_)), Hit::Outside) => Vec::new(),
+        (Some(_), Hit::Outside) | (Some(Popup::Qr), _) => key(state, plain(KeyCode::Esc), now),
+        (Some(Popup::Export(export)), Hit::Row(row)) if export.cursor == row => {
+            key(state, plain(KeyCode::Enter), now)
+        }
+        (Some(Popup::Export(export)), Hit::Row(row)) => {
+            export.cursor = row;
+            Vec::new()
+        }
+        (Some(Popup::Replay(form)), Hit::Row(row)) => {
+            form.move_focus(row.cast_signed() - form.focus.cast_signed());
+            Vec::new()
+        }
+        (Some(Popup::Edit(form)), Hit::Row(row)) => {
+            form.move_focus(row.cast_signed() - form.focus.cast_signed());
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn wheel(state: &mut State, by: isize) {
+    match &mut state.popup {
+        Some(Popup::Export(export)) => {
+            let last = Form::ALL.len() - 1;
+            export.cursor = export.cursor.saturating_add_signed(by.signum()).min(last);
+        }
+        Some(Popup::Edit(form)) => form.scroll(by),
+        _ => scroll(state, by),
     }
 }
 

@@ -75,7 +75,7 @@ pub fn changed(state: &mut State) {
 }
 
 /// A search shows what it finds while it is typed.
-fn live(state: &mut State, now: Timestamp) -> Vec<Effect> {
+pub fn live(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let Some(Prompt { kind, line, .. }) = &state.prompt else {
         return Vec::new();
     };
@@ -217,6 +217,7 @@ pub fn pipe(state: &mut State, command: String, now: Timestamp) -> Vec<Effect> {
             lines.fold(String::new(), |all, line| all + &line + "\n"),
         )];
     }
+    tell(state, true, format!("running {command} …"), now);
     vec![Effect::Pipe {
         command,
         input: body,

@@ -10,6 +10,9 @@ use crate::tui::action::{Action, DETAIL_HINTS, LIST_HINTS};
 use crate::tui::state::prompt::{Kind, Prompt};
 use crate::tui::state::{Focus, State};
 
+/// What matters also while there is no exchange.
+const WITHOUT: [Action; 4] = [Action::Help, Action::NextPane, Action::Filter, Action::Quit];
+
 /// Draws it.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(prompt) = &state.prompt {
@@ -74,7 +77,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
             action.entry().hint,
         ))
     };
-    keys(state, frame, area, " ", hints.iter().filter_map(first));
+    let hints = hints.iter().filter(|hint| {
+        // Where there is no exchange, nothing can be done with one.
+        !state.list.is_empty() || WITHOUT.contains(hint)
+    });
+    keys(state, frame, area, " ", hints.filter_map(first));
 }
 
 /// Keys and what they do, as many as there is room for.

@@ -3,20 +3,21 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::popup::{key_line, large, open};
+use super::popup::{key_line, open};
 use super::{put, put_cut, row, shown};
 use crate::tui::state::State;
 use crate::tui::state::form::{EditForm, ReplayForm};
+use crate::tui::state::popup::Popup;
 
 /// How to replay.
-pub fn replay(state: &State, form: &ReplayForm, frame: &mut Frame<'_>) {
+pub fn replay(state: &State, (popup, form): (&Popup, &ReplayForm), frame: &mut Frame<'_>) {
     let count = form.ids.len();
     let title = if count == 1 {
         "Replay".to_owned()
     } else {
         format!("Replay {count} marked")
     };
-    let inner = open(state, frame, &title, 72, 10);
+    let inner = open(state, frame, &title, popup);
     for (at, ((label, help), field)) in ReplayForm::LABELS.iter().zip(&form.fields).enumerate() {
         let Some(y) = u16::try_from(at)
             .ok()
@@ -82,10 +83,8 @@ pub fn replay(state: &State, form: &ReplayForm, frame: &mut Frame<'_>) {
     frame.render_widget(keys, place);
 }
 
-/// A request to be changed.
-pub fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
-    let (width, height) = large(state);
-    let inner = open(state, frame, "Edit and send", width, height);
+/// Where the fields of the form stand: method, target, headers, body; and the line of keys below.
+fn rows(form: &EditForm, inner: Rect) -> [Rect; 5] {
     let headers = u16::try_from(form.headers.lines().len())
         .unwrap_or(u16::MAX)
         .min(inner.height / 3)
@@ -97,7 +96,20 @@ pub fn edit(state: &State, form: &EditForm, frame: &mut Frame<'_>) {
         Constraint::Min(2),
         Constraint::Length(1),
     ];
-    let [method, target, headers, body, keys] = Layout::vertical(rows).areas(inner);
+    Layout::vertical(rows).areas(inner)
+}
+
+/// Where the fields of the form stand that can be gone to.
+pub fn fields(form: &EditForm, inner: Rect) -> Vec<Rect> {
+    let [fields @ .., _] = rows(form, inner);
+    let there = if form.body.is_some() { 4 } else { 3 };
+    fields.into_iter().take(there).collect()
+}
+
+/// A request to be changed.
+pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame<'_>) {
+    let inner = open(state, frame, "Edit and send", popup);
+    let [method, target, headers, body, keys] = rows(form, inner);
     let theme = &state.theme;
     let style = |at: usize| {
         if form.focus == at {

@@ -80,14 +80,17 @@ fn right(state: &State, width: u16) -> Vec<(String, Style)> {
             theme.dim,
         );
     }
+    // Where there is little room it belongs to the address.
+    let word = |word: &'static str| if width < 60 { "" } else { word };
     let noun = if counts.all == 1 {
-        "exchange"
+        word(" exchange")
     } else {
-        "exchanges"
+        word(" exchanges")
     };
-    part(format!("{} {noun}", grouped(counts.all)), theme.text);
+    part(format!("{}{noun}", grouped(counts.all)), theme.text);
     if counts.failed > 0 {
-        part(format!("✗ {} failed", grouped(counts.failed)), theme.bad);
+        let text = format!("✗ {}{}", grouped(counts.failed), word(" failed"));
+        part(text, theme.bad);
     }
     if counts.unrecorded > 0 {
         part(

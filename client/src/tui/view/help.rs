@@ -9,20 +9,21 @@ use crate::tui::state::State;
 /// From this width on there is room for two columns.
 const TWO: u16 = 120;
 
+/// Whether it has two columns.
+pub fn is_wide(state: &State) -> bool {
+    state.size.0 >= TWO
+}
+
 /// How many lines it takes on this screen.
 pub fn lines(state: &State) -> usize {
     let all = text(state).len();
-    if state.size.0 >= TWO {
-        all.div_ceil(2)
-    } else {
-        all
-    }
+    if is_wide(state) { all.div_ceil(2) } else { all }
 }
 
 /// Its columns.
 pub fn columns(state: &State) -> Vec<Vec<Line<'static>>> {
     let mut all = text(state);
-    if state.size.0 < TWO {
+    if !is_wide(state) {
         return vec![all];
     }
     let second = all.split_off(all.len().div_ceil(2));

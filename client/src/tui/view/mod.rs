@@ -12,6 +12,7 @@ mod row;
 
 pub use help::lines as help_lines;
 pub use log::lines as log_lines;
+pub use popup::{Hit, hit as popup_hit};
 
 use hookreel_shared::pretty::safe;
 use ratatui::Frame;
@@ -29,7 +30,13 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, state.theme.text);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        frame.render_widget("too small", area);
+        put(
+            frame.buffer_mut(),
+            (0, 0),
+            "too small",
+            area.width,
+            Style::new(),
+        );
         return;
     }
     let places = state.places();

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use hookreel_shared::model::{FailureKind, Label, Timestamp};
 use hookreel_shared::pretty::safe;
 use ratatui::Terminal;
@@ -295,6 +295,9 @@ fn no_size_breaks_anything() {
     let prepared = ["", "f", "fx:", "?", "e", "L", "Q", "y", ":ex", "⏎z", "⏎/a"];
     for text in prepared {
         for size in [
+            (0, 0),
+            (0, 24),
+            (80, 0),
             (1, 1),
             (19, 4),
             (20, 5),
@@ -307,10 +310,38 @@ fn no_size_breaks_anything() {
             drawn(&mut after(text), size);
         }
     }
-    let mut state = various();
     for purpose in [Purpose::Delete, Purpose::Replay, Purpose::Export] {
+        let mut state = various();
         tell(&mut state, Msg::Found(Found::Marked(purpose, vec![id(4)])));
-        drawn(&mut state, (20, 5));
+        for size in [(20, 5), (1, 1), (500, 200), (0, 0), (21, 6), (80, 5)] {
+            drawn(&mut state, size);
+            for (column, row) in [(0, 0), (10, 2), (40, 3), (499, 199)] {
+                let kind = MouseEventKind::ScrollDown;
+                let modifiers = KeyModifiers::NONE;
+                tell(
+                    &mut state,
+                    Msg::Mouse(MouseEvent {
+                        kind,
+                        column,
+                        row,
+                        modifiers,
+                    }),
+                );
+            }
+        }
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        for (column, row) in [(40, 2), (41, 3), (2, 1), (79, 4)] {
+            let modifiers = KeyModifiers::NONE;
+            tell(
+                &mut state,
+                Msg::Mouse(MouseEvent {
+                    kind,
+                    column,
+                    row,
+                    modifiers,
+                }),
+            );
+        }
     }
 }
 

@@ -1,74 +1,12 @@
 //! A curl command line, as browsers, documentation and this program write it.
 
 use bytes::Bytes;
-use form_urlencoded::byte_serialize;
 
-use super::split::{unescape, words};
-use super::{ImportError, Imported, divided, is_field, is_method};
+use super::options::known;
+use super::split::unescape;
+use super::{ImportError, Imported, cmd, divided, is_field, is_method, split};
 use crate::export::to_base64;
 use crate::model::Headers;
-
-/// Options that change how, not what, is sent.
-const WITHOUT_VALUE: &[&str] = &[
-    "--compressed",
-    "--globoff",
-    "-g",
-    "--path-as-is",
-    "--http1.1",
-    "--http1.0",
-    "--http2",
-    "-k",
-    "--insecure",
-    "-s",
-    "--silent",
-    "-S",
-    "--show-error",
-    "-v",
-    "--verbose",
-    "-i",
-    "--include",
-    "-L",
-    "--location",
-    "-f",
-    "--fail",
-    "-sS",
-    "--no-progress-meter",
-];
-const WITH_VALUE: &[&str] = &[
-    "-o",
-    "--output",
-    "-m",
-    "--max-time",
-    "--connect-timeout",
-    "-x",
-    "--proxy",
-    "-w",
-    "--write-out",
-    "--retry",
-    "--cacert",
-    "--resolve",
-];
-/// Options whose value matters; the second is the short name of the first.
-const KNOWN: &[(&str, &str)] = &[
-    ("--request", "-X"),
-    ("--header", "-H"),
-    ("--data", "-d"),
-    ("--data-ascii", ""),
-    ("--data-raw", ""),
-    ("--data-binary", ""),
-    ("--data-urlencode", ""),
-    ("--json", ""),
-    ("--user", "-u"),
-    ("--cookie", "-b"),
-    ("--user-agent", "-A"),
-    ("--referer", "-e"),
-    ("--url", ""),
-    ("--request-target", ""),
-    ("--form", "-F"),
-    ("--form-string", ""),
-    ("--upload-file", "-T"),
-    ("--config", "-K"),
-];
 
 #[derive(Default)]
 struct Line {
@@ -82,25 +20,30 @@ struct Line {
     get: bool,
     head: bool,
     json: bool,
+    query: Vec<u8>,
     input: Option<Vec<u8>>,
 }
 
-/// Reads one command line; `printf '…' |` before it is understood. `--compressed` and what
-/// else concerns only the transfer is passed over.
+/// Reads one command line of bash, or of Windows' `cmd`; a prompt or `printf '…' |` before it is
+/// understood, and what its answer is piped into passed over, as is `--compressed` and what else
+/// concerns only the transfer.
 ///
 /// # Errors
-/// [`ImportError::Quoting`] or [`ImportError::Word`]: not curl, an unknown option, a form or
-/// a body that is in a file, which reading a line cannot open.
+/// [`ImportError::Quoting`] or [`ImportError::Word`]: not curl, an unknown option, a value that the
+/// shell would put in, a form or a body that is in a file, which reading a line cannot open.
 pub fn curl(line: &str) -> Result<Imported, ImportError> {
-    let words = words(line)?;
+    let words = match cmd::is_cmd(line) {
+        true => cmd::words(line)?,
+        false => split::words(line)?,
+    };
     let mut read = Line::default();
-    let mut at = 0;
-    if words.first().is_some_and(|word| word == b"printf") {
-        read.input = words.get(1).map(|format| unescape(format, true));
-        at = 3;
+    let mut at = usize::from(words.first().is_some_and(|word| word == b"$"));
+    if words.get(at).is_some_and(|word| word == b"printf") {
+        read.input = words.get(at + 1).map(|format| unescape(format, true));
+        at += 3;
     }
     match words.get(at) {
-        Some(word) if word == b"curl" || word.ends_with(b"/curl") => at += 1,
+        Some(word) if is_curl(word) => at += 1,
         other => {
             let word = other.cloned().unwrap_or_default();
             return Err(fault(at, &word, "this is not a curl command line"));
@@ -108,59 +51,74 @@ pub fn curl(line: &str) -> Result<Imported, ImportError> {
     }
     let mut options = true;
     while let Some(word) = words.get(at) {
-        let text = String::from_utf8_lossy(word).into_owned();
-        if !options || !text.starts_with('-') || text == "-" {
+        if word == b"|" || word.starts_with(b">") || word.starts_with(b"2>") {
+            break;
+        }
+        if !options || !word.starts_with(b"-") || word == b"-" {
             read.take_url(at, word)?;
-        } else if text == "--" {
+        } else if word == b"--" {
             options = false;
-        } else if !read.switch(&text) {
-            let (name, glued) = option(&text, word);
-            let (name, glued) = name
-                .ok_or_else(|| fault(at, word, "unknown option"))
-                .map(|n| (n, glued))?;
-            let value = match glued {
-                Some(value) => value,
-                None => {
-                    at += 1;
-                    let missing = || fault(at, word, "its value is missing");
-                    words.get(at).cloned().ok_or_else(missing)?
-                }
-            };
-            read.take(at, name, value)?;
+        } else {
+            at = read.option(&words, at, word)?;
         }
         at += 1;
     }
     read.finish(words.len())
 }
 
-/// The long name of an option, and the value where it is part of the word (`-XPOST`).
-fn option(text: &str, word: &[u8]) -> (Option<&'static str>, Option<Vec<u8>>) {
-    if let Some((long, _)) = KNOWN
-        .iter()
-        .find(|(long, short)| text == *long || text == *short)
-    {
-        return (Some(long), None);
-    }
-    if WITH_VALUE.contains(&text) {
-        return (Some("--output"), None);
-    }
-    let glued = KNOWN
-        .iter()
-        .find(|(_, short)| !short.is_empty() && !text.starts_with("--") && text.starts_with(short));
-    match glued {
-        Some((long, _)) => (Some(long), word.get(2..).map(<[u8]>::to_vec)),
-        None => (None, None),
-    }
+fn is_curl(word: &[u8]) -> bool {
+    let name = word.rsplit(|byte| matches!(byte, b'/' | b'\\')).next();
+    name.is_some_and(|name| name == b"curl" || name.eq_ignore_ascii_case(b"curl.exe"))
 }
 
 impl Line {
-    fn switch(&mut self, text: &str) -> bool {
-        match text {
-            "-G" | "--get" => self.get = true,
-            "-I" | "--head" => self.head = true,
-            _ => return WITHOUT_VALUE.contains(&text),
+    /// Takes a word of options, `--long` or some short ones in one (`-sXPOST`); gives where the
+    /// last word stands that belongs to it.
+    fn option(&mut self, words: &[Vec<u8>], at: usize, word: &[u8]) -> Result<usize, ImportError> {
+        let unknown = || fault(at, word, "unknown option");
+        let value_behind = || {
+            let missing = || fault(at + 1, word, "its value is missing");
+            words.get(at + 1).cloned().ok_or_else(missing)
+        };
+        if word.starts_with(b"--") {
+            let text = std::str::from_utf8(word).ok();
+            let option = text.and_then(known).ok_or_else(unknown)?;
+            if !option.has_value {
+                self.switch(option.name);
+                return Ok(at);
+            }
+            let value = value_behind()?;
+            option
+                .name
+                .map_or(Ok(()), |name| self.take(at + 1, name, value))?;
+            return Ok(at + 1);
         }
-        true
+        for (place, letter) in word.iter().enumerate().skip(1) {
+            let short = format!("-{}", char::from(*letter));
+            let option = known(&short).ok_or_else(unknown)?;
+            if !option.has_value {
+                self.switch(option.name);
+                continue;
+            }
+            let glued = word.get(place + 1..).unwrap_or_default();
+            let (end, value) = match glued {
+                [] => (at + 1, value_behind()?),
+                glued => (at, glued.to_vec()),
+            };
+            option
+                .name
+                .map_or(Ok(()), |name| self.take(end, name, value))?;
+            return Ok(end);
+        }
+        Ok(at)
+    }
+
+    fn switch(&mut self, name: Option<&str>) {
+        match name {
+            Some("--get") => self.get = true,
+            Some("--head") => self.head = true,
+            _ => {}
+        }
     }
 
     fn take_url(&mut self, at: usize, word: &[u8]) -> Result<(), ImportError> {
@@ -178,6 +136,13 @@ impl Line {
             "--header" => self.header(at, &value)?,
             "--url" => self.take_url(at, &value)?,
             "--request-target" => self.target = Some(value),
+            "--user" if !value.contains(&b':') => {
+                return Err(fault(
+                    at,
+                    &value,
+                    "curl would ask for the password: write name:password",
+                ));
+            }
             "--user" => {
                 let value = format!("Basic {}", to_base64(&value));
                 self.made.push(("Authorization", value.into_bytes()));
@@ -193,20 +158,31 @@ impl Line {
             "--upload-file" | "--config" => {
                 return Err(fault(at, &value, "a file cannot be read here"));
             }
-            "--output" => {}
-            "--data-urlencode" => self.url_encoded(at, &value)?,
-            "--data-raw" => self.add(value),
+            "--oauth2-bearer" => {
+                let value = [b"Bearer ", &value[..]].concat();
+                self.made.push(("Authorization", value));
+            }
+            "--range" => self.made.push(("Range", [b"bytes=", &value[..]].concat())),
+            "--url-query" => {
+                let raw = value.strip_prefix(b"+").map(<[u8]>::to_vec);
+                let part = raw.map_or_else(|| url_encoded(at, &value), Ok)?;
+                join(&mut self.query, &part);
+            }
+            "--data-urlencode" => self.add(&url_encoded(at, &value)?, b"&"),
+            "--data-raw" => self.add(&value, b"&"),
             data => {
-                self.json |= data == "--json";
+                let is_json = data == "--json";
+                self.json |= is_json;
+                let between: &[u8] = if is_json { b"" } else { b"&" };
                 match (value.as_slice(), self.input.take()) {
-                    (b"@-", Some(input)) => self.add(input),
+                    (b"@-", Some(input)) => self.add(&input, between),
                     (value, _) if value.starts_with(b"@") => {
                         let why = "the body is in a file, which cannot be read here";
                         return Err(fault(at, value, why));
                     }
-                    (_, input) => {
+                    (value, input) => {
                         self.input = input;
-                        self.add(value);
+                        self.add(value, between);
                     }
                 }
             }
@@ -233,33 +209,13 @@ impl Line {
         Ok(())
     }
 
-    fn url_encoded(&mut self, at: usize, value: &[u8]) -> Result<(), ImportError> {
-        let (name, content) = match value.iter().position(|byte| *byte == b'=') {
-            Some(mark) => value.split_at(mark + 1),
-            None if value.contains(&b'@') => {
-                return Err(fault(at, value, "a file cannot be read here"));
-            }
-            None => value.split_at(0),
-        };
-        let mut data = if name == b"=" {
-            Vec::new()
-        } else {
-            name.to_vec()
-        };
-        data.extend(byte_serialize(content).collect::<String>().into_bytes());
-        self.add(data);
-        Ok(())
-    }
-
-    fn add(&mut self, data: Vec<u8>) {
+    fn add(&mut self, data: &[u8], between: &[u8]) {
         match &mut self.data {
             Some(before) => {
-                if !self.json {
-                    before.push(b'&');
-                }
-                before.extend(data);
+                before.extend_from_slice(between);
+                before.extend_from_slice(data);
             }
-            None => self.data = Some(data),
+            None => self.data = Some(data.to_vec()),
         }
     }
 
@@ -274,12 +230,13 @@ impl Line {
             target = raw.into();
         }
         if self.get
-            && let Some(query) = self.data.take()
+            && let Some(data) = self.data.take()
         {
-            let mut longer = target.to_vec();
-            longer.push(if target.contains(&b'?') { b'&' } else { b'?' });
-            longer.extend(query);
-            target = longer.into();
+            join(&mut self.query, &data);
+        }
+        if !self.query.is_empty() {
+            let between: &[u8] = if target.contains(&b'?') { b"&" } else { b"?" };
+            target = [&target, between, &self.query].concat().into();
         }
         if target
             .iter()
@@ -312,6 +269,7 @@ impl Line {
             target,
             headers: self.headers,
             body: self.data.map(Bytes::from).unwrap_or_default(),
+            cut: false,
             response: None,
             at: None,
             took: None,
@@ -328,6 +286,34 @@ impl Line {
             self.headers.push(name, value);
         }
     }
+}
+
+/// As curl has it: all but letters, digits and `-._~` is spelled in hex, and a space as `+`.
+fn url_encoded(at: usize, value: &[u8]) -> Result<Vec<u8>, ImportError> {
+    let (name, content) = match value.iter().position(|byte| *byte == b'=') {
+        Some(0) => (&b""[..], value.get(1..).unwrap_or_default()),
+        Some(mark) => value.split_at(mark + 1),
+        None if value.contains(&b'@') => {
+            return Err(fault(at, value, "a file cannot be read here"));
+        }
+        None => value.split_at(0),
+    };
+    let mut out = name.to_vec();
+    for byte in content {
+        match byte {
+            b' ' => out.push(b'+'),
+            byte if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) => out.push(*byte),
+            byte => out.extend(format!("%{byte:02X}").into_bytes()),
+        }
+    }
+    Ok(out)
+}
+
+fn join(query: &mut Vec<u8>, part: &[u8]) {
+    if !query.is_empty() {
+        query.push(b'&');
+    }
+    query.extend_from_slice(part);
 }
 
 fn fault(at: usize, word: &[u8], message: &str) -> ImportError {
@@ -383,6 +369,84 @@ mod tests {
         ] {
             let error = curl(line).unwrap_err().to_string();
             assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+
+    fn body(line: &str) -> String {
+        let read = curl(line).unwrap();
+        String::from_utf8(read.body.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn data_is_put_together_as_curl_does_it() {
+        // What curl 7.88 sent for these lines.
+        for (line, sent) in [
+            (
+                "--data-urlencode 'b=x y~*-._\u{fc}+/' --data-urlencode '=a=b c'",
+                "b=x+y~%2A-._%C3%BC%2B%2F&a%3Db+c",
+            ),
+            ("--json '{\"a\":1}' --json '{}' -d x=1", "{\"a\":1}{}&x=1"),
+            ("-sXPUT -d a -d '' -d b", "a&&b"),
+            ("--data-raw @x", "@x"),
+            ("-d $'\\u00e9 \\ud83d\\ude00 \\x21'", "\u{e9} \u{1f600} !"),
+            ("--data-raw 'a\r\nb'", "a\r\nb"),
+        ] {
+            assert_eq!(body(&format!("curl {line} http://h/")), sent, "{line}");
+        }
+    }
+
+    #[test]
+    fn options_in_one_word_and_what_they_make_are_read() {
+        let read =
+            curl("$ curl -sSLkXPUT -ume:pw -r 0-5 --url-query 'a=x y' 'http://h/q?b' -o x | jq .")
+                .unwrap();
+        assert_eq!(
+            (&read.method[..], &read.target[..]),
+            (&b"PUT"[..], &b"/q?b&a=x+y"[..])
+        );
+        let field = |name| read.headers.get(name).map(|value| value.to_vec());
+        assert_eq!(field("Authorization"), Some(b"Basic bWU6cHc=".to_vec()));
+        assert_eq!(field("Range"), Some(b"bytes=0-5".to_vec()));
+        let read =
+            curl("curl.exe --oauth2-bearer t -H 'X-A: 1' -H 'x-a:2' -H 'Accept;' http://h/ > out")
+                .unwrap();
+        let fields: Vec<_> = read
+            .headers
+            .iter()
+            .map(|field| field.value.to_vec())
+            .collect();
+        assert_eq!(fields, [&b"1"[..], b"2", b"", b"Bearer t"]);
+    }
+
+    #[test]
+    fn a_line_that_goes_on_may_come_from_windows() {
+        let read = curl("curl http://h/x \\\r\n  -H 'A: 1' \\\r\n  -d b\r\n").unwrap();
+        assert_eq!((&read.body[..], read.headers.len()), (&b"b"[..], 2));
+        let read = curl("curl ^\"http://h/x?a=1^&b=2^\" ^\r\n -H ^\"A: ^\\^\"q^\\^\"^\" ^\r\n --data-raw ^\"^{^}^\"").unwrap();
+        assert_eq!(
+            (&read.target[..], &read.body[..]),
+            (&b"/x?a=1&b=2"[..], &b"{}"[..])
+        );
+        assert_eq!(&read.headers.get("A").unwrap()[..], b"\"q\"");
+    }
+
+    #[test]
+    fn a_value_that_only_the_shell_knows_is_not_made_up() {
+        for line in [
+            "curl http://h/$X",
+            "curl -H \"A: ${X}\" http://h/",
+            "curl -d \"`x`\" http://h/",
+            "curl -d \"$(x)\" http://h/",
+            "curl -u me http://h/",
+        ] {
+            let error = curl(line).unwrap_err().to_string();
+            assert!(error.contains("write"), "{line}: {error}");
+        }
+        for line in [
+            "curl -d '$X `x`' http://h/",
+            "curl -d \"\\$X 5$\" http://h/",
+        ] {
+            assert!(body(line).contains('$'), "{line}");
         }
     }
 

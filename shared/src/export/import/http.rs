@@ -115,6 +115,7 @@ fn request(
         target,
         headers,
         body: body.trim_end_matches(['\n', '\r']).to_owned().into(),
+        cut: false,
         response: None,
         at: None,
         took: None,

@@ -1,8 +1,10 @@
 //! Requests read from what other tools wrote.
 
+mod cmd;
 mod curl;
 mod har;
 mod http;
+mod options;
 mod split;
 
 use std::sync::Arc;
@@ -33,8 +35,10 @@ pub struct Imported {
     pub target: Bytes,
     /// Fields in order.
     pub headers: Headers,
-    /// The body, whole.
+    /// The body.
     pub body: Bytes,
+    /// The tool saw a body, or more of it, that it did not write down.
+    pub cut: bool,
     /// The answer.
     pub response: Option<Answer>,
     /// When it was sent, where that was written down.
@@ -52,6 +56,8 @@ pub struct Answer {
     pub headers: Headers,
     /// The body, decoded as far as the writing tool had decoded it.
     pub body: Bytes,
+    /// The tool saw a body that it did not write down.
+    pub cut: bool,
 }
 
 /// Why something cannot be read.
@@ -108,9 +114,8 @@ pub enum ImportError {
 pub type Each<T> = Vec<Result<T, ImportError>>;
 
 /// Reads the JSON form, one exchange a line; empty lines do not count. Each is as it was written,
-/// its id too.
-#[must_use]
-pub fn exchanges(text: &[u8]) -> Each<Exchange> {
+/// its id too, and read when it is asked for.
+pub fn exchanges(text: &[u8]) -> impl Iterator<Item = Result<Exchange, ImportError>> + '_ {
     let lines = text.split(|byte| *byte == b'\n').enumerate();
     lines
         .filter(|(_, line)| !line.trim_ascii().is_empty())
@@ -120,7 +125,6 @@ pub fn exchanges(text: &[u8]) -> Each<Exchange> {
                 source,
             })
         })
-        .collect()
 }
 
 impl Imported {
@@ -151,7 +155,7 @@ impl Imported {
             body: kind(&self.body),
             expect_continue: false,
         }));
-        let mut response = Bytes::new();
+        let mut response = Capture::default();
         if let Some(answer) = self.response {
             let head = Arc::new(ResponseHead {
                 status: answer.status,
@@ -159,13 +163,13 @@ impl Imported {
                 headers: as_written(answer.headers, &answer.body),
                 body: kind(&answer.body),
             });
-            response = answer.body;
+            response = captured(answer.body, answer.cut);
             exchange.apply(Event::Answered { at: closed, head });
         }
         exchange.apply(Event::Closed {
             at: closed,
-            request: Capture::whole(self.body),
-            response: Capture::whole(response),
+            request: captured(self.body, self.cut),
+            response,
         });
         exchange
     }
@@ -179,6 +183,13 @@ impl Imported {
             .parse()
             .ok()
             .filter(|_| host.parse::<std::net::SocketAddr>().is_err())
+    }
+}
+
+fn captured(body: Bytes, cut: bool) -> Capture {
+    Capture {
+        cut,
+        ..Capture::whole(body)
     }
 }
 
@@ -215,7 +226,7 @@ fn as_written(mut headers: Headers, body: &[u8]) -> Headers {
     headers
 }
 
-/// Base and target of a URL, the target byte for byte as it stands. A URL without a scheme is
+/// Base and target of a URL, the target byte for byte as it stands; none if HTTP cannot carry it. A URL without a scheme is
 /// an `http` one, as curl has it.
 fn divided(url: &[u8]) -> Option<(String, Bytes)> {
     let text = std::str::from_utf8(url).ok()?;
@@ -224,9 +235,12 @@ fn divided(url: &[u8]) -> Option<(String, Bytes)> {
         None => format!("http://{text}"),
     };
     let parsed = url::Url::parse(&text).ok()?;
-    if !matches!(parsed.scheme(), "http" | "https") {
-        return None;
-    }
+    // Browsers give the request that begins a WebSocket the scheme of what comes after it.
+    let scheme = match parsed.scheme() {
+        "http" | "ws" => "http",
+        "https" | "wss" => "https",
+        _ => return None,
+    };
     let host = text.find("://")? + 3;
     let rest = text.get(host..)?;
     let path = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -237,7 +251,9 @@ fn divided(url: &[u8]) -> Option<(String, Bytes)> {
         false => format!("/{target}"),
     };
     let authority = rest.get(..path)?.rsplit('@').next()?;
-    Some((format!("{}://{authority}", parsed.scheme()), target.into()))
+    let is_sent = |byte: u8| byte > b' ' && byte != 0x7f;
+    let is_whole = target.bytes().all(is_sent) && !authority.is_empty();
+    is_whole.then(|| (format!("{scheme}://{authority}"), target.into()))
 }
 
 fn is_method(bytes: &[u8]) -> bool {

@@ -6,8 +6,7 @@ use super::ImportError;
 
 /// The words of one line.
 pub(super) fn words(line: &str) -> Result<Vec<Vec<u8>>, ImportError> {
-    let bytes = line.replace("\r\n", "\n").into_bytes();
-    let spelled: String = without_ansi_c(&bytes)?
+    let spelled: String = without_ansi_c(line.as_bytes())?
         .into_iter()
         .map(char::from)
         .collect();
@@ -41,11 +40,31 @@ fn without_ansi_c(line: &[u8]) -> Result<Vec<u8>, ImportError> {
             at += length + 3;
             continue;
         }
+        let next = line.get(at + 1);
+        // A file of Windows; what stands in quotes is of the user.
+        if quote.is_none() && byte == b'\r' && next == Some(&b'\n') {
+            at += 1;
+            continue;
+        }
         if byte == b'\\' && quote != Some(b'\'') {
+            if line
+                .get(at + 1..)
+                .is_some_and(|rest| rest.starts_with(b"\r\n"))
+            {
+                at += 3;
+                continue;
+            }
             out.push(byte);
-            out.extend(line.get(at + 1));
+            out.extend(next);
             at += 2;
             continue;
+        }
+        let named = |next: &u8| next.is_ascii_alphabetic() || b"_{(".contains(next);
+        if quote != Some(b'\'') && (byte == b'`' || byte == b'$' && next.is_some_and(named)) {
+            return Err(ImportError::Quoting {
+                offset: at,
+                message: "the shell would put a value in here: write it out",
+            });
         }
         match quote {
             Some(open) if open == byte => quote = None,
@@ -123,7 +142,20 @@ pub(super) fn unescape(text: &[u8], printf: bool) -> Vec<u8> {
                     (None, _) => out.extend([b'\\', letter]),
                     (Some(value), b'x') => out.push(u8::try_from(value).unwrap_or(0)),
                     (Some(value), _) => {
-                        let c = char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER);
+                        // Browsers spell what is above U+FFFF as two halves of UTF-16.
+                        let low = text.get(at..at + 2) == Some(b"\\u");
+                        let (behind, low) = if low {
+                            number(at + 2, 4, 16)
+                        } else {
+                            (at, None)
+                        };
+                        let c = match low.and_then(|low| paired(value, low)) {
+                            Some(whole) => {
+                                at = behind;
+                                whole
+                            }
+                            None => char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER),
+                        };
                         out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                     }
                 }
@@ -132,4 +164,11 @@ pub(super) fn unescape(text: &[u8], printf: bool) -> Vec<u8> {
         }
     }
     out
+}
+
+/// What two halves of UTF-16 stand for; none if they are none.
+fn paired(high: u32, low: u32) -> Option<char> {
+    let halves = [u16::try_from(high).ok()?, u16::try_from(low).ok()?];
+    let is_high = (0xd800..0xdc00).contains(&halves[0]);
+    char::decode_utf16(halves).next()?.ok().filter(|_| is_high)
 }

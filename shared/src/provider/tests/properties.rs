@@ -39,8 +39,10 @@ fn secret_of(row: &Row, scheme: &Scheme) -> Secret {
     Secret::new(&row.id, "own", text)
 }
 
+type Certificates = Vec<(String, Vec<u8>)>;
+
 /// A request that the row can sign: its good fixture, without what is in the way of other schemes.
-fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Vec<(String, Vec<u8>)>)> {
+fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Certificates)> {
     let fixtures = all();
     let mut found = Vec::new();
     for row in table.rows() {
@@ -284,7 +286,10 @@ fn what_was_not_signed_before_is_signed_by_the_best_scheme_in_the_providers_own_
     );
 }
 
-fn anything() -> impl Strategy<Value = (Vec<u8>, Vec<u8>, Vec<(usize, Vec<u8>)>, Vec<u8>)> {
+/// Method, address, fields by number of their name, body.
+type Anything = (Vec<u8>, Vec<u8>, Vec<(usize, Vec<u8>)>, Vec<u8>);
+
+fn anything() -> impl Strategy<Value = Anything> {
     let bytes = |most| prop::collection::vec(any::<u8>(), 0..most);
     (
         prop_oneof![Just(b"POST".to_vec()), bytes(8)],

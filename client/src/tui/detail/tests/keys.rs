@@ -254,15 +254,7 @@ fn a_long_value_is_copied_whole_from_each_of_its_lines() {
 }
 
 fn row(exchange: &Exchange) -> crate::store::Row {
-    crate::store::Row {
-        summary: exchange.into(),
-        delivery: None,
-        verdict: None,
-        duplicate: false,
-        marked: false,
-        note: None,
-        processing: None,
-    }
+    hookreel_shared::model::Summary::from(exchange).into()
 }
 
 #[test]

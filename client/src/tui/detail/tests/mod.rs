@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookreel_shared::model::{
-    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Header, Headers, HttpVersion,
-    Label, RequestHead, ResponseHead, Timestamp,
+    BodyKind, Capture, Event, Exchange, ExchangeId, FailureKind, Header, Headers, RequestHead,
+    ResponseHead, Timestamp, testing,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -39,17 +39,10 @@ fn headers(fields: &[(&str, &[u8])]) -> Headers {
 fn request(fields: &[(&str, &[u8])]) -> RequestHead {
     RequestHead {
         id: id(1),
-        name: "demo".parse().unwrap(),
-        label: Label::Live,
         received_at: Timestamp::from_micros(BEGIN),
-        method: "POST".into(),
-        target: "/hooks/stripe?try=1".into(),
-        version: HttpVersion::Http11,
-        headers: headers(fields),
         peer: Some("203.0.113.7:5555".parse().unwrap()),
         body: BodyKind::Chunked,
-        expect_continue: false,
-        added: 0,
+        ..testing::request("/hooks/stripe?try=1", fields, 0)
     }
 }
 

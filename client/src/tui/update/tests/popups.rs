@@ -1,5 +1,11 @@
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
 use super::*;
+use crate::tui::export::Form;
 use crate::tui::state::form::EditForm;
+use crate::tui::view::view;
 
 #[test]
 fn deleting_asks_and_only_y_deletes() {
@@ -74,4 +80,177 @@ fn the_form_warns_of_a_signature_before_it_is_sent() {
     assert_eq!(warning(&state), None, "it is as it came");
     update(&mut state, Msg::Paste("pasted".into()), NOW);
     assert!(warning(&state).is_some());
+}
+
+/// Where this stands on the screen.
+fn find(state: &mut State, text: &str) -> (u16, u16) {
+    let (width, height) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view(state, frame)).unwrap();
+    let screen = terminal.backend().to_string();
+    for (row, line) in screen.lines().enumerate() {
+        if let Some(at) = line.find(text) {
+            // Each line stands in quotes.
+            let column = line[..at].chars().count() - 1;
+            return (u16::try_from(column).unwrap(), u16::try_from(row).unwrap());
+        }
+    }
+    panic!("{text} is not on the screen:\n{screen}")
+}
+
+fn mouse(state: &mut State, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<Effect> {
+    let mouse = MouseEvent {
+        kind,
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    };
+    update(state, Msg::Mouse(mouse), NOW)
+}
+
+fn click(state: &mut State, text: &str) -> Vec<Effect> {
+    let at = find(state, text);
+    mouse(state, MouseEventKind::Down(MouseButton::Left), at)
+}
+
+#[test]
+fn a_click_chooses_a_form_to_export_in_and_a_second_one_writes() {
+    let mut state = stored(8);
+    update(
+        &mut state,
+        Msg::Found(Found::Marked(Purpose::Export, vec![])),
+        NOW,
+    );
+    assert!(click(&mut state, "httpie").is_empty());
+    find(&mut state, "▸ httpie");
+    mouse(&mut state, MouseEventKind::ScrollUp, (0, 0));
+    find(&mut state, "▸ http ");
+    let effects = click(&mut state, "▸ http ");
+    assert!(
+        matches!(
+            effects[..],
+            [Effect::Ask(Ask::Export {
+                form: Form::Http,
+                ..
+            })]
+        ),
+        "{effects:?}"
+    );
+    assert!(state.popup.is_none());
+}
+
+#[test]
+fn a_click_outside_closes_what_is_only_read_or_asked() {
+    let outside = (0, 0);
+    for open in ["?", "L", "Q"] {
+        let mut state = stored(8);
+        press(&mut state, open);
+        assert!(state.popup.is_some());
+        mouse(&mut state, MouseEventKind::Down(MouseButton::Left), outside);
+        assert!(state.popup.is_none(), "{open}");
+    }
+    for (purpose, ids) in [(Purpose::Delete, vec![id(8)]), (Purpose::Export, vec![])] {
+        let mut state = stored(8);
+        update(&mut state, Msg::Found(Found::Marked(purpose, ids)), NOW);
+        let effects = mouse(&mut state, MouseEventKind::Down(MouseButton::Left), outside);
+        assert!(state.popup.is_none() && effects.is_empty(), "{purpose:?}");
+    }
+}
+
+#[test]
+fn a_click_goes_to_a_field_and_beside_a_form_loses_nothing() {
+    let mut state = stored(8);
+    press(&mut state, "e");
+    click(&mut state, "target");
+    click(&mut state, "┌ Edit");
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), (0, 0));
+    press(&mut state, "\"x\"");
+    let Some(Popup::Edit(form)) = &state.popup else {
+        panic!("it is still there");
+    };
+    assert_eq!(form.line[1].text(), "/webhooks/8x");
+    let mut state = stored(8);
+    press(&mut state, "R");
+    update(
+        &mut state,
+        Msg::Found(Found::Marked(Purpose::Replay, vec![])),
+        NOW,
+    );
+    click(&mut state, "speed");
+    press(&mut state, "\"3\"");
+    let Some(Popup::Replay(form)) = &state.popup else {
+        panic!("it is still there");
+    };
+    assert_eq!(form.fields[3].text(), "3");
+}
+
+#[test]
+fn the_wheel_moves_what_stands_in_front_and_nothing_behind_it() {
+    let mut state = stored(60);
+    press(&mut state, "?");
+    let top = find(&mut state, "next line");
+    mouse(&mut state, MouseEventKind::ScrollDown, (40, 12));
+    assert!(matches!(state.popup, Some(Popup::Help(3))), "{top:?}");
+    assert_eq!(at(&state), id(60));
+    press(&mut state, "esc e tab tab tab");
+    mouse(&mut state, MouseEventKind::ScrollDown, (40, 12));
+    let Some(Popup::Edit(form)) = &state.popup else {
+        panic!("the form");
+    };
+    assert_eq!(form.headers.cursor().0, 1, "its last line");
+}
+
+#[test]
+fn what_comes_late_never_takes_the_place_of_what_is_typed_into() {
+    let mut state = stored(8);
+    press(&mut state, "e");
+    let marked = Found::Marked(Purpose::Delete, vec![id(8)]);
+    update(&mut state, Msg::Found(marked.clone()), NOW);
+    let output = Msg::Output {
+        title: "jq".into(),
+        text: "done".into(),
+    };
+    update(&mut state, output, NOW);
+    assert!(matches!(state.popup, Some(Popup::Edit(_))));
+    assert_eq!(
+        told(&press(&mut state, "y")),
+        [""; 0],
+        "typed, not taken as yes"
+    );
+    press(&mut state, "esc");
+    assert!(
+        matches!(state.popup, Some(Popup::Output(_))),
+        "now there is room"
+    );
+    press(&mut state, "esc f");
+    update(&mut state, Msg::Found(marked), NOW);
+    assert!(state.popup.is_none() && state.prompt.is_some());
+}
+
+#[test]
+fn more_than_a_field_can_hold_is_refused_with_the_way_out() {
+    let long = || Msg::Paste("x".repeat(1 << 20));
+    let mut state = stored(8);
+    press(&mut state, "e");
+    update(&mut state, long(), NOW);
+    let Some(Popup::Edit(form)) = &state.popup else {
+        panic!("the form");
+    };
+    let error = form.error.clone().unwrap();
+    assert!(error.contains("ctrl-e opens your editor"), "{error}");
+    assert_eq!(form.read().unwrap().body, form.of.request_body.kept);
+    press(&mut state, "esc f \"is:\"");
+    update(&mut state, long(), NOW);
+    let prompt = state.prompt.as_ref().unwrap();
+    assert_eq!(prompt.line.text(), "is:");
+    let (_, why) = prompt.error.clone().unwrap();
+    assert!(why.contains("too much for one line"), "{why}");
+}
+
+#[test]
+fn a_pasted_search_finds_at_once_like_a_typed_one() {
+    let mut state = stored(8);
+    press(&mut state, "/");
+    update(&mut state, Msg::Paste("webhooks".into()), NOW);
+    assert!(state.search.is_some());
 }

@@ -1,0 +1,52 @@
+//! New ids: the history may hold the old ones already.
+
+use std::collections::HashMap;
+
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
+use uuid::{NoContext, Uuid};
+
+/// An id that stands where its time belongs.
+pub(super) fn id_at(at: Timestamp) -> ExchangeId {
+    let micros = u64::try_from(at.as_micros()).unwrap_or(0);
+    let nanos = u32::try_from(micros % 1_000_000 * 1000).unwrap_or(0);
+    let time = uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, nanos);
+    ExchangeId::from_uuid(Uuid::new_v7(time))
+}
+
+/// The new ids of a file's exchanges.
+pub(super) struct NewIds(HashMap<ExchangeId, New>);
+
+struct New {
+    id: ExchangeId,
+    is_given: bool,
+}
+
+impl NewIds {
+    /// Of all exchanges of a file: what repeats another of them still does.
+    pub(super) fn of(exchanges: impl Iterator<Item = Exchange>) -> Self {
+        let new = |exchange: Exchange| {
+            let id = id_at(exchange.request.received_at);
+            let is_given = false;
+            (exchange.id(), New { id, is_given })
+        };
+        Self(exchanges.map(new).collect())
+    }
+
+    /// Gives the exchange its new id. One whose id was in the file before gets yet another.
+    pub(super) fn set(&mut self, mut exchange: Exchange) -> Exchange {
+        let mut head = exchange.request.as_ref().clone();
+        let free = self.0.get_mut(&head.id).filter(|new| !new.is_given);
+        head.id = match free {
+            Some(new) => {
+                new.is_given = true;
+                new.id
+            }
+            None => id_at(head.received_at),
+        };
+        exchange.request = head.into();
+        if let Some(new) = exchange.replay_of.and_then(|old| self.0.get(&old)) {
+            exchange.replay_of = Some(new.id);
+        }
+        exchange
+    }
+}

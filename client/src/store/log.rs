@@ -1,0 +1,306 @@
+//! Bodies of the usual size, one after another in files that are written once: the logs.
+//!
+//! A batch goes to a log in one piece before its rows are committed, and a row says where its
+//! bodies stand. So a row never points behind the end after a crash; what was written without a row
+//! is a hole, or written over by the next batch. After a loss of power a row may be there without
+//! its bytes: a checksum tells, and such a body reads as one of which nothing was kept.
+//!
+//! Each process appends to a log of its own, and goes on with one that another left; a lock says
+//! which. (On a file beside it, as on some systems nobody can read what is locked.) A log is removed
+//! when no row names a body in it; what users mark moves into the database, so that one exchange
+//! does not keep a whole log.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::{StoreError, place};
+
+/// A log this long is full, in bytes: some thousand exchanges, as they go from the disk together.
+const FULL: u64 = 16 * 1024 * 1024;
+
+/// The newest logs that are looked at for one to go on with: as many as processes usually write.
+const LOOK_AT: u32 = 4;
+
+/// Names of their files, and of those that are locked.
+const LOG: &str = "log-";
+const LOCK: &str = ".lock";
+
+/// Where a body stands, as text in the place of a file's name: `len@log+start#checksum`. The length
+/// comes first, so that SQL can read it as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) log: i64,
+    start: u64,
+    len: usize,
+    checksum: u32,
+}
+
+/// The log that one writer appends to.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    id: i64,
+    file: File,
+    /// Held as long as the log is open.
+    _lock: File,
+    /// Where what is committed ends.
+    end: u64,
+}
+
+/// Where a batch was written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) log: i64,
+    start: u64,
+}
+
+impl Written {
+    /// Where the part of the batch stands that begins there, with these bytes.
+    pub(super) fn spot(&self, begin: usize, body: &[u8]) -> Spot {
+        Spot {
+            log: self.log,
+            start: self.start + begin as u64,
+            len: body.len(),
+            checksum: crc32fast::hash(body),
+        }
+    }
+}
+
+impl Log {
+    /// Writes the bodies of a batch. They count once their rows are committed and [`Self::keep`]
+    /// was called; before, the next batch goes to the same place.
+    ///
+    /// # Errors
+    /// What file system and database say.
+    pub(super) fn write(
+        &mut self,
+        connection: &Connection,
+        bodies: &Path,
+        bytes: &[u8],
+    ) -> Result<Written, StoreError> {
+        if self.open.as_ref().is_some_and(|open| open.end >= FULL) {
+            self.close();
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => none.insert(match left(connection, bodies)? {
+                Some(open) => open,
+                None => new(connection, bodies)?,
+            }),
+        };
+        open.file.seek(SeekFrom::Start(open.end))?;
+        open.file.write_all(bytes)?;
+        Ok(Written {
+            log: open.id,
+            start: open.end,
+        })
+    }
+
+    /// So many bytes of what was written last are named by rows now.
+    pub(super) fn keep(&mut self, bytes: usize) {
+        if let Some(open) = &mut self.open {
+            open.end += bytes as u64;
+        }
+    }
+
+    /// Lets the log go, once it is safe from a loss of power.
+    pub(super) fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            // What the disk did not take is found by its checksum.
+            let _ = open.file.sync_data();
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// A log that another process has left before it was full.
+fn left(connection: &Connection, bodies: &Path) -> Result<Option<Open>, StoreError> {
+    let ids: Vec<i64> = connection
+        .prepare_cached("SELECT id FROM log ORDER BY id DESC LIMIT ?1")?
+        .query_map([LOOK_AT], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in ids {
+        let Lock::Ours(lock) = lock(bodies, id)? else {
+            continue;
+        };
+        let Ok(mut file) = OpenOptions::new().write(true).open(path(bodies, id)) else {
+            continue;
+        };
+        let end = file.seek(SeekFrom::End(0))?;
+        // Whoever removes a log has locked it: one that is listed now stays.
+        if end < FULL && is_listed(connection, id)? {
+            let _lock = lock;
+            return Ok(Some(Open {
+                id,
+                file,
+                _lock,
+                end,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn new(connection: &Connection, bodies: &Path) -> Result<Open, StoreError> {
+    let id = connection
+        .prepare_cached("INSERT INTO log (live) VALUES (0) RETURNING id")?
+        .query_row((), |row| row.get(0))?;
+    let (Lock::Ours(_lock) | Lock::Unknown(_lock)) = lock(bodies, id)? else {
+        // Somebody looks whether it can be removed; so this one stays empty, and goes.
+        return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
+    };
+    Ok(Open {
+        id,
+        file: place::new_private_file(&path(bodies, id))?,
+        _lock,
+        end: 0,
+    })
+}
+
+/// Whose a log is.
+enum Lock {
+    Ours(File),
+    Theirs,
+    /// Files cannot be locked here: nobody goes on with a log, or removes it.
+    Unknown(File),
+}
+
+fn lock(bodies: &Path, id: i64) -> io::Result<Lock> {
+    let file = place::private_file(&lock_path(bodies, id))?;
+    Ok(match file.try_lock() {
+        Ok(()) => Lock::Ours(file),
+        Err(TryLockError::WouldBlock) => Lock::Theirs,
+        Err(TryLockError::Error(_)) => Lock::Unknown(file),
+    })
+}
+
+/// Removes the logs in which no row names a body any more, but for those that are written.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn sweep(connection: &mut Connection, bodies: &Path) -> Result<(), StoreError> {
+    let ids: Vec<i64> = connection
+        .prepare_cached("SELECT id FROM log WHERE live <= 0")?
+        .query_map((), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in ids {
+        let Lock::Ours(_lock) = lock(bodies, id)? else {
+            continue;
+        };
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let gone = tx
+            .prepare_cached("DELETE FROM log WHERE id = ?1 AND live <= 0")?
+            .execute([id])?;
+        tx.commit()?;
+        if gone > 0 {
+            // What fails is an orphan, and swept as one.
+            for path in [path(bodies, id), lock_path(bodies, id)] {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file in the folder of bodies is a log that is needed; `None` if it is no log.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn is_needed(connection: &Connection, name: &str) -> Result<Option<bool>, StoreError> {
+    let id = name.strip_suffix(LOCK).unwrap_or(name);
+    let id = id.strip_prefix(LOG).and_then(|id| id.parse().ok());
+    id.map(|id| is_listed(connection, id)).transpose()
+}
+
+fn is_listed(connection: &Connection, id: i64) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM log WHERE id = ?1")?
+        .query_row([id], |_| Ok(()))
+        .optional()?
+        .is_some())
+}
+
+impl Spot {
+    /// Reads what stands in the place of a file's name; `None` if it is one.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (len, rest) = text.split_once('@')?;
+        let (log, rest) = rest.split_once('+')?;
+        let (start, checksum) = rest.split_once('#')?;
+        Some(Self {
+            log: log.parse().ok()?,
+            start: start.parse().ok()?,
+            len: len.parse().ok()?,
+            checksum: u32::from_str_radix(checksum, 16).ok()?,
+        })
+    }
+
+    /// The body, if it is there and whole.
+    pub(super) fn read(&self, bodies: &Path) -> Option<Vec<u8>> {
+        Opened::default().read(bodies, self)
+    }
+
+    /// Writes over the body, which no row names any more: what a user deletes is gone.
+    pub(super) fn wipe(&self, bodies: &Path) -> io::Result<()> {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .open(path(bodies, self.log))?;
+        file.seek(SeekFrom::Start(self.start))?;
+        file.write_all(&vec![0; self.len])
+    }
+}
+
+/// The log that was read last, for whoever reads many bodies: they mostly stand in the same.
+#[derive(Debug, Default)]
+pub(super) struct Opened(Option<(i64, File)>);
+
+impl Opened {
+    /// The body there, if it is there and whole.
+    pub(super) fn read(&mut self, bodies: &Path, spot: &Spot) -> Option<Vec<u8>> {
+        if self.0.as_ref().is_none_or(|(log, _)| *log != spot.log) {
+            let file = File::open(path(bodies, spot.log)).ok()?;
+            self.0 = Some((spot.log, file));
+        }
+        let (_, file) = self.0.as_mut()?;
+        // Not before it is known that they are there: what a row says may be damaged too.
+        let end = spot.start.checked_add(spot.len as u64)?;
+        if file.metadata().ok()?.len() < end {
+            return None;
+        }
+        let mut body = vec![0; spot.len];
+        file.seek(SeekFrom::Start(spot.start)).ok()?;
+        file.read_exact(&mut body).ok()?;
+        (crc32fast::hash(&body) == spot.checksum).then_some(body)
+    }
+}
+
+impl std::fmt::Display for Spot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            log,
+            start,
+            len,
+            checksum,
+        } = self;
+        write!(f, "{len}@{log}+{start}#{checksum:08x}")
+    }
+}
+
+fn path(bodies: &Path, log: i64) -> PathBuf {
+    bodies.join(format!("{LOG}{log}"))
+}
+
+fn lock_path(bodies: &Path, log: i64) -> PathBuf {
+    bodies.join(format!("{LOG}{log}{LOCK}"))
+}

@@ -1,0 +1,202 @@
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+
+/// A body of the usual size, which is that of exchange `n` alone.
+fn body(n: u64) -> Vec<u8> {
+    format!("<secret of {n}>").repeat(200).into_bytes()
+}
+
+fn logs(history: &History) -> Vec<PathBuf> {
+    let files = fs::read_dir(history.place.bodies()).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let mut logs: Vec<_> = paths.filter(|path| path.extension().is_none()).collect();
+    logs.sort();
+    logs
+}
+
+fn filled(writer: &Writer, numbers: std::ops::Range<u64>) {
+    numbers.for_each(|n| assert!(writer.put(exchange(n, body(n)).into())));
+    writer.flush();
+}
+
+fn has(path: &PathBuf, n: u64) -> bool {
+    let secret = format!("<secret of {n}>");
+    let log = fs::read(path).unwrap();
+    memchr::memmem::find(&log, secret.as_bytes()).is_some()
+}
+
+#[test]
+fn bodies_of_the_usual_size_stand_in_one_log_and_come_back() {
+    let history = History::new();
+    let writer = history.writer();
+    (0..3).for_each(|part| filled(&writer, part * 10..part * 10 + 10));
+    assert_eq!(logs(&history).len(), 1);
+    let reader = history.reader();
+    for n in 0..30 {
+        assert_eq!(reader.get(id(n)).unwrap(), Some(exchange(n, body(n))));
+    }
+    let filter = "body:\"<secret of 17>\"".parse().unwrap();
+    let now = Timestamp::from_micros(START);
+    let found = reader.matching(&filter, now, Cursor::Newest, 10).unwrap();
+    assert_eq!(numbers(&found), [17]);
+    assert_eq!(all(&reader, &[Term::Truncated]), [0; 0]);
+}
+
+#[test]
+fn a_writer_goes_on_with_a_log_that_another_left_and_none_shares_one() {
+    let history = History::new();
+    filled(&history.writer(), 0..5);
+    let first = history.writer();
+    filled(&first, 5..10);
+    assert_eq!(logs(&history).len(), 1);
+    let second = history.writer();
+    filled(&second, 10..15);
+    filled(&first, 15..20);
+    assert_eq!(logs(&history).len(), 2);
+    for n in 0..20 {
+        let whole = history.reader().get(id(n)).unwrap();
+        assert_eq!(whole, Some(exchange(n, body(n))));
+    }
+}
+
+#[test]
+fn what_is_not_committed_is_written_over() {
+    let history = History::new();
+    let writer = history.writer();
+    filled(&writer, 0..1);
+    writer.push(pack::Job::Run(|connection| {
+        let pages: u32 = connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+    }));
+    writer.flush();
+    let mut large = exchange(1, vec![b'x'; 100_000]);
+    large.response_body = Capture::whole(body(1));
+    assert!(writer.put(large.into()));
+    writer.flush();
+    assert_eq!(writer.unrecorded(), 1);
+    assert!(has(&logs(&history)[0], 1));
+    writer.push(pack::Job::Run(|connection| {
+        connection
+            .pragma_update_and_check(None, "max_page_count", 1 << 30, |_| Ok(()))
+            .unwrap();
+    }));
+    filled(&writer, 300..310);
+    for n in [0, 300, 309] {
+        let whole = history.reader().get(id(n)).unwrap();
+        assert_eq!(whole, Some(exchange(n, body(n))));
+    }
+    assert!(!has(&logs(&history)[0], 1));
+}
+
+#[test]
+fn a_body_that_the_disk_has_lost_reads_as_one_of_which_nothing_was_kept() {
+    for lose in [
+        (|path| fs::write(path, vec![0; 1 << 20]).unwrap()) as fn(&PathBuf),
+        |path| fs::write(path, "").unwrap(),
+        |path| fs::remove_file(path).unwrap(),
+    ] {
+        let history = History::new();
+        filled(&history.writer(), 0..2);
+        lose(&logs(&history)[0]);
+        let whole = history.reader().get(id(1)).unwrap().unwrap();
+        assert!(whole.request_body.kept.is_empty());
+        assert_eq!(whole.request_body.size, body(1).len() as u64);
+        assert_eq!(whole.response_body.kept, "ok");
+    }
+}
+
+#[test]
+fn a_log_goes_with_its_last_body_and_what_is_marked_stays_without_it() {
+    let history = History::new();
+    filled(&history.writer(), 0..20);
+    let log = logs(&history).remove(0);
+    let writer = history.writer();
+    writer.mark(vec![id(3), id(7)], true);
+    writer.delete((0..20).filter(|n| ![3, 7].contains(n)).map(id).collect());
+    writer.flush();
+    assert!(!log.exists());
+    assert_eq!(fs::read_dir(history.place.bodies()).unwrap().count(), 0);
+    for n in [3, 7] {
+        let whole = history.reader().get(id(n)).unwrap();
+        assert_eq!(whole, Some(exchange(n, body(n))));
+    }
+    // Written again, it still is marked.
+    filled(&writer, 3..4);
+    filled(&writer, 30..31);
+    writer.delete(vec![id(30)]);
+    drop(writer);
+    let whole = history.reader().get(id(3)).unwrap();
+    assert_eq!(whole, Some(exchange(3, body(3))));
+    assert_eq!(live(&history), [0]);
+}
+
+/// How many bodies of each log rows name, as the database counts them.
+fn live(history: &History) -> Vec<i64> {
+    let connection = schema::open(&history.place).unwrap();
+    let mut select = connection.prepare("SELECT live FROM log").unwrap();
+    let rows = select.query_map((), |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_log_that_somebody_writes_stays_also_when_it_is_empty() {
+    let history = History::new();
+    let one = history.writer();
+    filled(&one, 0..3);
+    let other = history.writer();
+    other.delete(vec![id(0), id(1), id(2)]);
+    other.flush();
+    assert_eq!((logs(&history).len(), live(&history)), (1, vec![0]));
+    filled(&one, 3..6);
+    let whole = history.reader().get(id(4)).unwrap();
+    assert_eq!(whole, Some(exchange(4, body(4))));
+    assert_eq!(live(&history), [3]);
+}
+
+#[test]
+fn what_a_user_deletes_is_written_over() {
+    let history = History::new();
+    let writer = history.writer();
+    filled(&writer, 0..3);
+    let log = logs(&history).remove(0);
+    assert!(has(&log, 1));
+    writer.delete(vec![id(1)]);
+    writer.flush();
+    assert_eq!([0, 1, 2].map(|n| has(&log, n)), [true, false, true]);
+    let whole = history.reader().get(id(2)).unwrap();
+    assert_eq!(whole, Some(exchange(2, body(2))));
+}
+
+#[test]
+fn logs_that_the_database_does_not_know_are_swept_and_others_are_not() {
+    let history = History::new();
+    filled(&history.writer(), 0..3);
+    let bodies = history.place.bodies();
+    for name in ["log-99", "log-99.lock"] {
+        fs::write(bodies.join(name), "orphan").unwrap();
+    }
+    let connection = schema::open(&history.place).unwrap();
+    let later = std::time::SystemTime::now() + Duration::from_secs(7200);
+    assert_eq!(blob::sweep(&connection, &bodies, later).unwrap(), 2);
+    let whole = history.reader().get(id(1)).unwrap();
+    assert_eq!(whole, Some(exchange(1, body(1))));
+}
+
+#[test]
+fn a_number_is_never_used_twice() {
+    let history = History::new();
+    filled(&history.writer(), 0..3);
+    let reader = history.reader();
+    let seen = reader.look().unwrap();
+    let writer = history.writer();
+    writer.delete(vec![id(1), id(2)]);
+    filled(&writer, 3..5);
+    let new = reader.changes(seen).unwrap();
+    assert_eq!(numbers(&new.rows), [3, 4]);
+}
