@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::testing::{Case, NOW, expect};
 use super::*;
 use crate::provider::algorithm::Algorithm;
@@ -83,4 +85,39 @@ fn every_question_among_the_samples_is_answered() {
     let table = Table::builtin().unwrap();
     let all: BTreeSet<_> = table.rows().flat_map(|row| row.handshake.clone()).collect();
     assert_eq!(asked, all);
+}
+
+proptest! {
+    /// Whoever asks, and whatever: nothing that could be a page or a line of a head comes back.
+    #[test]
+    fn nothing_odd_is_ever_given_back(
+        value in "[ -~\\r\\n\\x00é<>\"&]{0,40}",
+        signed in any::<bool>(),
+    ) {
+        let encoded: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let quoted = serde_json::to_string(&value).unwrap();
+        let mut cases = vec![
+            Case::new("dropbox", "GET", &format!("/in?challenge={encoded}")),
+            Case::new("aspnet", "GET", &format!("/in?echo={encoded}")),
+            Case::new("microsoft-graph", "POST", &format!("/in?validationToken={encoded}")),
+            Case::json("slack", &format!(r#"{{"type":"url_verification","challenge":{quoted}}}"#)),
+            Case::json(
+                "zoom",
+                &format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":{quoted}}}}}"#),
+            ),
+        ];
+        if signed {
+            let sign = |case: Case| match case.row.scheme.is_empty() {
+                true => case,
+                false => case.signed("s"),
+            };
+            cases = cases.into_iter().filter(|case| case.draft.body.len() > 1).map(sign).collect();
+        }
+        for case in cases {
+            if let Some(Reply::Answer(answer)) = case.reply() {
+                prop_assert!(!answer.body.iter().any(|byte| b"<>&\r\n\0".contains(byte)));
+                prop_assert!(answer.body.is_ascii());
+            }
+        }
+    }
 }

@@ -15,6 +15,7 @@ use std::fmt;
 
 use asked::Asked;
 use bytes::Bytes;
+use serde::Serialize;
 
 use crate::model::Headers;
 use crate::provider::check::With;
@@ -66,7 +67,8 @@ pub struct Answer {
 }
 
 /// Why a question is not answered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
 pub enum Why {
     /// It is switched off.
     Off,
@@ -113,6 +115,27 @@ pub fn answer(
             Err(why) => Reply::Left { which, why },
         })
     })
+}
+
+impl fmt::Display for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DropboxChallenge => "a challenge of Dropbox",
+            Self::MetaChallenge => "a challenge of Meta",
+            Self::GraphValidation => "a validation by Microsoft Graph",
+            Self::SlackVerification => "a URL verification by Slack",
+            Self::ZoomValidation => "a URL validation by Zoom",
+            Self::DiscordPing => "a ping of Discord",
+            Self::Reachable | Self::ReachableByHead => "a look whether the address is there",
+            Self::WooCommercePing => "a ping of WooCommerce",
+            Self::MandrillTest => "a test of Mailchimp Transactional",
+            Self::AspNetEcho => "a check by ASP.NET WebHooks",
+            Self::GitHubPing => "a ping of GitHub",
+            Self::AsanaSecret => "a secret handed over by Asana",
+            Self::NotionToken => "a verification token of Notion",
+            Self::XeroIntent => "an intent to receive of Xero",
+        })
+    }
 }
 
 impl fmt::Display for Why {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::Headers;
+use proptest::prelude::*;
 
 fn draft(content_type: &str, body: &str) -> Draft {
     let mut headers = Headers::new();
@@ -120,4 +121,19 @@ fn the_document_in_a_form_is_reached_by_paths() {
         r#"{"type":"shortcut"}"#
     );
     assert_eq!(draft.request().form_field("b").unwrap(), "1");
+}
+
+proptest! {
+    #[test]
+    fn json_stays_json_whatever_is_set(
+        path in "\\$(\\.[ab]|\\[[0-2*]\\]|\\.\\.[ab]|\\[\"[^\"]{1,3}\"\\]){1,4}",
+        value in "(-?[0-9]{1,3}|true|\\{\"a\":1\\}|[a-z\"\\\\]{0,4})",
+    ) {
+        for body in [r#"{"a":{"b":[1,{"a":"x"}]},"b":"y"}"#, "[ ]", "{}", "7", r#"[[1],{"a":[]}]"#] {
+            if let Ok(set) = json(body, &format!("{path}={value}")) {
+                let read: Result<serde_json::Value, _> = serde_json::from_str(&set);
+                prop_assert!(read.is_ok(), "{} became {} by {}={}", body, set, path, value);
+            }
+        }
+    }
 }
