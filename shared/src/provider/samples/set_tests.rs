@@ -112,6 +112,14 @@ fn fields_of_forms_of_the_head_and_of_the_address_are_set_too() {
 }
 
 #[test]
+fn a_length_that_was_right_stays_right() {
+    let mut draft = draft("application/json", r#"{"a":1}"#);
+    draft.headers.push("content-length", "7");
+    set(&mut draft, "a=1000").unwrap();
+    assert_eq!(draft.headers.get("Content-Length").unwrap(), "10");
+}
+
+#[test]
 fn the_document_in_a_form_is_reached_by_paths() {
     let form = "payload=%7B%22type%22%3A%22block_actions%22%7D&b=1";
     let mut draft = draft("application/x-www-form-urlencoded", form);
