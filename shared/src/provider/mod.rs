@@ -13,6 +13,9 @@
 //! A new provider is one file in `rows/`, its line in [`table`], and one folder of fixtures in
 //! `tests/fixtures/providers`; tests say what is missing.
 //!
+//! Beside that: what providers ask and want to hear ([`challenge`]), what an exchange means for
+//! them ([`advice`]), and requests as they send them, made up ([`samples`]).
+//!
 //! All functions here are pure: the clock, secrets, keys and fresh ids are arguments. What they
 //! cost is bounded, whatever a sender sends: JSON up to [`READ_UP_TO`],
 //! [signatures up to a number](scheme::MOST_SIGNATURES), near misses up to a number of bytes.
