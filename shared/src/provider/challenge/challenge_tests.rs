@@ -121,3 +121,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn why_a_question_is_left_can_be_kept_as_json() {
+    let bad = Why::Signature(Verdict::Unsigned);
+    let off = Why::Off;
+    let form = Why::Form { what: "challenge" };
+    for (why, expected) in [
+        (bad, r#"{"why":"signature","verdict":"unsigned"}"#),
+        (off, r#"{"why":"off"}"#),
+        (form, r#"{"why":"form","what":"challenge"}"#),
+    ] {
+        assert_eq!(serde_json::to_string(&why).unwrap(), expected);
+    }
+}
