@@ -138,6 +138,24 @@ fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
 }
 
 #[test]
+fn an_old_scheme_is_no_way_around_a_better_one_that_cannot_be_read() {
+    let fixture = one("github/legacy");
+    let table = table();
+    let mut case = fixture.case();
+    case.headers.push(header("X-Hub-Signature-256", "sha256=?"));
+    let report = check(
+        fixture.row(&table),
+        &fixture.request(&case),
+        true,
+        &case.with(),
+    );
+    assert_eq!(
+        (report.verdict.word(), report.scheme.as_deref()),
+        ("bad", Some("sha256"))
+    );
+}
+
+#[test]
 fn a_body_that_was_not_kept_whole_is_not_called_bad() {
     let fixture = one("github/good");
     let (table, case) = (table(), fixture.case());

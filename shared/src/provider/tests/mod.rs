@@ -3,6 +3,7 @@
 mod attacks;
 mod fixtures;
 mod judging;
+mod parts;
 mod properties;
 mod sentences;
 mod user_rows;

@@ -6,7 +6,7 @@ use aws_lc_rs::rand::SystemRandom;
 use proptest::prelude::*;
 
 use super::{Case, Fixture, all, header, table};
-use crate::model::{Header, Timestamp};
+use crate::model::{Header, Headers, Timestamp};
 use crate::provider::algorithm::{Algorithm, Encoding};
 use crate::provider::scheme::Scheme;
 use crate::provider::text::Source;
@@ -79,6 +79,54 @@ fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Certificates)> {
         }
     }
     found
+}
+
+/// Rows whose signatures are over any bytes, and a secret for each.
+const OF_ANY_BYTES: [(&str, &str); 10] = [
+    ("github", "s"),
+    ("stripe", "whsec_s"),
+    ("slack", "s"),
+    ("shopify", "s"),
+    ("standard-webhooks", "whsec_AAAA"),
+    ("paddle", "s"),
+    ("zoom", "s"),
+    ("hubspot", "s"),
+    ("square", "s"),
+    ("trello", "s"),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn any_bytes_can_be_signed_and_are_good_then_and_only_then(
+        body in prop::collection::vec(any::<u8>(), 0..300),
+        target in "/[ -~]{0,40}",
+        later in 0i64..200,
+    ) {
+        static TABLE: OnceLock<Table> = OnceLock::new();
+        let table = TABLE.get_or_init(table);
+        for (id, secret) in OF_ANY_BYTES {
+            let row = table.get(id).unwrap();
+            let secret = Secret::new(id, "own", secret);
+            let mut draft = Draft {
+                method: "POST".into(),
+                base: "https://hooks.example.com".into(),
+                target: target.clone().into(),
+                headers: Headers::new(),
+                body: body.clone().into(),
+            };
+            sign(row, &mut draft, Key::Secret(&secret), now(), "msg_1").unwrap();
+            prop_assert_eq!(judged(row, &draft, &secret, &[]).verdict, Verdict::Good);
+            // Again, later: what was there is renewed, not added to.
+            let count = draft.headers.len();
+            let then = Timestamp::from_micros(now().as_micros() + later * 1_000_000);
+            sign(row, &mut draft, Key::Secret(&secret), then, "msg_2").unwrap();
+            prop_assert_eq!(draft.headers.len(), count);
+            prop_assert_eq!(&draft.body[..], &body[..]);
+            let other = Secret::new(id, "own", format!("{}BBBB", secret.expose()));
+            prop_assert_eq!(judged(row, &draft, &other, &[]).verdict.word(), "bad");
+        }
+    }
 }
 
 fn now() -> Timestamp {
