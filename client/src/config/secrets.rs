@@ -200,7 +200,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/credentials.toml");
         assert!(load(&path).unwrap().secrets.is_empty());
-        let own = Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for("shop");
+        let own =
+            Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for(Some("shop".into()));
         update(&path, |all| all.secrets.push(own)).unwrap();
         update(&path, |all| {
             all.secrets.push(Secret::new("github", "default", CANARY))
