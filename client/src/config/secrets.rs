@@ -116,13 +116,10 @@ pub fn load(path: &Path) -> Result<Secrets, SecretsError> {
             Some(Pkcs8 { ed25519, p256, rsa })
         }
     };
-    let secrets = written.secret.into_iter().map(|entry| {
-        let secret = Secret::new(&entry.provider, &entry.label, entry.secret);
-        match &entry.name {
-            Some(name) => secret.only_for(name),
-            None => secret,
-        }
-    });
+    let secrets = written
+        .secret
+        .into_iter()
+        .map(|entry| Secret::new(&entry.provider, &entry.label, entry.secret).only_for(entry.name));
     Ok(Secrets {
         secrets: secrets.collect(),
         development,
