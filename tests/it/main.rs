@@ -11,6 +11,7 @@ mod reconnect;
 mod recording;
 mod replay;
 mod screen;
+mod signing;
 mod streaming;
 mod streams;
 mod verbs;

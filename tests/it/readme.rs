@@ -1,5 +1,6 @@
 //! Every command and link in README.md, followed.
 
+mod signing;
 mod verbs;
 
 use std::fs;
@@ -45,6 +46,26 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel diff @2 @1", verbs::compares),
     ("hookreel export @1 --as curl", verbs::exports),
     ("hookreel import traffic.har", verbs::imports),
+    ("hookreel secret set stripe", signing::sets),
+    ("hookreel secret list", signing::lists),
+    ("hookreel verify @1", signing::verifies),
+    ("hookreel verify traffic.har", signing::verifies_a_file),
+    ("hookreel ls verdict:bad", signing::finds),
+    ("hookreel replay @1 --resign", signing::signs),
+    ("hookreel trigger --list stripe", signing::samples),
+    (
+        "hookreel trigger stripe charge.succeeded",
+        signing::triggers,
+    ),
+    (
+        "hookreel trigger github push --to http://localhost:3000/hooks",
+        signing::triggers_elsewhere,
+    ),
+    (
+        "hookreel trigger stripe charge.succeeded --bad-signature",
+        signing::triggers_a_bad_one,
+    ),
+    ("hookreel secret show-dev-key discord", signing::shows_a_key),
     ("hookreel wait path:/webhooks --timeout 30s", verbs::waits),
     ("hookreel ls --help", ends),
     ("hookreel http --help", ends),

@@ -12,7 +12,7 @@ use hookreel_shared::provider::{DevelopmentKeys, Pkcs8, Row, Secret};
 
 use super::{Global, out};
 use crate::config::secrets::{self, Secrets, SecretsError};
-use crate::config::{Output, Providers};
+use crate::config::{Output, Providers, ProvidersError};
 use crate::error::{Exit, Failed};
 
 pub const EXAMPLES: &str = "\
@@ -92,7 +92,10 @@ pub fn providers(global: &Global) -> Result<Providers, Failed> {
     let settings = global.layers()?.settings();
     let settings = settings.map_err(|error| Failed::usage(error.to_string()))?;
     let path = global.places()?.credentials_file();
-    Providers::load(&settings, &path).map_err(|error| Failed::usage(error.to_string()))
+    Providers::load(&settings, &path).map_err(|error| match error {
+        ProvidersError::Secrets(error) => failed(error),
+        ProvidersError::Table(error) => Failed::usage(error.to_string()),
+    })
 }
 
 /// A row by its id.
@@ -101,7 +104,8 @@ pub fn providers(global: &Global) -> Result<Providers, Failed> {
 /// If there is none of this id, with those that are near.
 pub fn row<'a>(table: &'a hookreel_shared::provider::Table, id: &str) -> Result<&'a Row, Failed> {
     table.get(id).ok_or_else(|| {
-        let ids: Vec<&str> = table.rows().map(|row| row.id.as_str()).collect();
+        let mut ids: Vec<&str> = table.rows().map(|row| row.id.as_str()).collect();
+        ids.sort_unstable();
         let low = id.to_lowercase();
         let mut near: Vec<(f64, &str)> = ids
             .iter()
@@ -130,10 +134,12 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let change = |all: &mut Secrets| {
         let is_it =
             |own: &Secret| own.provider == row.id && own.label == flags.label && own.name == name;
-        let before = all.secrets.len();
-        all.secrets.retain(|own| !is_it(own));
-        let replaced = all.secrets.len() < before;
-        all.secrets.push(secret);
+        let there = all.secrets.iter_mut().find(|own| is_it(own));
+        let replaced = there.is_some();
+        match there {
+            Some(there) => *there = secret,
+            None => all.secrets.push(secret),
+        }
         replaced
     };
     let path = global.places()?.credentials_file();
@@ -146,7 +152,7 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
 fn read(row: &Row) -> Result<String, Failed> {
     let io = |error: io::Error| Failed::new(Exit::Runtime, format!("the secret: {error}"));
     let text = if io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("{} secret: ", row.name)).map_err(io)?
+        ask(&format!("{} secret: ", row.name)).map_err(io)?
     } else {
         let mut text = String::new();
         io::stdin()
@@ -166,6 +172,26 @@ fn read(row: &Row) -> Result<String, Failed> {
         )),
         text => Ok(text.to_owned()),
     }
+}
+
+/// Asks in the terminal, and shows nothing of the answer. What is typed or pasted while the question
+/// appears is not shown either.
+#[cfg(unix)]
+fn ask(question: &str) -> io::Result<String> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let terminal = io::stdin();
+    let before = tcgetattr(&terminal)?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&terminal, OptionalActions::Now, &hidden)?;
+    let answer = rpassword::prompt_password(question);
+    tcsetattr(&terminal, OptionalActions::Now, &before)?;
+    answer
+}
+
+#[cfg(not(unix))]
+fn ask(question: &str) -> io::Result<String> {
+    rpassword::prompt_password(question)
 }
 
 /// Whether a secret is written as one of the provider's schemes wants it.
@@ -291,5 +317,9 @@ fn pem(public: &[u8]) -> String {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]
 fn failed(error: SecretsError) -> Failed {
-    Failed::new(Exit::Runtime, error.to_string())
+    let exit = match error {
+        SecretsError::File { .. } => Exit::Runtime,
+        SecretsError::Exposed { .. } | SecretsError::Wrong { .. } => Exit::Usage,
+    };
+    Failed::new(exit, error.to_string())
 }

@@ -138,6 +138,9 @@ fn the_help_stays_as_it_is() {
     insta::assert_snapshot!("help_http", help("http"));
     for verb in [
         "replay",
+        "trigger",
+        "verify",
+        "secret",
         "demo",
         "ls",
         "show",

@@ -88,14 +88,15 @@ impl Dialer {
     }
 }
 
-/// All addresses of an origin, in a fixed order. `localhost` is both loopbacks, whatever the
-/// system's resolver says: development servers listen on either.
+/// All addresses of an origin, in a fixed order. `localhost` and names below it (RFC 6761 §6.3) are
+/// both loopbacks, whatever the system's resolver says: development servers listen on either.
 async fn candidates(address: &Address) -> io::Result<Vec<SocketAddr>> {
     let both = [
         IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(Ipv6Addr::LOCALHOST),
     ];
-    if address.host.eq_ignore_ascii_case("localhost") {
+    let host = address.host.to_ascii_lowercase();
+    if host == "localhost" || host.ends_with(".localhost") {
         return Ok(both.map(|ip| SocketAddr::new(ip, address.port)).to_vec());
     }
     let found: Vec<_> = lookup_host((address.host.as_str(), address.port))

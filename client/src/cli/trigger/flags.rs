@@ -63,7 +63,8 @@ pub struct TriggerFlags {
         long,
         value_name = "SECONDS",
         default_value = "0",
-        value_delimiter = ','
+        value_delimiter = ',',
+        allow_negative_numbers = true
     )]
     pub attempts: Vec<f64>,
     /// With a signature that is wrong by one bit

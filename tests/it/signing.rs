@@ -1,0 +1,10 @@
+//! Secrets, verdicts, signing again and samples: the programs, files, and a server that checks as
+//! real ones do.
+
+mod oracle;
+mod replay;
+pub mod rig;
+mod secret;
+mod silence;
+mod trigger;
+mod verify;
