@@ -29,7 +29,7 @@ struct Budget(Cell<usize>);
 impl Budget {
     /// Takes the cost of one try; tells whether it may be made.
     fn allows(&self, tried: &Tried<'_>, bytes: usize) -> bool {
-        let others = tried.scheme.other_urls(&tried.request.url).len();
+        let others = tried.other_urls(tried.request).len();
         let times = 1 + others;
         let mut cost = (bytes + EACH) * times;
         if tried.scheme.algorithm.is_asymmetric() {
