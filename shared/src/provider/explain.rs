@@ -37,7 +37,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Missing { what } => write!(f, "{what} is missing"),
             Self::Unreadable { what } => {
-                write!(f, "{what} is not written as this provider writes it")
+                write!(f, "{what} is not as this provider writes it")
             }
             Self::Mismatch => write!(f, "it was made with another secret, or over other content"),
             Self::Secret { label, expected } => write!(

@@ -10,7 +10,7 @@
 //! | know whether its signature fits, and why not | [`check`], which gives a [`Report`]: to be shown, or kept as JSON |
 //! | sign it, or sign it again | [`sign`] on a [`Draft`] |
 //!
-//! A new provider is one file in `rows/`, its line in [`table`], and one folder of fixtures in
+//! A new provider is one file in `rows/`, its line in `table.rs`, and one folder of fixtures in
 //! `tests/fixtures/providers`; tests say what is missing.
 //!
 //! All functions here are pure: the clock, secrets, keys and fresh ids are arguments. What they

@@ -156,6 +156,33 @@ fn an_old_scheme_is_no_way_around_a_better_one_that_cannot_be_read() {
 }
 
 #[test]
+fn a_signature_of_an_unknown_version_is_not_called_none() {
+    let table = table();
+    let verdict = |place: &str, name: &str, value: Option<&str>| {
+        let fixture = one(place);
+        let mut case = fixture.case();
+        case.headers.retain(|header| !header.is(name));
+        case.headers.extend(value.map(|value| header(name, value)));
+        check(
+            fixture.row(&table),
+            &fixture.request(&case),
+            true,
+            &case.with(),
+        )
+        .verdict
+        .to_string()
+    };
+    assert_eq!(
+        verdict("paypal/good", "PAYPAL-AUTH-ALGO", Some("SHA1withRSA")),
+        "the signature is bad: header:PAYPAL-AUTH-ALGO is not as this provider writes it"
+    );
+    assert_eq!(
+        verdict("hubspot/v1", "X-HubSpot-Signature-Version", None),
+        "the signature is bad: header:X-HubSpot-Signature-Version is missing"
+    );
+}
+
+#[test]
 fn a_body_that_was_not_kept_whole_is_not_called_bad() {
     let fixture = one("github/good");
     let (table, case) = (table(), fixture.case());

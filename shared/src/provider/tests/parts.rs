@@ -132,6 +132,11 @@ fn setting_a_value_leaves_every_other_byte_as_it_was() {
         "it was wrong before"
     );
     assert!(!json.set(&source("$.missing"), "1"));
+    assert!(json.set(&source("$.a.t"), "1,\"x\":2"));
+    assert_eq!(
+        json.body,
+        &br#" {"a" : {"t":"1,\"x\":2"},  "t" : 1764 ,"t":1764}"#[..]
+    );
 
     let mut text = draft(b"/", &[("content-LENGTH", "9")], br#"{"s":"x"}"#);
     assert!(text.set(&source("$.s"), "a\"b\u{e9}"));
