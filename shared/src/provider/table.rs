@@ -38,7 +38,7 @@ const ROWS: &[(&str, &str)] = rows![
     "stripe" "slack" "shopify" "woocommerce" "dropbox" "mandrill" "paypal" "pusher" "trello"
     "webex" "sendgrid" "twilio" "discord" "zoom" "linear" "square" "hubspot" "zendesk" "paddle"
     "calendly" "workos" "typeform" "sentry" "notion" "vercel" "asana" "pagerduty" "razorpay"
-    "lemonsqueezy" "xero" "heroku" "cal-com" "aspnet" "hookdeck" "outpost"
+    "lemonsqueezy" "xero" "aspnet" "hookdeck" "outpost"
     "standard-webhooks" "meta" "intercom" "mailchimp" "wordpress" "microsoft-graph" "pydanny"
 ];
 
