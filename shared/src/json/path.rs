@@ -158,6 +158,16 @@ impl Path {
         progress.0 >> self.steps.len() & 1 == 1
     }
 
+    /// The last step, if it leads to one place.
+    #[must_use]
+    pub fn last(&self) -> Option<At<'_>> {
+        match self.steps.last()? {
+            Step::Member(name) => Some(At::Member(name)),
+            Step::Element(index) => Some(At::Element(*index)),
+            Step::Each | Step::Deep => None,
+        }
+    }
+
     /// `..` may match nothing: whoever stands before it stands behind it too.
     fn settled(&self, mut bits: u64) -> Progress {
         for (index, step) in self.steps.iter().enumerate() {

@@ -13,12 +13,17 @@
 //! A new provider is one file in `rows/`, its line in `table.rs`, and one folder of fixtures in
 //! `tests/fixtures/providers`; tests say what is missing.
 //!
+//! Beside that: what providers ask and want to hear ([`challenge`]), what an exchange means for
+//! them ([`advice`]), and requests as they send them, made up ([`samples`]).
+//!
 //! All functions here are pure: the clock, secrets, keys and fresh ids are arguments. What they
 //! cost is bounded, whatever a sender sends: JSON up to [`READ_UP_TO`],
 //! [signatures up to a number](scheme::MOST_SIGNATURES), near misses up to a number of bytes.
 
+pub mod advice;
 pub mod algorithm;
 mod bodies;
+pub mod challenge;
 mod check;
 pub mod detect;
 mod development;
@@ -28,6 +33,7 @@ mod json_forms;
 mod near;
 mod request;
 pub mod row;
+pub mod samples;
 pub mod scheme;
 mod secret;
 mod sign;

@@ -50,9 +50,21 @@ pub struct Row {
     /// It never sends again: what is lost is lost.
     #[serde(default)]
     pub never_retries: bool,
+    /// Whether it goes where a redirect leads; none if that is not known.
+    #[serde(default)]
+    pub follows_redirects: Option<bool>,
+    /// After a 410 it sends nothing to this address any more.
+    #[serde(default)]
+    pub gone_ends_it: bool,
+    /// Statuses after which it does not send the same again, though it does after others.
+    #[serde(default)]
+    pub not_retried: Vec<u16>,
     /// It wants a certain answer, not only a good status.
     #[serde(default)]
     pub reads_answer: bool,
+    /// What requests have whose answer it reads; any of these is enough. All, if nothing is said.
+    #[serde(default)]
+    pub reads_answer_of: Vec<Mark>,
     /// The status it expects for a request that was not signed well.
     #[serde(default = "unauthorised")]
     pub refusal: u16,
@@ -81,13 +93,18 @@ pub enum Handshake {
     DiscordPing,
     /// HEAD or GET that only wants a 200.
     Reachable,
+    /// HEAD that only wants a 200; a GET is somebody else's.
+    ReachableByHead,
     /// A form of `webhook_id` and nothing else: 200.
+    #[serde(rename = "woocommerce-ping")]
     WooCommercePing,
     /// A form of no events, signed with a key known to all: 200.
     MandrillTest,
     /// GET with `echo`: the same text back.
+    #[serde(rename = "aspnet-echo")]
     AspNetEcho,
     /// The event `ping`: 200.
+    #[serde(rename = "github-ping")]
     GitHubPing,
     /// POST with the header field `X-Hook-Secret`: the same field back.
     AsanaSecret,
