@@ -46,6 +46,13 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
         let mut report = Report::bare(id, Verdict::NoSecret);
         report.scheme = Some(best.name.clone());
         report.received = shown(best, best.signature.read(request));
+        let theirs = with
+            .secrets
+            .iter()
+            .filter(|secret| secret.provider == row.id);
+        report.only_for = theirs.filter_map(|secret| secret.name.clone()).collect();
+        report.only_for.sort();
+        report.only_for.dedup();
         return report;
     }
     if !whole {

@@ -123,6 +123,15 @@ fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
     let named = |name: &str| Secret::new("github", "own", right).only_for(Some(name.to_owned()));
     assert_eq!(judged(&[named("shop")]), Verdict::Good);
     assert_eq!(judged(&[named("elsewhere")]), Verdict::NoSecret);
+    let elsewhere = Case {
+        secrets: vec![named("other"), named("elsewhere"), named("other")],
+        ..fixture.case()
+    };
+    let report = check(row, &fixture.request(&elsewhere), true, &elsewhere.with());
+    assert_eq!(
+        report.to_string(),
+        "there is a signature, but no secret is stored to check it with (github sha256, secrets are stored for elsewhere, other only)"
+    );
     assert_eq!(
         judged(&[Secret::new("stripe", "own", right)]),
         Verdict::NoSecret
