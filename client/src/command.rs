@@ -22,9 +22,23 @@ pub enum Command {
         request: Edited,
         /// Where to, instead of the origin of its name.
         to: Option<String>,
+        /// What is to be done about the signature.
+        signing: Signing,
     },
     /// Stop the client: drain, then end.
     Stop,
+}
+
+/// What is to be done about signatures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Signing {
+    /// Sign again what was signed well and is unchanged.
+    #[default]
+    Usual,
+    /// Sign everything, whatever it was: the user says so.
+    Always,
+    /// Sign nothing.
+    Never,
 }
 
 /// What to send again, and how.
@@ -40,6 +54,8 @@ pub struct Replay {
     pub concurrency: u32,
     /// With their original spacing, this many times as fast; none for one right after another.
     pub speed: Option<f64>,
+    /// What is to be done about signatures.
+    pub signing: Signing,
 }
 
 impl Replay {
@@ -52,6 +68,7 @@ impl Replay {
             times: 1,
             concurrency: 1,
             speed: None,
+            signing: Signing::Usual,
         }
     }
 }

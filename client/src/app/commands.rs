@@ -8,16 +8,17 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hookreel_shared::model::{Exchange, Name};
+use hookreel_shared::provider::DevelopmentKeys;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::command::{Command, Replay};
+use crate::command::{Command, Replay, Signing};
 use crate::forward::{Address, Forwarder};
 use crate::record::{Notice, Recorder, Seen, Watcher};
 use crate::replay::{
-    self, Attempt, Change, ReachError, Source, SourceError, Summary, Unsent, Verdict, reach,
-    signature,
+    self, Attempt, Change, ReachError, Resign, Source, SourceError, Summary, Unsent, Verdict,
+    reach, signature,
 };
 use crate::store::Place;
 
@@ -71,17 +72,34 @@ impl Desk {
                     None => break,
                     Some(Command::Stop) => self.stop.cancel(),
                     Some(Command::Replay(order)) => {
-                        running.push(Box::pin(self.replay(order, Change::default(), &known)));
+                        let change = Change { resign: self.resign(&order), ..Change::default() };
+                        running.push(Box::pin(self.replay(order, change, &known)));
                     }
-                    Some(Command::Send { of, request, to }) => {
-                        let order = Replay { to, ..Replay::once(of) };
-                        let change = Change { edited: Some(request), ..Change::default() };
+                    Some(Command::Send { of, request, to, signing }) => {
+                        let order = Replay { to, signing, ..Replay::once(of) };
+                        let resign = self.resign(&order);
+                        let change = Change { edited: Some(request), resign, ..Change::default() };
                         running.push(Box::pin(self.replay(order, change, &known)));
                     }
                 },
             }
         }
         while running.next().await.is_some() {}
+    }
+
+    /// How an order's requests are signed anew.
+    fn resign(&self, order: &Replay) -> Option<Resign> {
+        let known = self.recorder.providers()?.now();
+        let kept = known.development.as_deref();
+        let keys = kept.and_then(|kept| DevelopmentKeys::read(kept).ok());
+        Some(Resign {
+            signing: order.signing,
+            keys: keys
+                .map(Arc::new)
+                .filter(|_| order.signing == Signing::Always),
+            known,
+            base: order.to.clone(),
+        })
     }
 
     async fn replay(&self, mut order: Replay, change: Change, known: &Mutex<Known>) {
@@ -249,11 +267,15 @@ fn one(attempt: &Attempt) -> String {
         (None, Some(head)) => head.status.to_string(),
         (None, None) => "no answer".into(),
     };
-    format!(
+    let text = format!(
         "replayed {} {} → {} ({})",
         attempt.original.id(),
         outcome(&attempt.original),
         outcome(&attempt.exchange),
         attempt.verdict
-    )
+    );
+    match &attempt.resigned {
+        Some(resigned) => format!("{text}; {resigned}"),
+        None => text,
+    }
 }

@@ -1,6 +1,7 @@
 //! `hookreel http`: tunnels until interrupted.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Global;
 use super::child::Child;
 use super::flags::{HttpFlags, relay};
-use super::{ready, screen, signals};
+use super::{ready, screen, secret, signals};
 use crate::app::{self, App, Config, Relay};
 use crate::command::Commands;
 use crate::config::{Output, Settings};
@@ -57,7 +58,8 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
             None
         }
     };
-    let recorder = Recorder::new(feed, keep);
+    let providers = Arc::new(secret::providers(global)?);
+    let recorder = Recorder::knowing(feed, keep, providers).map_err(io)?;
     // Held to the end: what waits is written then.
     let writer = recorder.writer().cloned();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -17,10 +17,12 @@ mod out;
 mod ready;
 mod replay;
 mod screen;
+mod secret;
 mod select;
 mod show;
 mod signals;
 mod tail;
+mod verify;
 mod wait;
 
 use std::ffi::OsString;
@@ -29,7 +31,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use hookreel_shared::pretty::safe;
 
@@ -98,7 +100,11 @@ impl Cli {
                 | ErrorKind::UnknownArgument
                 | ErrorKind::MissingSubcommand
         );
-        if named || about_verbs || arguments.len() < 2 {
+        // No server is called like a verb that is mistyped: those have ports.
+        let is_slip = error.get(ContextKind::SuggestedSubcommand).is_some()
+            && first_word(arguments)
+                .is_some_and(|word| word.bytes().all(|b| b.is_ascii_alphabetic()));
+        if named || about_verbs || is_slip || arguments.len() < 2 {
             return Err(error);
         }
         let short = [&arguments[..1], &["http".into()], &arguments[1..]].concat();
@@ -167,6 +173,16 @@ enum Verb {
     /// Read what other tools wrote into the history
     #[command(before_long_help = import::EXAMPLES)]
     Import(import::ImportFlags),
+    /// Check signatures, and say why they fail
+    #[command(before_long_help = verify::EXAMPLES)]
+    Verify(verify::VerifyFlags),
+    /// Set and list the secrets shared with providers
+    #[command(before_long_help = secret::EXAMPLES)]
+    Secret {
+        /// What to do
+        #[command(subcommand)]
+        verb: secret::SecretVerb,
+    },
     /// Wait until so many exchanges have come, for scripts
     #[command(before_long_help = wait::EXAMPLES, after_long_help = select::FILTERS)]
     Wait(wait::WaitFlags),
@@ -304,6 +320,8 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
         Verb::Diff(flags) => diff::run(&flags, &global),
         Verb::Export(flags) => export::run(&flags, &global),
         Verb::Import(flags) => import::run(&flags, &global),
+        Verb::Verify(flags) => verify::run(&flags, &global),
+        Verb::Secret { verb } => secret::run(&verb, &global),
         Verb::Wait(flags) => wait::run(&flags, &global),
         Verb::Mark(flags) => keep::mark(&flags, &global),
         Verb::Note(flags) => keep::note(&flags, &global),

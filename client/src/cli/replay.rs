@@ -17,14 +17,16 @@ pub use flags::{EXAMPLES, ReplayFlags};
 
 use super::child::Child;
 use super::flags::origin_options;
-use super::{Global, history, select, signals};
+use super::{Global, history, secret, select, signals};
 use crate::app;
-use crate::command::Replay;
+use crate::command::{Replay, Signing};
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
-use crate::forward::Forwarder;
+use crate::forward::{Address, Forwarder};
 use crate::record::{Feed, Recorder};
-use crate::replay::{self, Attempt, Change, ReachError, Source, SourceError, Summary, Unsent};
+use crate::replay::{
+    self, Attempt, Change, ReachError, Resign, Source, SourceError, Summary, Unsent,
+};
 use crate::replay::{reach, signature};
 use crate::store::Reader;
 
@@ -41,11 +43,16 @@ trait Print {
 /// Sends again what the flags say.
 pub fn run(flags: &ReplayFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(flags, global)?;
+    if let Some(to) = &flags.to {
+        let address: Result<Address, _> = to.parse();
+        address.map_err(|error| Failed::usage(format!("--to: {error}")))?;
+    }
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.which, history::now())?;
     let change = Change {
         edited: None,
         set: flags.set()?,
+        resign: Some(resign(flags, global)?),
     };
     let change = if flags.edit {
         edit(&reader, &ids, change)?
@@ -73,7 +80,8 @@ async fn send(
     let watching = tokio::spawn(signals::watch(signals, stop.clone(), Child::default()));
     let folder = global.places()?.data;
     let keep = app::history::open(settings, &folder).map_err(history::failed)?;
-    let recorder = Recorder::new(Feed::default(), keep);
+    let providers = Arc::new(secret::providers(global)?);
+    let recorder = Recorder::knowing(Feed::default(), keep, providers).map_err(io)?;
     let ways = Ways {
         settings,
         to: order.to.as_deref(),
@@ -101,9 +109,7 @@ async fn send(
     let way = |original: &Exchange| ways.to(original);
     let ran = replay::run(order, change, &source, way, each, &stop).await;
     ran.map_err(unread)?;
-    if let Some(writer) = recorder.writer() {
-        writer.flush();
-    }
+    recorder.flush();
     watching.abort();
     // As above: nobody is left to be told.
     let _ = print.summary(&done.summary);
@@ -215,6 +221,20 @@ fn settings(flags: &ReplayFlags, global: &Global) -> Result<Settings, Failed> {
     })
 }
 
+/// How requests are signed anew.
+fn resign(flags: &ReplayFlags, global: &Global) -> Result<Resign, Failed> {
+    let keys = match flags.resign {
+        true => Some(Arc::new(secret::development(global)?)),
+        false => None,
+    };
+    Ok(Resign {
+        signing: flags.order(Vec::new()).signing,
+        known: secret::providers(global)?.now(),
+        keys,
+        base: flags.sign_url.clone().or_else(|| flags.to.clone()),
+    })
+}
+
 /// Lets the user change the one request.
 fn edit(reader: &Reader, ids: &[ExchangeId], change: Change) -> Result<Change, Failed> {
     let &[id] = ids else {
@@ -231,8 +251,13 @@ fn edit(reader: &Reader, ids: &[ExchangeId], change: Change) -> Result<Change, F
     replay::refuse(&original)
         .map_err(|why| Failed::new(Exit::Runtime, format!("{id} cannot be sent again: {why}")))?;
     let edited = editor::edit(&original)?;
+    let stays = match &change.resign {
+        Some(resign) => resign.signing != Signing::Always,
+        None => true,
+    };
     for warning in edited
         .iter()
+        .filter(|_| stays)
         .flat_map(|edited| signature::warnings(&original, edited))
     {
         warn(&warning);

@@ -5,21 +5,73 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use hookreel_shared::provider::{Secret, Table};
+use hookreel_shared::model::{Exchange, Timestamp};
+use hookreel_shared::provider::{Pkcs8, Secret, Sender, Table, TableError, With, sender};
 
-use super::layers::ConfigError;
-use super::secrets;
+use super::secrets::{self, Secrets, SecretsError};
 use super::settings::Settings;
 
-/// What is known of providers at one moment.
+/// What is known of providers at one moment. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Known {
     /// All rows, the user's own before those that come with the program.
     pub table: Arc<Table>,
     /// All secrets.
     pub secrets: Arc<[Secret]>,
+    /// The developer's own keys, once they were asked for.
+    pub development: Option<Arc<Pkcs8>>,
     /// Seconds allowed instead of a row's own, by provider; 0 for any age.
     pub tolerance: Arc<BTreeMap<String, u64>>,
+}
+
+/// What the user says about an exchange that is looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// Whose it is: the id of a row.
+    pub provider: Option<&'a str>,
+    /// The address that was signed.
+    pub url: Option<&'a str>,
+    /// Seconds a signature is good for; 0 for any age.
+    pub tolerance: Option<u64>,
+}
+
+impl Known {
+    /// Who sent an exchange, and whether the signature fits, judged for the moment it came.
+    #[must_use]
+    pub fn sender(&self, exchange: &Exchange, asked: &Asked<'_>) -> Sender {
+        let head = &exchange.request;
+        let row = asked.provider.and_then(|id| self.table.get(id));
+        sender(&self.table, exchange, row, asked.url, |row| {
+            let with = self.with(&row.id, head.name.as_str(), head.received_at);
+            With {
+                tolerance: asked.tolerance.or(with.tolerance),
+                ..with
+            }
+        })
+    }
+
+    /// What a check of a request to this name, which came at this time, needs.
+    #[must_use]
+    pub fn with<'a>(&'a self, provider: &str, name: &'a str, at: Timestamp) -> With<'a> {
+        With {
+            secrets: &self.secrets,
+            name,
+            at,
+            tolerance: self.tolerance.get(provider).copied(),
+            certificates: &[],
+        }
+    }
+}
+
+/// Why nothing is known of providers.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvidersError {
+    /// A row cannot be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Secrets cannot be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
 }
 
 /// What is known of providers, kept up to date: a secret that is set while tunnels run counts
@@ -34,23 +86,20 @@ impl Providers {
     /// Reads rows from the settings and secrets from their file.
     ///
     /// # Errors
-    /// [`ConfigError`] for a row that cannot be used, and for a file of secrets that cannot.
-    pub fn load(settings: &Settings, credentials: &Path) -> Result<Self, ConfigError> {
-        let wrong = |error: hookreel_shared::provider::TableError| ConfigError::File {
-            path: PathBuf::from("[providers]"),
-            message: error.to_string(),
-        };
-        let table = Table::builtin()
-            .and_then(|table| table.with(settings.providers.clone()))
-            .map_err(wrong)?;
-        let known = Known {
+    /// [`ProvidersError`].
+    pub fn load(settings: &Settings, credentials: &Path) -> Result<Self, ProvidersError> {
+        let table = Table::builtin()?.with(settings.providers.clone())?;
+        let changed = changed(credentials);
+        let mut known = Known {
             table: Arc::new(table),
-            secrets: secrets::load(credentials)?.into(),
+            secrets: Arc::new([]),
+            development: None,
             tolerance: Arc::new(settings.tolerance.clone()),
         };
+        known.take(secrets::load(credentials)?);
         Ok(Self {
             path: credentials.to_owned(),
-            now: Mutex::new((changed(credentials), known)),
+            now: Mutex::new((changed, known)),
         })
     }
 
@@ -63,11 +112,18 @@ impl Providers {
         if now.0 != changed {
             now.0 = changed;
             match secrets::load(&self.path) {
-                Ok(secrets) => now.1.secrets = secrets.into(),
-                Err(error) => tracing::warn!("secrets: {error}"),
+                Ok(secrets) => now.1.take(secrets),
+                Err(error) => tracing::warn!("secrets stay as they were: {error}"),
             }
         }
         now.1.clone()
+    }
+}
+
+impl Known {
+    fn take(&mut self, read: Secrets) {
+        self.secrets = read.secrets.into();
+        self.development = read.development.map(Arc::new);
     }
 }
 
@@ -75,4 +131,22 @@ fn changed(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path)
         .and_then(|meta| meta.modified())
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_is_set_later_counts_from_then_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("credentials.toml");
+        let providers = Providers::load(&Settings::default(), &path).unwrap();
+        assert!(providers.now().secrets.is_empty());
+        let own = Secret::new("github", "default", "s");
+        secrets::update(&path, |all| all.secrets.push(own)).unwrap();
+        assert_eq!(providers.now().secrets.len(), 1);
+        std::fs::write(&path, "nonsense").unwrap();
+        assert_eq!(providers.now().secrets.len(), 1, "as it was");
+    }
 }

@@ -142,7 +142,6 @@ impl View for Json {
 #[must_use]
 pub fn row(row: &Row) -> String {
     let mut exchange = exchange(&row.summary);
-    exchange.verdict = row.verdict.as_deref();
     exchange.kept = Some(Kept {
         delivery: row.delivery.as_deref(),
         duplicate: row.duplicate,
@@ -176,7 +175,7 @@ fn exchange(summary: &Summary) -> Exchange<'_> {
         },
         provider: summary.provider.as_deref(),
         event: summary.event.as_deref(),
-        verdict: None,
+        verdict: summary.verdict.as_deref(),
         label: summary.label.as_str(),
         replay_of: summary.replay_of.map(|id| id.to_string()),
         failure: summary.failure,

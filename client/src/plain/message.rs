@@ -82,7 +82,12 @@ fn about(out: &mut String, exchange: &Exchange, row: &Row, zone: &TimeZone) {
     for known in [summary.provider.as_deref(), summary.event.as_deref()] {
         words.extend(known.map(|text| safe::line(text).into_owned()));
     }
-    words.extend(row.verdict.as_ref().map(|text| format!("signature {text}")));
+    words.extend(
+        row.summary
+            .verdict
+            .as_ref()
+            .map(|text| format!("signature {text}")),
+    );
     words.extend(row.duplicate.then(|| "duplicate".to_owned()));
     words.extend(row.marked.then(|| "marked".to_owned()));
     words.extend(

@@ -47,9 +47,11 @@ fn shown(kind: &str, body: impl Into<bytes::Bytes>, parts: Parts) -> String {
         },
     });
     let row = Row {
-        summary: Summary::from(&exchange),
+        summary: Summary {
+            verdict: Some("good".into()),
+            ..Summary::from(&exchange)
+        },
         delivery: None,
-        verdict: Some("good".into()),
         duplicate: true,
         marked: false,
         note: None,

@@ -3,6 +3,7 @@
 pub mod body;
 mod json;
 pub mod message;
+pub mod signature;
 pub mod table;
 #[cfg(test)]
 mod tests_support;

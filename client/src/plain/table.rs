@@ -246,7 +246,7 @@ impl<'a> Layout<'a> {
         };
         let took = summary.took.map(duration).unwrap_or_default();
         let bytes = size(summary.request_bytes.unwrap_or_default());
-        let verdict = match row.verdict.as_deref() {
+        let verdict = match row.summary.verdict.as_deref() {
             Some("good") => " ✓",
             Some("bad") => " ✗",
             _ => "",

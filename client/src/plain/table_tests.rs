@@ -12,7 +12,7 @@ fn rows() -> Vec<Row> {
     stripe.event = Some(Arc::from("charge.succeeded"));
     stripe.target = "/webhooks/stripe/a/rather/long/path/漢字?with=a&query=too".into();
     let mut first = Row::from(stripe);
-    first.verdict = Some("good".into());
+    first.summary.verdict = Some("good".into());
     first.marked = true;
     first.note = Some("look\x1b[2J".into());
     let mut second = Row::from(failed());

@@ -3,6 +3,7 @@
 //! A body is copied as it passes ([`Passing`]), never held back. Forwarding waits for nothing in
 //! here: what memory or disk cannot take is counted as unrecorded, and told.
 
+mod examiner;
 mod feed;
 mod keeper;
 mod passing;

@@ -7,12 +7,14 @@ use bytes::Bytes;
 use hookreel_shared::model::{ExchangeId, Headers, RequestHead};
 use tokio::time::sleep;
 
+use super::examiner::{Examiner, Goal};
 use super::feed::{Feed, Notice};
 use super::keeper::{Keeper, Large};
 use super::passing::{self, Passing};
 use super::recording::Recording;
 use super::room::Room;
-use crate::store::Writer;
+use crate::config::Providers;
+use crate::store::{Entry, Writer};
 
 /// Bytes of one body that are kept where nothing else is set.
 pub const BODY_LIMIT: u64 = 25 * 1024 * 1024;
@@ -39,6 +41,8 @@ pub struct Recorder(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// First, so that what waits there still gets to the history when all of this goes.
+    examiner: Option<Examiner>,
     feed: Feed,
     history: Option<Keep>,
     room: Arc<Room>,
@@ -51,8 +55,30 @@ impl Recorder {
         Self::with_room(feed, history, ROOM)
     }
 
+    /// The same, and tells of each exchange who sent it and whether the signature fits.
+    ///
+    /// # Errors
+    /// If the system has no thread left.
+    pub fn knowing(
+        feed: Feed,
+        history: Option<Keep>,
+        providers: Arc<Providers>,
+    ) -> std::io::Result<Self> {
+        let goal = Goal {
+            feed: feed.clone(),
+            writer: history.as_ref().map(|keep| Arc::clone(&keep.writer)),
+        };
+        Ok(Self(Arc::new(Inner {
+            examiner: Some(Examiner::start(providers, goal)?),
+            feed,
+            history,
+            room: Arc::new(Room::new(ROOM)),
+        })))
+    }
+
     fn with_room(feed: Feed, history: Option<Keep>, bytes: usize) -> Self {
         Self(Arc::new(Inner {
+            examiner: None,
             feed,
             history,
             room: Arc::new(Room::new(bytes)),
@@ -69,6 +95,36 @@ impl Recorder {
     #[must_use]
     pub fn writer(&self) -> Option<&Arc<Writer>> {
         self.0.history.as_ref().map(|keep| &keep.writer)
+    }
+
+    /// What is known of providers, if anything is.
+    #[must_use]
+    pub fn providers(&self) -> Option<&Arc<Providers>> {
+        self.0.examiner.as_ref().map(Examiner::providers)
+    }
+
+    /// Waits until all that has ended before is on disk, or counted as unrecorded.
+    pub fn flush(&self) {
+        if let Some(examiner) = &self.0.examiner {
+            examiner.flush();
+        }
+        if let Some(writer) = self.writer() {
+            writer.flush();
+        }
+    }
+
+    /// Shows and records an exchange that has ended. Never waits.
+    pub(super) fn take(&self, entry: Entry) {
+        match &self.0.examiner {
+            Some(examiner) => examiner.take(entry),
+            None => {
+                let goal = Goal {
+                    feed: self.0.feed.clone(),
+                    writer: self.writer().cloned(),
+                };
+                goal.take(entry);
+            }
+        }
     }
 
     /// Exchanges that could not be recorded, or not whole for want of memory.

@@ -138,14 +138,17 @@ impl Recording {
         if let Some(exchange) = &self.exchange {
             let ([request, response], files) =
                 self.marked(exchange, self.up.so_far(), self.down.so_far());
-            self.put(exchange.so_far(request, response), files);
+            if let Some(writer) = self.recorder.writer() {
+                // What finds no place is counted there.
+                writer.put(self.entry(exchange.so_far(request, response), files));
+            }
         }
     }
 
     /// Both bodies have ended.
     pub fn close(mut self) {
         if let Some((exchange, files)) = self.end() {
-            self.put(exchange, files);
+            self.recorder.take(self.entry(exchange, files));
         }
     }
 
@@ -154,7 +157,7 @@ impl Recording {
     #[must_use]
     pub fn into_exchange(mut self) -> Option<Exchange> {
         let (exchange, files) = self.end()?;
-        self.put(exchange.clone(), files);
+        self.recorder.take(self.entry(exchange.clone(), files));
         Some(exchange)
     }
 
@@ -162,11 +165,14 @@ impl Recording {
         let exchange = self.exchange.as_ref()?;
         let ([request, response], files) = self.marked(exchange, self.up.take(), self.down.take());
         let starved = self.up.is_starved() || self.down.is_starved();
-        self.apply(Event::Closed {
-            at: wall_clock(),
-            request,
-            response,
-        });
+        // Shown once it is known who sent it.
+        if let Some(exchange) = &mut self.exchange {
+            exchange.apply(Event::Closed {
+                at: wall_clock(),
+                request,
+                response,
+            });
+        }
         if starved && let Some(writer) = self.recorder.writer() {
             writer.missed(1);
         }
@@ -192,15 +198,12 @@ impl Recording {
         (captures, [request.file, response.file])
     }
 
-    fn put(&self, exchange: Exchange, [request_file, response_file]: Files) {
-        if let Some(writer) = self.recorder.writer() {
-            // What finds no place is counted there.
-            writer.put(Entry {
-                request_file,
-                response_file,
-                framed: self.framed.clone(),
-                ..Entry::from(exchange)
-            });
+    fn entry(&self, exchange: Exchange, [request_file, response_file]: Files) -> Entry {
+        Entry {
+            request_file,
+            response_file,
+            framed: self.framed.clone(),
+            ..Entry::from(exchange)
         }
     }
 
@@ -226,7 +229,7 @@ impl Drop for Recording {
         if self.exchange.is_some() {
             self.failed(FailureKind::Draining);
             if let Some((exchange, files)) = self.end() {
-                self.put(exchange, files);
+                self.recorder.take(self.entry(exchange, files));
             }
         }
     }

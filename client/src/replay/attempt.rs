@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::refuse::{Refusal, refuse};
 use super::request::{Request, request};
+use super::resign::{Resign, Resigned};
 use super::verdict::{Verdict, differences};
 use crate::command::Edited;
 use crate::forward::Forwarder;
@@ -19,6 +20,8 @@ pub struct Change {
     pub edited: Option<Edited>,
     /// Fields set in place of those of the same names.
     pub set: Vec<(String, String)>,
+    /// How it is signed anew, if at all.
+    pub resign: Option<Resign>,
 }
 
 /// A request that was sent again.
@@ -28,6 +31,8 @@ pub struct Attempt {
     pub original: Arc<Exchange>,
     /// What came of it.
     pub exchange: Exchange,
+    /// What was done about its signature, if there is something to say.
+    pub resigned: Option<Resigned>,
     /// Whether that is better or worse.
     pub verdict: Verdict,
     /// In how many places the answers differ, but for their date.
@@ -56,11 +61,17 @@ pub async fn again(
     refuse(original)?;
     let id = ExchangeId::from_uuid(Uuid::now_v7());
     let edited = change.edited.as_ref();
+    let now = wall_clock();
+    let mut request = request(original, edited, &change.set, id, now);
+    let resigned = match &change.resign {
+        Some(resign) => resign.apply(&mut request, original, edited.is_some(), now)?,
+        None => None,
+    };
     let Request {
         head,
         body,
         trailers,
-    } = request(original, edited, &change.set, id, wall_clock());
+    } = request;
     let exchange = forwarder
         .once(head, body, trailers, Some(original.id()))
         .await;
@@ -68,6 +79,7 @@ pub async fn again(
         verdict: Verdict::of(original, &exchange),
         differences: differences(original, &exchange),
         original: Arc::clone(original),
+        resigned,
         exchange,
     })
 }

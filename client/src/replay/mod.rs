@@ -6,6 +6,7 @@
 //! | [`edit`] | a request as a text that people edit |
 //! | [`signature`] | signatures that an edit leaves behind |
 //! | [`request`] | the request of an attempt |
+//! | [`resign`] | signing it anew |
 //! | [`attempt`], [`reach`] | one attempt, through the forwarder of its origin |
 //! | [`plan`], [`drive`] | when each attempt is made; making them |
 //! | [`source`], [`mod@run`] | the exchanges, read when they are due; a whole order |
@@ -21,6 +22,7 @@ pub mod plan;
 pub mod reach;
 pub mod refuse;
 pub mod request;
+pub mod resign;
 pub mod run;
 pub mod signature;
 pub mod source;
@@ -32,6 +34,7 @@ pub mod verdict;
 pub use attempt::{Attempt, Change};
 pub use reach::ReachError;
 pub use refuse::{Refusal, refuse};
+pub use resign::{Resign, ResignError, Resigned};
 pub use run::{Unsent, Why, run};
 pub use source::{Source, SourceError};
 pub use summary::Summary;

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// Not all of its body came.
     #[error("its body never came whole")]
     Incomplete,
+    /// The user wanted it signed, and that is not possible.
+    #[error(transparent)]
+    Resign(#[from] super::resign::ResignError),
 }
 
 /// Whether the request of an exchange can be sent again as it came.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hookreel_shared::model::{
     BodyKind, Exchange, ExchangeId, Header, Headers, Label, RequestHead, Timestamp,
 };
+use hookreel_shared::provider::Draft;
 
 use super::edit::fit_length;
 use crate::command::Edited;
@@ -30,6 +31,21 @@ pub struct Request {
     pub body: Bytes,
     /// Fields behind the body.
     pub trailers: Headers,
+}
+
+impl Request {
+    /// Takes what signing has changed.
+    pub fn take(&mut self, draft: Draft) {
+        let mut headers = draft.headers;
+        fit_length(&mut headers, draft.body.len());
+        let added: Vec<Header> = self.head.added().to_vec();
+        self.head.headers = headers.into_iter().chain(added).collect();
+        self.head.target = draft.target;
+        if let BodyKind::Length(length) = &mut self.head.body {
+            *length = draft.body.len() as u64;
+        }
+        self.body = draft.body;
+    }
 }
 
 /// The request of `original`, or what the user made of it, as a new exchange. Everything is as

@@ -30,7 +30,7 @@ pub(super) fn batch(
     match all(connection, bodies, batch, written, &mut effects) {
         Ok(()) => {
             log.keep(batch.log.len());
-            batch.spilled.iter().for_each(Spilled::is_named);
+            batch.spilled.iter().for_each(Spilled::name_it);
             effects.finish(connection, bodies);
             Ok(())
         }

@@ -196,25 +196,24 @@ impl Batch {
     }
 
     /// What an exchange will weigh once it is packed, roughly.
-    pub(super) fn weight_of(exchange: &Exchange) -> usize {
-        let headers = |headers: &Headers| {
-            headers
-                .iter()
-                .map(|h| h.name.len() + h.value.len() + 4)
-                .sum::<usize>()
-        };
+    pub(super) fn weight_of(entry: &Entry) -> usize {
+        let (exchange, framed) = (&entry.exchange, &entry.framed);
         let request = &exchange.request;
+        let response = exchange.response.as_ref();
+        let bodies = [&exchange.request_body, &exchange.response_body];
+        let bodies = bodies.map(|body| body.kept.len() + weight_of_fields(&body.trailers));
         JOB_WEIGHT
             + 2 * (request.method.len() + request.target.len())
-            + headers(&request.headers)
-            + exchange
-                .response
-                .as_ref()
-                .map_or(0, |response| headers(&response.headers))
-            + exchange.request_body.kept.len()
-            + exchange.response_body.kept.len()
-            + headers(&exchange.request_body.trailers)
-            + headers(&exchange.response_body.trailers)
+            + match &framed.request {
+                Some(head) => head.len(),
+                None => weight_of_fields(&request.headers),
+            }
+            + match &framed.response {
+                Some(head) => head.len(),
+                None => response.map_or(0, |head| weight_of_fields(&head.headers)),
+            }
+            + bodies[0]
+            + bodies[1]
     }
 
     fn pack(&mut self, entry: Entry) -> Result<Packed, FrameError> {
@@ -306,4 +305,11 @@ impl Batch {
         encode(&mut self.bytes)?;
         Ok(start + frame::PREFIX..self.bytes.len())
     }
+}
+
+fn weight_of_fields(headers: &Headers) -> usize {
+    headers
+        .iter()
+        .map(|field| field.name.len() + field.value.len() + 4)
+        .sum()
 }

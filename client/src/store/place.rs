@@ -52,7 +52,9 @@ impl Place {
         // away under us. <https://sqlite.org/howtocorrupt.html> §2.2
         let database = self.database();
         match new_private_file(&database) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(at(&database, &error)),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(at(&database, &error))
+            }
             _ => Ok(()),
         }
     }

@@ -21,8 +21,6 @@ pub struct Row {
     pub summary: Summary,
     /// What the sender calls this delivery.
     pub delivery: Option<String>,
-    /// What the signature check found.
-    pub verdict: Option<String>,
     /// The sender has sent this delivery before.
     pub duplicate: bool,
     /// The user marked it: it is never pruned.
@@ -41,7 +39,6 @@ impl From<Summary> for Row {
         Self {
             summary,
             delivery: None,
-            verdict: None,
             duplicate: false,
             marked: false,
             note: None,
@@ -70,6 +67,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
             response_type: bytes(row, 8)?,
             provider: row.get(9)?,
             event: row.get(10)?,
+            verdict: row.get(18)?,
             status: row.get(11)?,
             took: row
                 .get::<_, Option<i64>>(12)?
@@ -82,7 +80,6 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
             closed: row.get(16)?,
         },
         delivery: row.get(17)?,
-        verdict: row.get(18)?,
         duplicate: row.get(19)?,
         marked: row.get(20)?,
         note: row.get(21)?,

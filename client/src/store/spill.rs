@@ -215,8 +215,16 @@ impl Spilled {
         state.open.as_ref().map(|(_, name)| name.clone())
     }
 
+    /// What is in the file, if that can be read and is all of the body.
+    #[must_use]
+    pub fn read(&self) -> Option<Vec<u8>> {
+        let whole = self.settle() == self.handed;
+        let path = self.file.bodies.join(self.name()?);
+        whole.then(|| std::fs::read(path).ok())?
+    }
+
     /// A row names it now.
-    pub(super) fn is_named(&self) {
+    pub(super) fn name_it(&self) {
         self.file.named.store(true, Ordering::Relaxed);
     }
 }

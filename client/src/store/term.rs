@@ -73,7 +73,7 @@ impl Row {
         Marks {
             provider: self.summary.provider.clone(),
             event: self.summary.event.clone(),
-            verdict: self.verdict.as_deref().map(Into::into),
+            verdict: self.summary.verdict.clone(),
             marked: self.marked,
             duplicate: self.duplicate,
         }
@@ -122,7 +122,7 @@ impl Brief for Row {
     }
 
     fn verdict(&self) -> Option<&str> {
-        self.verdict.as_deref()
+        self.summary.verdict.as_deref()
     }
 
     fn failure(&self) -> Option<Failure> {

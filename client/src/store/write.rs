@@ -116,7 +116,7 @@ impl Writer {
     /// Hands an exchange over to be written. Never waits for the disk. Tells whether it will be
     /// written; if not, it has been counted as unrecorded, unless it goes on and will come again.
     pub fn put(&self, entry: Entry) -> bool {
-        let weight = Batch::weight_of(&entry.exchange);
+        let weight = Batch::weight_of(&entry);
         let ended = u64::from(entry.exchange.closed_at.is_some());
         let mut state = self.shared.lock();
         let held = state.waiting.weight + state.writing;

@@ -12,6 +12,7 @@ use hookreel_shared::net::wall_clock;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::continued::Continued;
 use super::effect::{Ask, Effect, Span};
 use super::history::{self, Asker};
 use super::msg::{Found, Msg};
@@ -139,36 +140,6 @@ async fn show(screen: Screen) -> io::Result<End> {
                 return Ok(end);
             }
         }
-    }
-}
-
-/// Tells when the process goes on after it was stopped: the shell had the terminal meanwhile.
-struct Continued {
-    #[cfg(unix)]
-    signals: tokio::signal::unix::Signal,
-}
-
-impl Continued {
-    #[cfg(unix)]
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kind = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
-        Ok(Self {
-            signals: signal(kind)?,
-        })
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        if self.signals.recv().await.is_some() {
-            return;
-        }
-        std::future::pending().await
     }
 }
 

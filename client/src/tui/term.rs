@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
-use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -28,8 +27,6 @@ static OURS: AtomicBool = AtomicBool::new(false);
 static LENT_TO: AtomicU32 = AtomicU32::new(0);
 /// Whether the program ends at once: nobody takes the terminal again.
 static OVER: AtomicBool = AtomicBool::new(false);
-/// How long a program that has the terminal gets to end when all ends at once.
-const AT_ONCE: Duration = Duration::from_millis(100);
 /// How the terminal was when we came: other programs may crash and leave it otherwise.
 #[cfg(unix)]
 static USUAL: Mutex<Option<rustix::termios::Termios>> = Mutex::new(None);
@@ -210,8 +207,6 @@ pub fn abandon() {
     let borrower = Some(LENT_TO.swap(0, Ordering::SeqCst)).filter(|id| *id != 0);
     restore();
     if borrower.is_some() {
-        signal(borrower, false, Ask::End);
-        std::thread::sleep(AT_ONCE);
         signal(borrower, false, Ask::Kill);
         usual_modes();
         leave();

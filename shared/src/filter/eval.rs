@@ -123,13 +123,17 @@ fn in_brief(test: &Test, brief: &impl Brief, now: Timestamp) -> Option<bool> {
 }
 
 fn anywhere(brief: &impl Brief, pattern: &Pattern) -> bool {
-    let within = |text: &str| pattern.is_in(&fold(text));
-    let known = |text: Option<&str>| text.is_some_and(within);
+    let mut folded = String::new();
+    let mut within = |text: &str| {
+        folded.clear();
+        fold_into(text, &mut folded);
+        pattern.is_in(&folded)
+    };
     within(&brief.method())
         || within(&brief.target())
         || within(brief.name())
-        || known(brief.provider())
-        || known(brief.event())
+        || brief.provider().is_some_and(&mut within)
+        || brief.event().is_some_and(&mut within)
         || within(&brief.id().to_string())
 }
 

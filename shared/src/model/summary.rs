@@ -30,6 +30,8 @@ pub struct Summary {
     pub provider: Option<Arc<str>>,
     /// What the sender calls the event.
     pub event: Option<Arc<str>>,
+    /// What the signature check found, in a word, where it was checked.
+    pub verdict: Option<Arc<str>>,
     /// The status of the origin's answer, once there.
     pub status: Option<u16>,
     /// The answer's content type, once there.
@@ -68,6 +70,7 @@ impl From<&Exchange> for Summary {
             request_type: request.headers.get("content-type").cloned(),
             provider: None,
             event: None,
+            verdict: None,
             status: exchange.response.as_ref().map(|response| response.status),
             response_type: exchange
                 .response

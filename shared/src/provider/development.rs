@@ -32,6 +32,12 @@ pub struct Pkcs8 {
     pub rsa: Vec<u8>,
 }
 
+impl fmt::Debug for Pkcs8 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pkcs8").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for DevelopmentKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DevelopmentKeys").finish_non_exhaustive()

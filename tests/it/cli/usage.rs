@@ -34,6 +34,11 @@ fn wrong_arguments_of_the_client_are_explained() {
         (&["3000", "-o", "loud"], &["loud", "compact", "json"]),
         (&["3000", "--json", "-q"], &["--json", "--quiet"]),
         (&["http"], &["ORIGIN"]),
+        (&["repaly", "@1"], &["repaly", "replay"]),
+        (
+            &["replay", "@1", "--to", "nonsense"],
+            &["--to", "nonsense", "port"],
+        ),
         (&["3000", "--", "./no-such-program"], &["./no-such-program"]),
         (
             &["3000", "--log-file", "no/dir/log"],

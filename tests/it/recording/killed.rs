@@ -135,10 +135,11 @@ async fn survives_being_killed(times: usize) {
         let there: HashSet<_> = rows.into_iter().map(|row| row.summary.target).collect();
         let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
         for (target, at) in answered.iter() {
-            if killed.duration_since(*at) > KEPT_AFTER {
+            let before = killed.duration_since(*at);
+            if before > KEPT_AFTER {
                 assert!(
                     there.contains(target.as_bytes()),
-                    "{target} in round {round}"
+                    "{target} in round {round}, answered {before:?} before the end"
                 );
                 checked += 1;
                 streams += usize::from(target.starts_with("/s"));

@@ -8,7 +8,7 @@ use hookreel::store::{Cursor, Place, Reader};
 use hookreel_shared::model::Capture;
 use hookreel_tests::Bulk;
 use hookreel_tests::http::{MadeUp, empty, hash, http1};
-use hookreel_tests::programs::Program;
+use hookreel_tests::programs::{Memory, Program};
 use hookreel_tests::until::{until, within_time};
 use http::Request;
 use http_body_util::BodyExt;
@@ -53,8 +53,8 @@ async fn three_hundred_megabytes_each_way_leave_memory_as_it_was_and_are_kept_up
         .expect("an address");
     let sha256 = MadeUp::hash(SIZE);
     let memories = [relay.memory(), client.memory()];
-    let before = memories.each_ref().map(|memory| memory.now());
-    let watching = memories.each_ref().map(|memory| memory.watch());
+    let before = memories.each_ref().map(Memory::now);
+    let watching = memories.each_ref().map(Memory::watch);
     for _ in 0..3 {
         let mut sender = http1(addr).await;
         let body = MadeUp::new(SIZE, true).boxed();

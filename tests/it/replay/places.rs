@@ -47,13 +47,17 @@ fn a_server_that_was_down_gets_what_it_missed() {
 fn what_cannot_be_an_origin_is_refused() {
     let stage = Stage::new();
     stage.post("/", b"", b"{}");
-    for (to, why) in [
-        ("http://169.254.169.254/", "cannot be an origin"),
-        ("ftp://localhost", "is not an origin"),
-        ("nowhere", "there is no port"),
+    for (to, code, said) in [
+        (
+            "http://169.254.169.254/",
+            1,
+            ["not sent", "cannot be an origin"],
+        ),
+        ("ftp://localhost", 2, ["--to", "is not an origin"]),
+        ("nowhere", 2, ["--to", "there is no port"]),
     ] {
         let ended = stage.run(&["replay", "@1", "--to", to]);
-        ended.with(1, &["not sent", why]);
+        ended.with(code, &said);
         assert_eq!(ended.out, "");
     }
     assert_eq!(stage.history().len(), 1);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use hookreel::app::{self, Config, Relay, Wish};
-use hookreel::command::{Command, Commands, Edited, Replay};
+use hookreel::command::{Command, Commands, Edited, Replay, Signing};
 use hookreel::forward::{HostHeader, OriginOptions, Rewrite};
 use hookreel::record::{BODY_LIMIT, Feed, Keep, Notice, Recorder, Seen, Watcher};
 use hookreel::store::{Options, Place, Reader, Retention, Writer};
@@ -210,6 +210,7 @@ async fn an_edited_request_is_sent_with_what_the_relay_adds() {
             body: "changed".into(),
         },
         to: None,
+        signing: Signing::Usual,
     };
     let (good, text) = running.ask(command).await;
     assert!(

@@ -336,7 +336,11 @@ fn what_the_history_could_not_give_back_is_not_imported() {
     let ended = home.run(&["import", "odd.har"]);
     ended.with(
         1,
-        &["refused: GET /large", "three digits", "refused: GET /a b"],
+        &[
+            "refused: GET /large",
+            "three digits",
+            "URL: \"http://shop/a b\"",
+        ],
     );
     assert_eq!(ended.out.lines().count(), 2, "{ended:?}");
     for id in ended.out.lines() {

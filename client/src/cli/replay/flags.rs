@@ -5,7 +5,7 @@ use hookreel_shared::model::ExchangeId;
 
 use crate::cli::flags::header;
 use crate::cli::select;
-use crate::command::Replay;
+use crate::command::{Replay, Signing};
 use crate::config::Settings;
 use crate::error::Failed;
 
@@ -15,6 +15,7 @@ Examples:
   hookreel replay 'status:5xx since:1h !label:replay'  answered with 5xx
   hookreel replay @1 --to http://localhost:4000      to another server
   hookreel replay @1 --edit                          change it first, in $EDITOR
+  hookreel replay @1 --edit --resign                 and sign what you made of it
   hookreel replay @1 -H 'X-Debug: 1'                 with a header set
   hookreel replay @1 --times 100 --concurrency 8     often, told in figures
   hookreel replay @3..@1 --speed 2x                  with their spacing, twice as fast
@@ -55,6 +56,17 @@ pub struct ReplayFlags {
     /// The server must begin its answer within this many seconds [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub origin_timeout: Option<u32>,
+    /// Sign it with the provider's secret, or your development key, whatever it was; without this,
+    /// only what was signed well when it came and is unchanged
+    #[arg(long, conflicts_with = "no_resign")]
+    pub resign: bool,
+    /// Leave signatures as they are
+    #[arg(long)]
+    pub no_resign: bool,
+    /// The address your server believes it has, for providers that sign it [default: the public
+    /// one; with --to that one]
+    #[arg(long, value_name = "URL")]
+    pub sign_url: Option<String>,
     /// Exit with 6 unless every answer is a 2xx
     #[arg(long)]
     pub fail: bool,
@@ -69,6 +81,11 @@ impl ReplayFlags {
             times: self.times,
             concurrency: self.concurrency,
             speed: self.speed,
+            signing: match (self.resign, self.no_resign) {
+                (true, _) => Signing::Always,
+                (_, true) => Signing::Never,
+                _ => Signing::Usual,
+            },
         }
     }
 

@@ -8,7 +8,7 @@ use hookreel_shared::model::{Exchange, Failure, Summary as Brief};
 use serde::Serialize;
 
 use super::Print;
-use crate::replay::{Attempt, Summary, Unsent, Verdict};
+use crate::replay::{Attempt, Resigned, Summary, Unsent, Verdict};
 
 /// The view for programs. Keys are only ever added.
 pub struct Json;
@@ -40,8 +40,16 @@ struct Replay<'a> {
     was: Was,
     verdict: &'a str,
     differences: usize,
+    resigned: Option<Signed>,
     ms: Option<f64>,
     response: Bytes,
+}
+
+/// What was done about the signature.
+#[derive(Serialize)]
+struct Signed {
+    done: bool,
+    text: String,
 }
 
 /// The answer of the original.
@@ -119,6 +127,10 @@ fn replay(attempt: &Attempt) -> Replay<'_> {
         },
         verdict: attempt.verdict.key(),
         differences: attempt.differences,
+        resigned: attempt.resigned.as_ref().map(|resigned| Signed {
+            done: matches!(resigned, Resigned::Done { .. }),
+            text: resigned.to_string(),
+        }),
         ms: Brief::from(exchange).took.map(ms),
         response: Bytes {
             bytes: exchange.response_body.size,

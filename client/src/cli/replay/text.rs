@@ -94,11 +94,18 @@ fn line(attempt: &Attempt) -> String {
         exchange,
         verdict,
         differences,
+        resigned,
     } = attempt;
     let head = &exchange.request;
     let took = Brief::from(exchange).took.unwrap_or_default();
+    let signed = resigned.as_ref().map_or_else(String::new, |resigned| {
+        format!(
+            "  {DIM}{}{PLAIN}\n",
+            printable(resigned.to_string().as_bytes())
+        )
+    });
     format!(
-        "{BOLD}{}{PLAIN} {}  {} → {}  {}{verdict}{PLAIN}  {}  {}  {DIM}{}{PLAIN}\n",
+        "{BOLD}{}{PLAIN} {}  {} → {}  {}{verdict}{PLAIN}  {}  {}  {DIM}{}{PLAIN}\n{signed}",
         printable(&head.method),
         printable(&head.target),
         outcome(original),

@@ -6,9 +6,9 @@ mod keeping;
 mod logs;
 mod matching;
 mod reading;
-mod spilling;
 #[cfg(target_os = "linux")]
 mod sharing;
+mod spilling;
 mod writing;
 
 use std::sync::Arc;

@@ -131,7 +131,7 @@ fn what_is_still_written_is_no_orphan_however_old_it_is() {
     body.so_far().settle();
     assert_eq!(sweep(), 0);
     // As after a crash: nobody writes it any more, and nobody has named it.
-    body.so_far().is_named();
+    body.so_far().name_it();
     drop(body);
     until(|| sweep() == 1);
     assert_eq!(files(&history), 0);

@@ -9,7 +9,7 @@ use super::super::state::State;
 use super::super::state::form::{EditForm, ReplayForm};
 use super::super::state::popup::Popup;
 use super::tell;
-use crate::command::{Command, Edited, Replay};
+use crate::command::{Command, Edited, Replay, Signing};
 use crate::replay::edit;
 
 fn refuse(state: &mut State, why: &str, now: Timestamp) -> Vec<Effect> {
@@ -83,7 +83,12 @@ pub fn send(state: &mut State, of: ExchangeId, request: Edited, now: Timestamp) 
     state.popup = None;
     tell(state, true, "sending …", now);
     let to = None;
-    vec![Effect::Do(Command::Send { of, request, to })]
+    vec![Effect::Do(Command::Send {
+        of,
+        request,
+        to,
+        signing: Signing::Usual,
+    })]
 }
 
 /// The user is back from the editor.

@@ -45,7 +45,7 @@ impl Columns {
     /// Whether something is known of the row that the columns of provider and event show.
     pub fn knows(row: &Row) -> bool {
         let summary = &row.summary;
-        summary.provider.is_some() || summary.event.is_some() || row.verdict.is_some()
+        summary.provider.is_some() || summary.event.is_some() || row.summary.verdict.is_some()
     }
 }
 
@@ -76,7 +76,7 @@ fn label(row: &Row) -> &'static str {
 
 /// What the check of the signature found.
 fn verdict<'a>(row: &Row, theme: &'a Theme) -> Option<(&'static str, &'a Style)> {
-    match row.verdict.as_deref()? {
+    match row.summary.verdict.as_deref()? {
         "good" => Some(("✓", &theme.ok)),
         "bad" => Some(("✗", &theme.bad)),
         _ => Some(("?", &theme.dim)),
@@ -149,7 +149,7 @@ pub fn draw(
         end.saturating_sub(x),
         theme.info,
     );
-    if columns.event == 0 && row.verdict.as_deref() == Some("bad") {
+    if columns.event == 0 && row.summary.verdict.as_deref() == Some("bad") {
         x += put(buffer, (x, y), "✗sig ", end.saturating_sub(x), theme.bad);
     }
     let target = shown(&summary.target);

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hookreel_shared::model::{FailureKind, Label, Timestamp};
 use hookreel_shared::pretty::safe;
 use ratatui::Terminal;
@@ -16,6 +16,8 @@ use super::super::theme::Theme;
 use super::super::update::update;
 use super::view;
 use crate::record::{Notice, Seen, State as Tunnel};
+
+mod sizes;
 
 const NOW: Timestamp = Timestamp::from_micros(NOON + 60_000_000);
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (50, 20)];
@@ -75,10 +77,10 @@ fn various() -> State {
     ];
     (rows[0].summary.provider, rows[0].summary.event) =
         (Some("stripe".into()), Some("charge.succeeded".into()));
-    rows[0].verdict = Some("good".into());
+    rows[0].summary.verdict = Some("good".into());
     (rows[1].summary.provider, rows[1].summary.event) =
         (Some("github".into()), Some("push".into()));
-    rows[1].verdict = Some("bad".into());
+    rows[1].summary.verdict = Some("bad".into());
     rows[3].marked = true;
     rows[5].summary.failure = Some(FailureKind::OriginRefused.into());
     rows[5].summary.closed = true;
@@ -288,61 +290,6 @@ fn a_search_shows_what_it_finds() {
         .filter(|cell| cell.bg == Color::Yellow);
     let letters: String = found.map(ratatui::buffer::Cell::symbol).collect();
     assert_eq!(letters, "stripestripe");
-}
-
-#[test]
-fn no_size_breaks_anything() {
-    let prepared = ["", "f", "fx:", "?", "e", "L", "Q", "y", ":ex", "⏎z", "⏎/a"];
-    for text in prepared {
-        for size in [
-            (0, 0),
-            (0, 24),
-            (80, 0),
-            (1, 1),
-            (19, 4),
-            (20, 5),
-            (21, 6),
-            (33, 3),
-            (59, 8),
-            (60, 7),
-            (400, 100),
-        ] {
-            drawn(&mut after(text), size);
-        }
-    }
-    for purpose in [Purpose::Delete, Purpose::Replay, Purpose::Export] {
-        let mut state = various();
-        tell(&mut state, Msg::Found(Found::Marked(purpose, vec![id(4)])));
-        for size in [(20, 5), (1, 1), (500, 200), (0, 0), (21, 6), (80, 5)] {
-            drawn(&mut state, size);
-            for (column, row) in [(0, 0), (10, 2), (40, 3), (499, 199)] {
-                let kind = MouseEventKind::ScrollDown;
-                let modifiers = KeyModifiers::NONE;
-                tell(
-                    &mut state,
-                    Msg::Mouse(MouseEvent {
-                        kind,
-                        column,
-                        row,
-                        modifiers,
-                    }),
-                );
-            }
-        }
-        let kind = MouseEventKind::Down(MouseButton::Left);
-        for (column, row) in [(40, 2), (41, 3), (2, 1), (79, 4)] {
-            let modifiers = KeyModifiers::NONE;
-            tell(
-                &mut state,
-                Msg::Mouse(MouseEvent {
-                    kind,
-                    column,
-                    row,
-                    modifiers,
-                }),
-            );
-        }
-    }
 }
 
 #[test]

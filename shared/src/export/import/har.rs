@@ -193,9 +193,7 @@ impl Entry {
 
 impl Response {
     fn answer(self) -> Result<Option<Answer>, String> {
-        let status = self
-            .status
-            .filter(|status| (100.0..1000.0).contains(status));
+        let status = self.status.filter(|status| *status >= 1.0);
         let Some(status) = status else {
             return Ok(None);
         };
@@ -204,7 +202,7 @@ impl Response {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "it is in range"
+                reason = "what is too large is refused later"
             )]
             status: status as u16,
             headers: headers(self.headers)?,

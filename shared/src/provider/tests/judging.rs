@@ -120,7 +120,7 @@ fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
         };
         check(row, &fixture.request(&case), true, &case.with()).verdict
     };
-    let named = |name: &str| Secret::new("github", "own", right).only_for(Some(name.to_owned()));
+    let named = |name: &str| Secret::new("github", "own", right).only_for(name);
     assert_eq!(judged(&[named("shop")]), Verdict::Good);
     assert_eq!(judged(&[named("elsewhere")]), Verdict::NoSecret);
     let elsewhere = Case {

@@ -1,3 +1,4 @@
+use crate::command::Signing;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -56,6 +57,7 @@ fn replay_options_are_sent_as_they_stand_in_the_form() {
         times: 10,
         concurrency: 1,
         speed: Some(2.0),
+        signing: Signing::Usual,
     };
     assert_eq!(*replay, expected);
 }

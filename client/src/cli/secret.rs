@@ -1,0 +1,283 @@
+//! `hookreel secret`: what is shared with providers. A secret is read from a prompt or from
+//! standard input, never from the command line, and never shown again.
+
+use std::io::{self, IsTerminal, Read as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::{Args, Subcommand};
+use hookreel_shared::model::Name;
+use hookreel_shared::provider::algorithm::Algorithm;
+use hookreel_shared::provider::{DevelopmentKeys, Pkcs8, Row, Secret};
+
+use super::{Global, out};
+use crate::config::secrets::{self, Secrets, SecretsError};
+use crate::config::{Output, Providers};
+use crate::error::{Exit, Failed};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  hookreel secret set stripe                       asks for it, and shows nothing of it
+  hookreel secret set github --name my-app < file  for one name alone, from a file
+  hookreel secret set stripe --label next          a second one, as while it is changed
+  hookreel secret list                             which there are
+  hookreel secret rm stripe --label next           take one away
+  hookreel secret show-dev-key discord             a public key for what hookreel signs itself";
+
+/// What a secret is called where nothing is said.
+const DEFAULT: &str = "default";
+
+/// A secret is no longer than this: whoever gives more has mistaken a file.
+const LONGEST: u64 = 16 * 1024;
+
+#[derive(Subcommand)]
+pub enum SecretVerb {
+    /// Set a secret; it is asked for, or read from standard input
+    Set(SetFlags),
+    /// List whose secrets there are
+    #[command(visible_alias = "ls")]
+    List,
+    /// Take a secret away
+    Rm(RmFlags),
+    /// Print the public half of the key that hookreel signs with where only the provider has the
+    /// real one
+    ShowDevKey {
+        /// Whose form to print it in: discord, sendgrid, paypal, standard-webhooks
+        provider: String,
+    },
+}
+
+#[derive(Args)]
+pub struct SetFlags {
+    /// Whose secret: github, stripe, slack, …
+    provider: String,
+    /// What to call it; several of one provider are all tried
+    #[arg(long, default_value = DEFAULT)]
+    label: String,
+    /// Only for what is sent to this name
+    #[arg(long)]
+    name: Option<Name>,
+}
+
+#[derive(Args)]
+pub struct RmFlags {
+    /// Whose secret
+    provider: String,
+    /// Which one; without this, all of the provider
+    #[arg(long)]
+    label: Option<String>,
+    /// Only those for this name
+    #[arg(long)]
+    name: Option<Name>,
+}
+
+/// Runs a verb of `secret`.
+pub fn run(verb: &SecretVerb, global: &Global) -> Result<Exit, Failed> {
+    match verb {
+        SecretVerb::Set(flags) => set(flags, global),
+        SecretVerb::List => list(global),
+        SecretVerb::Rm(flags) => remove(flags, global),
+        SecretVerb::ShowDevKey { provider } => show_key(provider, global),
+    }
+}
+
+/// What is known of providers.
+///
+/// # Errors
+/// If a row or the file of secrets cannot be used.
+pub fn providers(global: &Global) -> Result<Providers, Failed> {
+    let settings = global.layers()?.settings();
+    let settings = settings.map_err(|error| Failed::usage(error.to_string()))?;
+    let path = global.places()?.credentials_file();
+    Providers::load(&settings, &path).map_err(|error| Failed::usage(error.to_string()))
+}
+
+/// A row by its id.
+///
+/// # Errors
+/// If there is none of this id, with those that are near.
+pub fn row<'a>(table: &'a hookreel_shared::provider::Table, id: &str) -> Result<&'a Row, Failed> {
+    table.get(id).ok_or_else(|| {
+        let ids: Vec<&str> = table.rows().map(|row| row.id.as_str()).collect();
+        let ids = ids.join(", ");
+        Failed::usage(format!("no provider is called {id}; there are {ids}"))
+    })
+}
+
+fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
+    let known = providers(global)?.now();
+    let row = row(&known.table, &flags.provider)?;
+    let text = read(row)?;
+    fits(row, &text)?;
+    let name = flags.name.as_ref().map(ToString::to_string);
+    let secret = Secret::new(&row.id, &flags.label, text);
+    let secret = match &name {
+        Some(name) => secret.only_for(name),
+        None => secret,
+    };
+    let change = |all: &mut Secrets| {
+        let is_it =
+            |own: &Secret| own.provider == row.id && own.label == flags.label && own.name == name;
+        let before = all.secrets.len();
+        all.secrets.retain(|own| !is_it(own));
+        let replaced = all.secrets.len() < before;
+        all.secrets.push(secret);
+        replaced
+    };
+    let path = global.places()?.credentials_file();
+    let replaced = secrets::update(&path, change).map_err(failed)?;
+    let what = if replaced { "replaced" } else { "set" };
+    out::say(&format!("{} {}: {what}", row.id, flags.label));
+    Ok(Exit::Ok)
+}
+
+fn read(row: &Row) -> Result<String, Failed> {
+    let io = |error: io::Error| Failed::new(Exit::Runtime, format!("the secret: {error}"));
+    let text = if io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("{} secret: ", row.name)).map_err(io)?
+    } else {
+        let mut text = String::new();
+        io::stdin()
+            .take(LONGEST)
+            .read_to_string(&mut text)
+            .map_err(io)?;
+        text
+    };
+    let text = text.trim_end_matches(['\r', '\n']);
+    match text {
+        "" => Err(Failed::usage(format!(
+            "no secret was given; run hookreel secret set {} in a terminal, or pipe it in",
+            row.id
+        ))),
+        text if text.chars().any(char::is_control) => Err(Failed::usage(
+            "a secret is one line without control characters",
+        )),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// Whether a secret is written as one of the provider's schemes wants it.
+fn fits(row: &Row, text: &str) -> Result<(), Failed> {
+    let fits = row
+        .scheme
+        .iter()
+        .any(|scheme| scheme.key.key(text).is_some());
+    match row.scheme.first() {
+        _ if fits => Ok(()),
+        None => Err(Failed::usage(format!(
+            "{} does not sign its requests",
+            row.name
+        ))),
+        Some(scheme) => Err(Failed::usage(format!(
+            "this is not a secret as {} writes them: {}",
+            row.name, scheme.key
+        ))),
+    }
+}
+
+fn list(global: &Global) -> Result<Exit, Failed> {
+    let all = secrets::load(&global.places()?.credentials_file()).map_err(failed)?;
+    if global.output() == Some(Output::Json) {
+        let line = |secret: &Secret| {
+            let line = serde_json::json!({
+                "type": "secret", "v": 1,
+                "provider": secret.provider, "label": secret.label, "name": secret.name,
+            });
+            line.to_string() + "\n"
+        };
+        return out::text(&all.secrets.iter().map(line).collect::<String>());
+    }
+    if all.secrets.is_empty() {
+        out::say("no secrets yet; hookreel secret set PROVIDER sets one");
+    }
+    let wide = |column: fn(&Secret) -> usize| all.secrets.iter().map(column).max().unwrap_or(0);
+    let (first, second) = (wide(|own| own.provider.len()), wide(|own| own.label.len()));
+    let line = |own: &Secret| {
+        let name = own.name.as_deref().unwrap_or("all names");
+        format!("{:first$}  {:second$}  {name}\n", own.provider, own.label)
+    };
+    out::text(&all.secrets.iter().map(line).collect::<String>())
+}
+
+fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
+    let name = flags.name.as_ref().map(ToString::to_string);
+    let is_it = |own: &Secret| {
+        own.provider == flags.provider
+            && flags.label.as_ref().is_none_or(|label| *label == own.label)
+            && (name.is_none() || own.name == name)
+    };
+    let change = |all: &mut Secrets| {
+        let before = all.secrets.len();
+        all.secrets.retain(|own| !is_it(own));
+        before - all.secrets.len()
+    };
+    let path = global.places()?.credentials_file();
+    match secrets::update(&path, change).map_err(failed)? {
+        0 => Err(Failed::usage(format!(
+            "there is no such secret of {}; hookreel secret list shows those there are",
+            flags.provider
+        ))),
+        count => {
+            out::say(&format!("{count} taken away"));
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+/// The developer's own keys; made on first use.
+///
+/// # Errors
+/// If they cannot be made, read or kept.
+pub fn development(global: &Global) -> Result<DevelopmentKeys, Failed> {
+    let path = global.places()?.credentials_file();
+    let unusable = |what: String| Failed::new(Exit::Runtime, format!("development keys: {what}"));
+    let kept = match secrets::load(&path).map_err(failed)?.development {
+        Some(kept) => kept,
+        None => {
+            let random = aws_lc_rs::rand::SystemRandom::new();
+            let made = Pkcs8::generate(&random).map_err(|error| unusable(error.to_string()))?;
+            // Another process may have been quicker: its keys are the ones.
+            secrets::update(&path, |all| all.development.get_or_insert(made).clone())
+                .map_err(failed)?
+        }
+    };
+    DevelopmentKeys::read(&kept).map_err(|error| unusable(error.to_string()))
+}
+
+fn show_key(provider: &str, global: &Global) -> Result<Exit, Failed> {
+    let known = providers(global)?.now();
+    let row = row(&known.table, provider)?;
+    let Some(scheme) = row
+        .scheme
+        .iter()
+        .find(|scheme| scheme.algorithm.is_asymmetric())
+    else {
+        return Err(Failed::usage(format!(
+            "{} shares a secret: hookreel secret set {provider}",
+            row.name
+        )));
+    };
+    let keys = development(global)?;
+    let public = keys.public(scheme.algorithm).unwrap_or_default();
+    let shown = match scheme.algorithm {
+        Algorithm::RsaSha256 => pem(&public),
+        _ => {
+            let form = &scheme.key;
+            format!("{}{}\n", form.prefix, form.encoding.encode(&public))
+        }
+    };
+    out::text(&shown)
+}
+
+/// A public key as other programs read it (RFC 7468 §13).
+fn pem(public: &[u8]) -> String {
+    let text = STANDARD.encode(public);
+    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy);
+    let body: String = lines.map(|line| format!("{line}\n")).collect();
+    format!("-----BEGIN PUBLIC KEY-----\n{body}-----END PUBLIC KEY-----\n")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]
+fn failed(error: SecretsError) -> Failed {
+    Failed::new(Exit::Runtime, error.to_string())
+}

@@ -1,0 +1,236 @@
+//! Signing a request anew, so that the origin's own check lets it pass.
+//!
+//! Never a signing oracle: by itself only what was signed well when it came is signed again, and
+//! only unchanged. Everything else is signed because the user says so, for this one order. Either
+//! way it goes to the user's own origin, or to where they typed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hookreel_shared::model::{Exchange, Timestamp};
+use hookreel_shared::provider::{
+    DevelopmentKeys, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
+};
+use uuid::Uuid;
+
+use super::request::Request;
+use crate::command::Signing;
+use crate::config::{Asked, Known};
+
+/// Signs requests again.
+#[derive(Debug, Clone)]
+pub struct Resign {
+    /// What the user wants.
+    pub signing: Signing,
+    /// Providers and secrets.
+    pub known: Known,
+    /// Keys of the developer's own, where the user wants them used.
+    pub keys: Option<Arc<DevelopmentKeys>>,
+    /// The address the origin believes it has, without the target, where the address is signed;
+    /// none for the public one the request came to.
+    pub base: Option<String>,
+}
+
+/// What was done about a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resigned {
+    /// It is signed anew.
+    Done {
+        /// The provider's row.
+        provider: String,
+        /// What the secret is called; none for a key of the developer's own.
+        secret: Option<String>,
+        /// By which schemes.
+        schemes: Vec<String>,
+        /// The body is another one, as the time stands in it.
+        body_changed: bool,
+    },
+    /// It is as it was, though it may be too old or may not fit.
+    Left {
+        /// The provider's row.
+        provider: String,
+        /// Why.
+        why: Left,
+    },
+}
+
+/// Why a signature is as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// The request was changed.
+    Edited,
+    /// It was not good when it came, in a word.
+    NotGood(&'static str),
+    /// It cannot be made.
+    Impossible(String),
+}
+
+impl fmt::Display for Resigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done {
+                provider,
+                secret,
+                schemes,
+                body_changed,
+            } => {
+                let schemes = schemes.join(", ");
+                match secret {
+                    Some(label) => write!(
+                        f,
+                        "re-signed as {provider} with the secret {label} ({schemes})"
+                    )?,
+                    None => write!(
+                        f,
+                        "re-signed as {provider} with your development key ({schemes})"
+                    )?,
+                }
+                match body_changed {
+                    true => write!(f, "; the time in its body is a new one"),
+                    false => Ok(()),
+                }
+            }
+            Self::Left { provider, why } => match why {
+                Left::Edited => write!(
+                    f,
+                    "not re-signed: it was changed; --resign signs it as {provider}"
+                ),
+                Left::NotGood(word) => write!(
+                    f,
+                    "not re-signed: its {provider} signature was {word} when it came; --resign signs it all the same"
+                ),
+                Left::Impossible(why) => write!(f, "not re-signed: {why}"),
+            },
+        }
+    }
+}
+
+/// Why a request that the user wanted signed is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResignError {
+    /// Nobody knows how.
+    #[error("it cannot be re-signed: nobody is known to send such requests")]
+    UnknownProvider,
+    /// There is nothing to sign with.
+    #[error("it cannot be re-signed: there is no secret of {0}; set one: hookreel secret set {0}")]
+    NoSecret(String),
+    /// It cannot be signed.
+    #[error("it cannot be re-signed: {0}")]
+    Sign(#[from] SignError),
+}
+
+impl Resign {
+    /// Signs a request made from `original`, where that is wanted and allowed; none if there is
+    /// nothing to say about it.
+    ///
+    /// # Errors
+    /// [`ResignError`], only where the user wanted it signed.
+    pub fn apply(
+        &self,
+        request: &mut Request,
+        original: &Exchange,
+        edited: bool,
+        now: Timestamp,
+    ) -> Result<Option<Resigned>, ResignError> {
+        if self.signing == Signing::Never {
+            return Ok(None);
+        }
+        let always = self.signing == Signing::Always;
+        let sender = self.known.sender(original, &Asked::default());
+        let row = sender
+            .provider
+            .as_deref()
+            .and_then(|id| self.known.table.get(id));
+        let Some(row) = row else {
+            return match always {
+                true => Err(ResignError::UnknownProvider),
+                false => Ok(None),
+            };
+        };
+        let left = |why| {
+            let provider = row.id.clone();
+            Ok(Some(Resigned::Left { provider, why }))
+        };
+        let good = sender.report.verdict == Verdict::Good;
+        match &sender.report.verdict {
+            _ if always => {}
+            Verdict::Unsigned | Verdict::NoSecret | Verdict::Unchecked { .. } => return Ok(None),
+            Verdict::Good if edited => return left(Left::Edited),
+            Verdict::Good => {}
+            bad @ Verdict::Bad { .. } => return left(Left::NotGood(bad.word())),
+        }
+        let label = sender.report.secret.as_deref().filter(|_| good);
+        let secret = self.secret(row, original, label);
+        let key = match (secret, &self.keys) {
+            (Some(secret), _) if !only_provider(row) => Key::Secret(secret),
+            (secret, Some(keys)) if only_provider(row) => Key::Development {
+                keys,
+                webhook: secret.map_or("", Secret::expose),
+            },
+            _ if !always => {
+                let why = format!(
+                    "only {} itself can sign; --resign uses a key of your own",
+                    row.name
+                );
+                return left(Left::Impossible(why));
+            }
+            _ => return Err(ResignError::NoSecret(row.id.clone())),
+        };
+        let mut draft = self.draft(request, original);
+        let fresh = Uuid::now_v7().simple().to_string();
+        let done = match sign(row, &mut draft, key, now, &fresh) {
+            Ok(done) => done,
+            Err(error) if always => return Err(error.into()),
+            Err(error) => return left(Left::Impossible(error.to_string())),
+        };
+        request.take(draft);
+        Ok(Some(Resigned::Done {
+            provider: row.id.clone(),
+            secret: (!done.development)
+                .then(|| secret.map(|own| own.label.clone()))
+                .flatten(),
+            schemes: done.schemes,
+            body_changed: done.body_changed,
+        }))
+    }
+
+    /// The secret that fitted when it came, or else the first that counts for it.
+    fn secret<'a>(
+        &'a self,
+        row: &Row,
+        original: &'a Exchange,
+        label: Option<&str>,
+    ) -> Option<&'a Secret> {
+        let head = &original.request;
+        let with = self
+            .known
+            .with(&row.id, head.name.as_str(), head.received_at);
+        let mut own = secrets_of(row, &with);
+        own.find(|secret| label.is_none_or(|label| secret.label == label))
+    }
+
+    fn draft(&self, request: &Request, original: &Exchange) -> Draft {
+        let base = match &self.base {
+            Some(base) => base.trim_end_matches('/').as_bytes().to_vec(),
+            None => {
+                let url = Came::of(original).url.into_owned();
+                let target = original.request.target.len();
+                url.get(..url.len() - target).unwrap_or_default().to_vec()
+            }
+        };
+        Draft {
+            method: request.head.method.clone(),
+            base: base.into(),
+            target: request.head.target.clone(),
+            headers: request.head.sent().iter().cloned().collect(),
+            body: request.body.clone(),
+        }
+    }
+}
+
+/// Whether no secret is shared: only the provider can sign.
+fn only_provider(row: &Row) -> bool {
+    row.scheme
+        .iter()
+        .all(|scheme| scheme.algorithm.is_asymmetric())
+}
