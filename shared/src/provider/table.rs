@@ -99,7 +99,12 @@ fn checked(id: &str, row: Row) -> Result<Row, TableError> {
             Err(fault(id, &format!("scheme {}: {message}", scheme.name)))
         })?;
     }
-    if let Some(message) = row.detect.iter().find_map(Mark::fault) {
+    if let Some(message) = row
+        .detect
+        .iter()
+        .chain(&row.reads_answer_of)
+        .find_map(Mark::fault)
+    {
         return Err(fault(id, &format!("detect: {message}")));
     }
     if row

@@ -29,7 +29,7 @@ fn secret_of(row: &Row, scheme: &Scheme) -> Secret {
         _ if scheme.certificate.is_some() => "WH-ID".to_owned(),
         algorithm if algorithm.is_asymmetric() => {
             let key = keys().public(algorithm).unwrap();
-            format!("{}{}", scheme.key.prefix, scheme.key.encoding.encode(&key))
+            scheme.key.write(&key)
         }
         _ => match scheme.key.encoding {
             Encoding::Text => format!("{}a secret of 32 or more characters", scheme.key.prefix),
