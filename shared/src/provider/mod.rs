@@ -30,6 +30,7 @@ mod development;
 mod edit;
 mod explain;
 mod json_forms;
+mod names;
 mod near;
 mod request;
 pub mod row;
