@@ -1,5 +1,6 @@
 //! All providers, against all fixtures in `tests/fixtures/providers`.
 
+mod any_bytes;
 mod attacks;
 mod fixtures;
 mod judging;
