@@ -18,7 +18,7 @@ use crate::forward::{Address, Forwarder};
 use crate::record::{Notice, Recorder, Seen, Watcher};
 use crate::replay::{
     self, Attempt, Change, ReachError, Resign, Source, SourceError, Summary, Unsent, Verdict,
-    reach, signature,
+    reach, resign, signature,
 };
 use crate::store::Place;
 
@@ -98,7 +98,7 @@ impl Desk {
                 .map(Arc::new)
                 .filter(|_| order.signing == Signing::Always),
             known,
-            base: order.to.clone(),
+            base: resign::base(None, order.to.as_deref()),
         })
     }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use hookreel_shared::model::Exchange;
 use hookreel_shared::provider::{Secret, Verdict};
 
+use super::import::{self, Written};
 use super::{Global, history, out, secret, select, show};
 use crate::config::{Asked, Known, Output};
 use crate::error::{Exit, Failed};
@@ -17,12 +18,16 @@ Examples:
   hookreel verify @1                               the latest, with the secrets that are set
   hookreel verify verdict:bad                      all whose signatures were bad
   hookreel verify @1 --secret-file secret.txt      with another secret
-  hookreel verify @1 --provider stripe --json      as if from Stripe; the report as JSON";
+  hookreel verify @1 --provider stripe --json      as if from Stripe; the report as JSON
+  hookreel verify traffic.har                      all of a file that hookreel import reads
+  hookreel verify request.http --tolerance 0       whatever its age";
 
 #[derive(Args)]
 pub struct VerifyFlags {
-    #[arg(value_name = "ID", required = true, help = select::HELP)]
-    ids: Vec<String>,
+    /// An id, @1 for the latest, a range, a filter such as 'verdict:bad since:1h', or a file: HTTP
+    /// Archive, hookreel's JSON, a .http file, or a curl command line; the history stays as it is
+    #[arg(value_name = "ID|FILE", required = true)]
+    which: Vec<String>,
     /// A file with the secret to check with, instead of those that are set
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
@@ -44,13 +49,38 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
         secret::row(&known.table, id)?;
     }
     let given = flags.secret_file.as_deref().map(read).transpose()?;
-    let reader = history::existing(global)?;
-    let ids = select::select(&reader, &flags.ids, history::now())?;
+    let mut written = Vec::new();
+    let (files, ids) = flags
+        .which
+        .iter()
+        .partition::<Vec<_>, _>(|one| is_file(one));
+    for file in files {
+        written.extend(import::exchanges(Path::new(file))?);
+    }
+    let reader = match ids.as_slice() {
+        [] => None,
+        _ => Some(history::existing(global)?),
+    };
+    let ids: Vec<String> = ids.into_iter().cloned().collect();
+    let ids = match &reader {
+        Some(reader) => select::select(reader, &ids, history::now())?,
+        None => Vec::new(),
+    };
     let is_json = global.output() == Some(Output::Json);
     let mut all_good = true;
-    let shown = ids.into_iter().map(|id| {
-        let exchange = show::whole(&reader, id)?;
-        let sender = flags.sender(&known, &exchange, given.as_deref());
+    let stored = ids.into_iter().map(|id| {
+        let reader = reader.as_ref().ok_or_else(history::none_yet)?;
+        let exchange = show::whole(reader, id)?;
+        Ok(Written {
+            exchange,
+            url: None,
+        })
+    });
+    let each = written.into_iter().map(Ok).chain(stored);
+    let shown = each.map(|written: Result<Written, Failed>| {
+        let Written { exchange, url } = written?;
+        let id = exchange.id();
+        let sender = flags.sender(&known, &exchange, url.as_deref(), given.as_deref());
         all_good &= sender.report.verdict == Verdict::Good;
         Ok(match is_json {
             true => signature::json(id, &sender) + "\n",
@@ -71,11 +101,12 @@ impl VerifyFlags {
         &self,
         known: &Known,
         exchange: &Exchange,
+        url: Option<&str>,
         given: Option<&str>,
     ) -> hookreel_shared::provider::Sender {
         let asked = Asked {
             provider: self.provider.as_deref(),
-            url: self.url.as_deref(),
+            url: self.url.as_deref().or(url),
             tolerance: self.tolerance,
         };
         let sender = known.sender(exchange, &asked);
@@ -88,6 +119,12 @@ impl VerifyFlags {
         };
         only.sender(exchange, &asked)
     }
+}
+
+/// Whether a word is a file and no id: those have neither dots nor slashes.
+fn is_file(word: &str) -> bool {
+    let is_path = word.contains('/') || (word.contains('.') && !word.contains(".."));
+    word == "-" || Path::new(word).is_file() || (is_path && !word.contains(':'))
 }
 
 fn read(path: &Path) -> Result<String, Failed> {
