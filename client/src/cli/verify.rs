@@ -8,9 +8,10 @@ use hookreel_shared::model::Exchange;
 use hookreel_shared::provider::{Secret, Verdict};
 
 use super::{Global, history, out, secret, select, show};
-use crate::config::{Asked, Known, Output};
+use crate::config::{About, Asked, Known, Output};
 use crate::error::{Exit, Failed};
 use crate::plain::signature;
+use crate::store::Reader;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -50,11 +51,11 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
     let mut all_good = true;
     let shown = ids.into_iter().map(|id| {
         let exchange = show::whole(&reader, id)?;
-        let sender = flags.sender(&known, &exchange, given.as_deref());
-        all_good &= sender.report.verdict == Verdict::Good;
+        let about = flags.about(&reader, &known, &exchange, given.as_deref())?;
+        all_good &= about.sender.report.verdict == Verdict::Good;
         Ok(match is_json {
-            true => signature::json(id, &sender) + "\n",
-            false => signature::text(Some(id), &sender),
+            true => signature::json(id, &about) + "\n",
+            false => signature::text(Some(id), &about),
         }
         .into_bytes())
     });
@@ -67,26 +68,27 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
 }
 
 impl VerifyFlags {
-    fn sender(
+    fn about(
         &self,
+        reader: &Reader,
         known: &Known,
         exchange: &Exchange,
         given: Option<&str>,
-    ) -> hookreel_shared::provider::Sender {
+    ) -> Result<About, Failed> {
         let asked = Asked {
             provider: self.provider.as_deref(),
             url: self.url.as_deref(),
             tolerance: self.tolerance,
         };
-        let sender = known.sender(exchange, &asked);
-        let (Some(text), Some(provider)) = (given, &sender.provider) else {
-            return sender;
+        let about = show::about(reader, known, exchange, &asked)?;
+        let (Some(text), Some(provider)) = (given, &about.sender.provider) else {
+            return Ok(about);
         };
         let only = Known {
             secrets: [Secret::new(provider, "the file's", text)].into(),
             ..known.clone()
         };
-        only.sender(exchange, &asked)
+        show::about(reader, &only, exchange, &asked)
     }
 }
 
