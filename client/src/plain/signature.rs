@@ -93,7 +93,11 @@ fn value(about: &About) -> Value {
     let About { sender, advice } = about;
     let advice: Vec<Value> = advice
         .iter()
-        .map(|advice| json!({"kind": advice.word(), "text": advice.to_string()}))
+        .map(|advice| {
+            let mut value = json!(advice);
+            value["text"] = advice.to_string().into();
+            value
+        })
         .collect();
     json!({
         "event": sender.event,
