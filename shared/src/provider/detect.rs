@@ -29,19 +29,27 @@ pub struct Mark {
     pub list: bool,
 }
 
-/// A value that is there, or one of several: `header:NAME`, `$.path=VALUE|VALUE`.
+/// A value that is there, or one of several, or holds a text: `header:NAME`,
+/// `$.path=VALUE|VALUE`, `header:NAME~PART`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Value {
     at: Source,
     any_of: Vec<String>,
+    part: Option<String>,
 }
 
 impl TryFrom<String> for Value {
     type Error = super::text::TextError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let (at, values) = text.split_once('=').unwrap_or((&text, ""));
+        let equals = text.find('=').unwrap_or(text.len());
+        let (before, behind) = text.split_at(equals);
+        // The first sign counts: what it is compared with may have the other in it.
+        let (at, values, part) = match text.split_once('~') {
+            Some((at, part)) if at.len() < equals => (at, "", Some(part.to_owned())),
+            _ => (before, behind.trim_start_matches('='), None),
+        };
         Ok(Self {
             at: Source::try_from(at.to_owned())?,
             any_of: values
@@ -49,6 +57,7 @@ impl TryFrom<String> for Value {
                 .filter(|value| !value.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            part,
         })
     }
 }
@@ -57,9 +66,10 @@ impl Value {
     /// Whether a request has it.
     #[must_use]
     pub fn holds(&self, request: &Request<'_>) -> bool {
-        match &self.any_of[..] {
-            [] => self.at.is_there(request),
-            any_of => (self.at.read(request)).is_some_and(|found| any_of.contains(&found)),
+        match (&self.any_of[..], &self.part) {
+            (_, Some(part)) => (self.at.read(request)).is_some_and(|found| found.contains(part)),
+            ([], None) => self.at.is_there(request),
+            (any_of, None) => (self.at.read(request)).is_some_and(|found| any_of.contains(&found)),
         }
     }
 
@@ -69,10 +79,13 @@ impl Value {
         &self.at
     }
 
-    /// The first of the values it may have.
+    /// A value that will do, if one is known.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
-        self.any_of.first().map(String::as_str)
+        self.any_of
+            .first()
+            .or(self.part.as_ref())
+            .map(String::as_str)
     }
 }
 

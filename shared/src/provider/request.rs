@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::model::{Exchange, Header};
 
-/// JSON bodies beyond this many bytes are not read for events and ids: it would take longer than
-/// it helps. Signatures are checked whatever the size.
+/// Bodies beyond this many bytes are not read for events and ids: it would take longer than it
+/// helps. Signatures are checked whatever the size.
 pub const READ_UP_TO: usize = 2 * 1024 * 1024;
 
 /// Fields of forms that hold a whole JSON document.
@@ -100,11 +100,14 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn json(&self) -> Option<&Value> {
         let read = || {
+            if self.body.len() > READ_UP_TO {
+                return None;
+            }
             let mut fields = self.form().iter();
             let inside = fields.find(|(name, _)| DOCUMENTS.contains(&name.as_str()));
             let text = inside.map_or(&self.body[..], |(_, value)| value.as_bytes());
             let begins = text.trim_ascii_start().first();
-            let fits = text.len() <= READ_UP_TO && matches!(begins, Some(b'{' | b'['));
+            let fits = matches!(begins, Some(b'{' | b'['));
             fits.then(|| serde_json::from_slice(text).ok())?
         };
         self.json.get_or_init(read).as_ref()
@@ -131,9 +134,12 @@ impl<'a> Request<'a> {
         self.form.get_or_init(read)
     }
 
-    /// A field of the form, decoded.
+    /// A field of the form, decoded; none if the body is too large to be read for one.
     #[must_use]
     pub fn form_field(&self, name: &str) -> Option<String> {
+        if self.body.len() > READ_UP_TO {
+            return None;
+        }
         let mut fields = self.form().iter();
         fields
             .find(|(own, _)| own == name)

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
 use super::check::With;
-use super::near;
 use super::request::Request;
 use super::scheme::Scheme;
 use super::signed::Beside;
@@ -60,12 +59,8 @@ pub(super) struct Tried<'a> {
 impl Tried<'_> {
     /// Whether the signatures fit a request and a secret: one of them, or all where they must.
     pub(super) fn fits(&self, request: &Request<'_>, secret: &str) -> bool {
-        if self.fits_exactly(request, secret) {
-            return true;
-        }
-        self.scheme.any_port
-            && near::other_ports(&request.url)
-                .iter()
+        self.fits_exactly(request, secret)
+            || (self.scheme.other_urls(&request.url).iter())
                 .any(|url| self.fits_exactly(&request.with_url(url), secret))
     }
 

@@ -154,20 +154,26 @@ pub struct Report {
 /// The beginning of what is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
-    /// Its first bytes, as text. Comes from the sender: not to be shown as it is.
+    /// Its first characters, as text. Comes from the sender: not to be shown as it is.
     pub text: String,
     /// Bytes in all.
     pub bytes: usize,
 }
 
 impl Preview {
-    /// Bytes that are shown.
+    /// Characters that are shown.
     pub const SHOWN: usize = 160;
 
-    pub(super) fn of(signed: &[u8]) -> Self {
-        let shown = signed.get(..Self::SHOWN).unwrap_or(signed);
+    /// Secrets in it (old tokens stand in bodies) are starred out.
+    pub(super) fn of<'s>(signed: &[u8], secrets: impl Iterator<Item = &'s str>) -> Self {
+        // A secret must not be half in what is shown.
+        let near = signed.get(..Self::SHOWN * 8).unwrap_or(signed);
+        let mut text = String::from_utf8_lossy(near).into_owned();
+        for secret in secrets.filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret, &"*".repeat(secret.len()));
+        }
         Self {
-            text: String::from_utf8_lossy(shown).into_owned(),
+            text: text.chars().take(Self::SHOWN).collect(),
             bytes: signed.len(),
         }
     }

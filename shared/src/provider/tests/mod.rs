@@ -3,6 +3,7 @@
 mod attacks;
 mod fixtures;
 mod judging;
+mod parts;
 mod properties;
 mod sentences;
 mod user_rows;
@@ -105,11 +106,7 @@ impl Fixture {
             _ => panic!("{}: one body", self.place()),
         };
         let secret = |kept: &Kept| {
-            let secret = Secret::new(id, &kept.label, kept.text.clone());
-            match &kept.name {
-                Some(name) => secret.only_for(name),
-                None => secret,
-            }
+            Secret::new(id, &kept.label, kept.text.clone()).only_for(kept.name.clone())
         };
         let certificates = self.check.certificates.iter();
         Case {
@@ -194,7 +191,7 @@ pub fn all() -> Vec<Fixture> {
         names.sort();
         names
     };
-    for path in entries(&folder()) {
+    for path in entries(&folder()).into_iter().filter(|path| path.is_dir()) {
         for file in entries(&path) {
             let text = std::fs::read_to_string(&file).expect("a readable file");
             let mut fixture: Fixture =
