@@ -8,7 +8,10 @@ import { createServer } from 'node:http';
 import { providers } from './providers.mjs';
 
 let base = '';
-const secrets = Object.fromEntries(Object.entries(providers).map(([path, own]) => [path, own.secret()]));
+// One for a provider, however many ways it has to send.
+const shared = {};
+for (const { provider, secret } of Object.values(providers)) shared[provider] ??= secret();
+const secrets = Object.fromEntries(Object.entries(providers).map(([path, { provider }]) => [path, shared[provider]]));
 // What is checked with: where only the provider can sign, another one later.
 const keys = { ...secrets };
 

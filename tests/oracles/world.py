@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("HOOKREEL_ORACLE_CACHE") or HERE.parents[1] / ".cache" / "oracles").absolute()
 # Processes with bounded lives, as the run beside this one has them.
 sys.path.append(str(HERE.parent / "compat"))
-from harness import Child  # noqa: E402  (found by the line above)
+from harness import Child, Tally, scratch, watchdog  # noqa: E402, F401  (found by the line above)
 
 
 def post(url, target, headers, body):
