@@ -5,8 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from world import post
 
-# What is sent for each provider: its name, what is wrong with it.
-FINE, TAMPERED, WRONG, OLD, EARLY = "fine", "tampered", "wrong-secret", "old", "early"
+# What is sent for each provider: its name, what is special or wrong with it.
+FINE, LARGE, TAMPERED, WRONG, OLD, EARLY = "fine", "large", "tampered", "wrong-secret", "old", "early"
+
+# More than is read of a body at once, anywhere.
+MORE = "-and-more" * 116_509
 
 
 class Sent:
@@ -20,7 +23,7 @@ class Sent:
         own = self.provider
         far = 2 * (own.clock or 0) + 60
         at = time.time() + {OLD: -far, EARLY: far}.get(self.name, 0)
-        self.target, headers, body = own.sign(self.name, at, wrong=self.name == WRONG)
+        self.target, headers, body = own.sign(self.name, at, wrong=self.name == WRONG, more=MORE if self.name == LARGE else "")
         if self.name == TAMPERED:
             # One byte, and what it stands in is still JSON or a form.
             body = body.replace(b"oracle-mark", b"oracle-mask")
@@ -32,17 +35,22 @@ class Sent:
         """Why it is bad, or not checked, in hookreel's words."""
         return (self.report.get("reason") or {}).get("kind") or self.report.get("because")
 
+    def fits(self):
+        """Whether the library lets it pass."""
+        return self.name in (FINE, LARGE) or (self.name == EARLY and not self.provider.early)
+
     def wanted(self):
         """Verdict and reason that are right."""
         own = self.provider
         if own.unchecked:
             return "unchecked", own.unchecked
-        return {FINE: ("good", None), TAMPERED: ("bad", own.tampered), WRONG: ("bad", "mismatch"),
-                OLD: ("bad", "too-old"), EARLY: ("bad", "too-early")}[self.name]
+        if self.fits() and not (self.name == EARLY and own.stricter):
+            return "good", None
+        return "bad", {TAMPERED: own.tampered, WRONG: "mismatch", OLD: "too-old", EARLY: "too-early"}[self.name]
 
     def tell(self, tally):
         own, name = self.provider, f"{self.provider.path:18} {self.name}: "
-        accepted = self.name == FINE
+        accepted = self.fits()
         tally.report(name + ("the library accepts it" if accepted else "the library refuses it"),
                      self.answer["accepted"] == accepted, f"{self.status}: {self.answer['reason']}")
         tally.report(name + "byte for byte", self.answer["sha256"] == self.digest, "the body that came is another one")
@@ -50,9 +58,11 @@ class Sent:
         found = self.listed["verdict"], self.kind()
         tally.report(name + f"the verdict is {verdict}" + (f", {kind}" if kind else ""), found == (verdict, kind),
                      f"{found[0]}, {found[1]}: {self.why}")
-        if accepted:
+        if self.name == FINE:
             tally.report(name + f"from {own.id}, {own.event}", (self.listed["provider"], self.listed["event"]) == (own.id, own.event),
                          f"from {self.listed['provider']}, {self.listed['event']}")
+            if not own.unchecked:
+                tally.report(name + "with the secret that fits", self.report["secret"] == "default", f"with {self.report['secret']}")
 
 
 def recorded(world, sent, seconds=20):
@@ -80,7 +90,7 @@ def checks(world, tally):
     """Returns all that was sent, by provider's path and what is wrong with it."""
     sent = []
     for own in world.providers:
-        names = [FINE, TAMPERED, WRONG] + [OLD] * bool(own.clock) + [EARLY] * own.early
+        names = [FINE, LARGE, TAMPERED, WRONG, *([OLD, EARLY] if own.clock else [])]
         sent += [Sent(own, name) for name in names]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(Sent.send, sent))

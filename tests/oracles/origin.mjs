@@ -16,13 +16,13 @@ const secrets = Object.fromEntries(Object.entries(providers).map(([path, { provi
 const keys = { ...secrets };
 
 const ask = {
-  list: () => Object.entries(providers).map(([path, { provider, event, clock, early, asymmetric, tampered }]) =>
-    ({ path, provider, event, secret: secrets[path], clock, early, asymmetric, tampered })),
+  list: () => Object.entries(providers).map(([path, { provider, event, secret, clock, early, stricter, asymmetric, tampered }]) =>
+    ({ path, provider, event, secret: secrets[path], other: secret(), clock, early, stricter, asymmetric, tampered })),
   public: ({ url }) => void (base = url),
   key: ({ path, key }) => void (keys[path] = key),
-  async sign({ path, name, at, wrong }) {
+  async sign({ path, name, at, wrong, more = '' }) {
     const own = providers[path];
-    const body = own.body(at);
+    const body = own.body(at).replace('oracle-mark', `oracle-mark${more}`);
     const target = `/${path}/${name}${own.query?.(body) ?? ''}`;
     const secret = wrong ? own.secret() : secrets[path];
     const headers = await own.sign({ body, at, url: base + target, secret, wrong });

@@ -31,8 +31,8 @@ class Mandrill:
     def __init__(self):
         self.secret = self.key = token_hex(11)
 
-    def sign(self, base, target, at, wrong):
-        body = urlencode({"mandrill_events": f'[{{"event":"send","_id":"1","msg":{{"email":"ada@example.com"}},{NOTE}}}]'})
+    def sign(self, base, target, at, wrong, note):
+        body = urlencode({"mandrill_events": f'[{{"event":"send","_id":"1","msg":{{"email":"ada@example.com"}},{note}}}]'})
         # The formula of the documentation: the library only checks.
         signed = base + target + "".join(name + value for name, value in sorted(parse_qsl(body)))
         secret = token_hex(11) if wrong else self.secret
@@ -61,8 +61,8 @@ class PayPal:
     def signed(self, webhook, headers, body):
         return f"{headers['paypal-transmission-id']}|{headers['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}".encode()
 
-    def sign(self, base, target, at, wrong):
-        body = f'{{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource_type":"capture",\r\n {NOTE}}}\n'.encode()
+    def sign(self, base, target, at, wrong, note):
+        body = f'{{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource_type":"capture",\r\n {note}}}\n'.encode()
         headers = {
             "paypal-transmission-id": str(uuid.uuid4()),
             "paypal-transmission-time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
@@ -85,7 +85,7 @@ PUBLIC = {"url": ""}
 
 
 def ask_list():
-    return [{"path": path, "secret": own.secret, **own.about} for path, own in PROVIDERS.items()]
+    return [{"path": path, "secret": own.secret, "other": token_hex(8), **own.about} for path, own in PROVIDERS.items()]
 
 
 def ask_public(url):
@@ -96,9 +96,9 @@ def ask_key(path, key):
     PROVIDERS[path].key = key
 
 
-def ask_sign(path, name, at, wrong=False):
+def ask_sign(path, name, at, wrong=False, more=""):
     target = f"/{path}/{name}"
-    headers, body = PROVIDERS[path].sign(PUBLIC["url"], target, at, wrong)
+    headers, body = PROVIDERS[path].sign(PUBLIC["url"], target, at, wrong, NOTE.replace("oracle-mark", f"oracle-mark{more}"))
     return {"target": target, "headers": headers, "body": base64.b64encode(body).decode()}
 
 

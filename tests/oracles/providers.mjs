@@ -3,6 +3,10 @@
 // `sign` uses the library's own signing or test helper where it has one, and else node:crypto by the
 // documented formula; the library's check is what decides whether that was right. `check` throws or
 // returns false for what it refuses. Both get the address that the provider has been given.
+//
+// clock: seconds after which the library refuses it; none where it does not look at the time.
+// early: it refuses what is from the future as well. stricter: only hookreel does.
+// asymmetric: only the provider can sign. tampered: what hookreel calls a changed body.
 import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign as signature } from 'node:crypto';
 
 import {
@@ -20,6 +24,8 @@ const FORM_TYPE = ['Content-Type', 'application/x-www-form-urlencoded'];
 const seconds = (at) => String(Math.floor(at));
 const millis = (at) => String(Math.floor(at * 1000));
 const hmac = (secret, text, encoding = 'hex') => createHmac('sha256', secret).update(text).digest(encoding);
+// Where the address is signed: what must stay as it was written.
+const QUERY = () => '?shop=a%20b&x=%C3%A4+c';
 const stripe = new Stripe('sk_test_oracle');
 const paddle = new Paddle('oracle');
 
@@ -64,6 +70,7 @@ function hubspot(version) {
   });
   return {
     provider: 'hubspot', event: 'contact.creation', secret: () => randomUUID(), clock: v3 ? 300 : null,
+    query: version === 'v1' ? undefined : QUERY,
     body: () => `[${json('"eventId":1,"subscriptionType":"contact.creation","portalId":33,"objectId":7').trim()}]`,
     sign({ body, at, url, secret }) {
       const made = HubSpotSignature.getSignature('POST', version, options(body, url, secret, v3 ? millis(at) : undefined));
@@ -77,7 +84,7 @@ function hubspot(version) {
 
 function slack(event, type, body) {
   return {
-    provider: 'slack', event, secret: () => randomBytes(16).toString('hex'), clock: 300, body,
+    provider: 'slack', event, secret: () => randomBytes(16).toString('hex'), clock: 300, stricter: true, body,
     sign: ({ body: text, at, secret }) => [type, ['X-Slack-Request-Timestamp', seconds(at)],
       ['X-Slack-Signature', `v0=${hmac(secret, `v0:${seconds(at)}:${text}`)}`]],
     check({ body: bytes, headers, secret }) {
@@ -141,7 +148,7 @@ export const providers = {
       Boolean(new LinearWebhookClient(secret).parseData(body, headers['linear-signature'], headers['linear-timestamp'])),
   },
   square: {
-    provider: 'square', event: 'payment.updated', secret: () => randomBytes(16).toString('base64url'),
+    provider: 'square', event: 'payment.updated', secret: () => randomBytes(16).toString('base64url'), query: QUERY,
     body: () => json('"merchant_id":"M1","event_id":"e1","type":"payment.updated","created_at":"2026-01-01T00:00:00Z"'),
     sign: ({ body, url, secret }) => [JSON_TYPE, ['x-square-hmacsha256-signature', hmac(secret, url + body, 'base64')]],
     check: ({ body, headers, url, secret }) => SquareHelper.verifySignature({
@@ -159,7 +166,7 @@ export const providers = {
       new Pusher({ appId: '1', key: 'oracle', secret, cluster: 'eu' }).webhook({ headers, rawBody: body.toString() }).isValid(),
   },
   twilio: {
-    provider: 'twilio', event: 'message.received', secret: () => randomBytes(16).toString('hex'),
+    provider: 'twilio', event: 'message.received', secret: () => randomBytes(16).toString('hex'), query: QUERY,
     body: () => form({ AccountSid: 'AC1', MessageSid: 'SM1', SmsStatus: 'received', From: '+14158675309', To: '+18005551212', Body: 'Hello & bye' }),
     sign: ({ body, url, secret }) => [FORM_TYPE,
       ['X-Twilio-Signature', twilioLibrary.getExpectedTwilioSignature(secret, url, Object.fromEntries(new URLSearchParams(body)))]],

@@ -31,9 +31,9 @@ def an_hour_ago(came, document):
     return document
 
 
-def capture(world, came):
+def capture(world, live):
     """Brings exchanges of an hour ago into the history; ids by provider's path."""
-    fine = [one for (_, name), one in came.items() if name == FINE]
+    fine = [one for (_, name), one in live.items() if name == FINE]
     exported = world.lines("export", *[one.id for one in fine], "--as", "json", "--no-redact")
     documents = {document["id"]: document for document in exported}
     file = world.work / "an-hour-ago.ndjson"
@@ -60,8 +60,8 @@ def tell(tally, name, attempt, status, signed):
                  f"{attempt['status']}, {resigned['text']}")
 
 
-def checks(world, tally, came):
-    ids = capture(world, came)
+def checks(world, tally, live):
+    ids = capture(world, live)
     by_path = {own.path: own for own in world.providers}
     for path, id in ids.items():
         report = reports(world, [id])[id] if by_path[path].unchecked is None else None
@@ -72,16 +72,31 @@ def checks(world, tally, came):
             # As a developer does who wants to replay: the app is told their own key.
             own.origin.ask("key", path=own.path, key=world.run("secret", "show-dev-key", own.id).strip())
 
-    for path, attempt in by_id(ids, replay(world, ids.values(), "--no-resign")):
+    again = replay(world, ids.values(), "--no-resign")
+    both = {document["id"]: document for document in
+            world.lines("export", *ids.values(), *[one["id"] for one in again.values()], "--as", "json", "--no-redact")}
+    for path, attempt in by_id(ids, again):
         own = by_path[path]
         refused = own.clock or own.asymmetric
-        tell(tally, f"{path:18} an hour later, --no-resign", attempt, 401 if refused else 200, False)
+        name = f"{path:18} an hour later, --no-resign"
+        tell(tally, name, attempt, 401 if refused else 200, False)
+        came = json.loads(both[attempt["id"]]["response_body"]["kept"])["sha256"]
+        tally.report(f"{name}: byte for byte", came == both[ids[path]]["request"]["body"]["sha256"], "the body that came is another one")
     for path, attempt in by_id(ids, replay(world, ids.values())):
         alone = by_path[path].asymmetric
         tell(tally, f"{path:18} an hour later", attempt, 401 if alone else 200, not alone)
     alone = {path: id for path, id in ids.items() if by_path[path].asymmetric}
     for path, attempt in by_id(alone, replay(world, alone.values(), "--resign")):
         tell(tally, f"{path:18} an hour later, --resign", attempt, 200, True)
+
+    for origin in world.origins:
+        local = [id for path, id in ids.items() if by_path[path].origin is origin and not by_path[path].asymmetric]
+        # The app may be set to the public address, or to the one it is sent to.
+        for how, url, flags in (("--to", origin.local, []), ("--to, --sign-url", origin.url, ["--sign-url", origin.url])):
+            origin.believes(url)
+            for id, attempt in replay(world, local, "--to", origin.local, *flags).items():
+                [path] = [path for path, own in ids.items() if own == id]
+                tell(tally, f"{path:18} an hour later, {how}", attempt, 200, True)
 
     def edited(case):
         (path, id), flags = case
@@ -91,7 +106,7 @@ def checks(world, tally, came):
             signed = bool(flags)
             tell(tally, f"{path:18} edited{', --resign' if signed else ''}", attempt, 200 if signed else 401, signed)
 
-    bad = {path: one.id for (path, name), one in came.items() if name == TAMPERED}
+    bad = {path: one.id for (path, name), one in live.items() if name == TAMPERED}
     for flags in ([], ["--resign"]):
         for path, attempt in by_id(bad, replay(world, bad.values(), *flags)):
             signed = bool(flags)

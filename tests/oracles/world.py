@@ -65,10 +65,14 @@ class Provider:
 
     def __init__(self, origin, about):
         self.origin, self.path, self.id, self.event, self.secret = origin, about["path"], about["provider"], about["event"], about["secret"]
+        # Another secret of its, that is not the right one.
+        self.other = about["other"]
         # Seconds that the library lets pass; None where it does not look at the time.
         self.clock = about.get("clock")
         # It refuses what is from the future too.
         self.early = about.get("early", False)
+        # Only hookreel refuses what is from the future.
+        self.stricter = about.get("stricter", False)
         # Only the provider can sign.
         self.asymmetric = about.get("asymmetric", False)
         # What hookreel says of another body.
@@ -76,8 +80,8 @@ class Provider:
         # Why hookreel cannot know, where it cannot.
         self.unchecked = about.get("unchecked")
 
-    def sign(self, name, at, wrong=False):
-        made = self.origin.ask("sign", path=self.path, name=name, at=at, wrong=wrong)
+    def sign(self, name, at, wrong=False, more=""):
+        made = self.origin.ask("sign", path=self.path, name=name, at=at, wrong=wrong, more=more)
         return made["target"], made["headers"], base64.b64decode(made["body"])
 
 
