@@ -66,7 +66,7 @@ fn a_history_in_a_folder_that_may_only_be_read_is_read() {
     shown.with(0, &[]);
     assert!(shown.out.contains("POST /hooks"), "{shown:?}");
     run_bound(&home, &["wait", "--all", "status:503"]).with(0, &[]);
-    run_bound(&home, &["mark", "@1"]).with(1, &["history.db", "denied"]);
+    run_bound(&home, &["mark", "@1"]).with(1, &["history.lock", "denied"]);
 }
 
 #[test]

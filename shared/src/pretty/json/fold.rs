@@ -29,26 +29,6 @@ impl<B: AsRef<[u8]>> JsonView<B> {
         Some(self.seen(begin))
     }
 
-    /// Folds everything that stands in that many lists and objects or more; the others unfold.
-    pub fn fold_from(&mut self, depth: usize) {
-        let deep = |container: &Container| {
-            let mark = self.marks.get(wide(container.open));
-            mark.is_some_and(|mark| wide(mark.depth()) >= depth)
-        };
-        let numbers = self.containers.iter().zip(0..);
-        self.folded = numbers
-            .filter(|(container, _)| deep(container))
-            .map(|(_, number)| number)
-            .collect();
-        self.hide();
-    }
-
-    /// Unfolds everything.
-    pub fn unfold(&mut self) {
-        self.folded.clear();
-        self.hidden.clear();
-    }
-
     /// The number of the line, among those to be seen, in which a byte stands. Where that line
     /// is folded away, it is unfolded.
     pub fn reveal(&mut self, offset: usize) -> usize {
