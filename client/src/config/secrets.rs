@@ -116,13 +116,10 @@ pub fn load(path: &Path) -> Result<Secrets, SecretsError> {
             Some(Pkcs8 { ed25519, p256, rsa })
         }
     };
-    let secrets = written.secret.into_iter().map(|entry| {
-        let secret = Secret::new(&entry.provider, &entry.label, entry.secret);
-        match &entry.name {
-            Some(name) => secret.only_for(name),
-            None => secret,
-        }
-    });
+    let secrets = written
+        .secret
+        .into_iter()
+        .map(|entry| Secret::new(&entry.provider, &entry.label, entry.secret).only_for(entry.name));
     Ok(Secrets {
         secrets: secrets.collect(),
         development,
@@ -200,7 +197,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/credentials.toml");
         assert!(load(&path).unwrap().secrets.is_empty());
-        let own = Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for("shop");
+        let own =
+            Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for(Some("shop".into()));
         update(&path, |all| all.secrets.push(own)).unwrap();
         update(&path, |all| {
             all.secrets.push(Secret::new("github", "default", CANARY))
