@@ -292,9 +292,7 @@ mod tests {
             K::OriginTimeout,
             K::Loop,
         ];
-        let all = OF_THE_HEAD
-            .into_iter()
-            .chain(kinds.map(Refusal::Failed));
+        let all = OF_THE_HEAD.into_iter().chain(kinds.map(Refusal::Failed));
         let table: String = all
             .map(Refusal::outward)
             .map(|o| format!("HR-{} {} {} · {}\n", o.code, o.status, o.title, o.detail))

@@ -189,6 +189,36 @@ fn a_full_disk_under_standard_output_is_told() {
 }
 
 #[test]
+fn in_a_terminal_several_are_removed_only_if_the_user_says_so() {
+    let (home, writer) = history();
+    drop(writer);
+    let left = || home.run(&["ls", "--ids"]).out.lines().count();
+    let all = left();
+    let remove = |arguments: &[&str], answer: Option<&str>| {
+        let mut terminal = home
+            .terminal()
+            .args(&[&["rm"], arguments].concat())
+            .spawn(program("hookreel"))
+            .expect("the program starts");
+        if let Some(answer) = answer {
+            terminal
+                .wait_until(|screen| screen.contains("[y/N]"))
+                .expect("it asks");
+            terminal.send_str(answer).expect("typed");
+        }
+        terminal.wait_exit().expect("it ends").code()
+    };
+    assert_eq!(remove(&["1..2"], Some("\r")), Some(1));
+    assert_eq!(remove(&["1..2"], Some("n\r")), Some(1));
+    assert_eq!(left(), all);
+    assert_eq!(remove(&["1..2"], Some("y\r")), Some(0));
+    assert_eq!(left(), all - 2);
+    assert_eq!(remove(&["@1"], None), Some(0), "one is no many");
+    assert_eq!(remove(&["--yes", "@1..@2"], None), Some(0));
+    assert_eq!(left(), all - 5);
+}
+
+#[test]
 fn quiet_is_nothing_but_errors_whatever_the_verb() {
     let (home, _writer) = history();
     home.file("line.sh", "curl http://localhost/x");

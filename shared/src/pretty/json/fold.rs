@@ -1,6 +1,6 @@
 //! Which lines are hidden, and what number a line has among those to be seen.
 
-use super::{Container, JsonView, narrow, wide};
+use super::{JsonView, narrow, wide};
 
 impl<B: AsRef<[u8]>> JsonView<B> {
     /// Folds the list or object that begins at a line, or unfolds it. Tells whether there was one.

@@ -58,7 +58,7 @@ fn a_folded_list_is_one_line_and_unfolds_again() {
     "#);
     assert!(view.toggle(0));
     assert_eq!(view.len(), 1);
-    assert!(view.toggle(0) && view.toggle(2));
+    assert!(view.toggle(0) && view.toggle(2) && view.toggle(4));
     assert_eq!(shown(&view), whole);
 }
 
