@@ -130,7 +130,11 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let text = read(row)?;
     fits(row, &text)?;
     let name = flags.name.as_ref().map(ToString::to_string);
-    let secret = Secret::new(&row.id, &flags.label, text).only_for(name.clone());
+    let secret = Secret::new(&row.id, &flags.label, text);
+    let secret = match &name {
+        Some(name) => secret.only_for(name),
+        None => secret,
+    };
     let change = |all: &mut Secrets| {
         let is_it =
             |own: &Secret| own.provider == row.id && own.label == flags.label && own.name == name;

@@ -9,9 +9,10 @@ use hookreel_shared::provider::{Secret, Verdict};
 
 use super::import::{self, Written};
 use super::{Global, history, out, secret, select, show};
-use crate::config::{Asked, Known, Output};
+use crate::config::{About, Asked, Known, Output};
 use crate::error::{Exit, Failed};
 use crate::plain::signature;
+use crate::store::Reader;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -71,20 +72,21 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
     let stored = ids.into_iter().map(|id| {
         let reader = reader.as_ref().ok_or_else(history::none_yet)?;
         let exchange = show::whole(reader, id)?;
-        Ok(Written {
+        let written = Written {
             exchange,
             url: None,
-        })
+        };
+        Ok((written, Some(reader)))
     });
-    let each = written.into_iter().map(Ok).chain(stored);
-    let shown = each.map(|written: Result<Written, Failed>| {
-        let Written { exchange, url } = written?;
+    let files = written.into_iter().map(|written| Ok((written, None)));
+    let shown = files.chain(stored).map(|one: Result<_, Failed>| {
+        let (Written { exchange, url }, reader) = one?;
         let id = exchange.id();
-        let sender = flags.sender(&known, &exchange, url.as_deref(), given.as_deref());
-        all_good &= sender.report.verdict == Verdict::Good;
+        let about = flags.about(reader, &known, &exchange, url.as_deref(), given.as_deref())?;
+        all_good &= about.sender.report.verdict == Verdict::Good;
         Ok(match is_json {
-            true => signature::json(id, &sender) + "\n",
-            false => signature::text(Some(id), &sender),
+            true => signature::json(id, &about) + "\n",
+            false => signature::text(Some(id), &about),
         }
         .into_bytes())
     });
@@ -97,27 +99,32 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
 }
 
 impl VerifyFlags {
-    fn sender(
+    fn about(
         &self,
+        reader: Option<&Reader>,
         known: &Known,
         exchange: &Exchange,
         url: Option<&str>,
         given: Option<&str>,
-    ) -> hookreel_shared::provider::Sender {
+    ) -> Result<About, Failed> {
         let asked = Asked {
             provider: self.provider.as_deref(),
             url: self.url.as_deref().or(url),
             tolerance: self.tolerance,
         };
-        let sender = known.sender(exchange, &asked);
-        let (Some(text), Some(provider)) = (given, &sender.provider) else {
-            return sender;
+        let about = |known: &Known| match reader {
+            Some(reader) => show::about(reader, known, exchange, &asked),
+            None => Ok(known.about(exchange, &asked, None)),
+        };
+        let first = about(known)?;
+        let (Some(text), Some(provider)) = (given, &first.sender.provider) else {
+            return Ok(first);
         };
         let only = Known {
             secrets: [Secret::new(provider, "the file's", text)].into(),
             ..known.clone()
         };
-        only.sender(exchange, &asked)
+        about(&only)
     }
 }
 

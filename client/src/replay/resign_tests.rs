@@ -242,7 +242,7 @@ fn an_edit_is_signed_only_because_the_user_says_so() {
 fn of_two_secrets_of_one_label_the_one_that_fitted_signs() {
     let own = resign(Signing::Usual);
     let both = [
-        Secret::new("github", "default", "other").only_for(Some("otter".to_owned())),
+        Secret::new("github", "default", "other").only_for("otter"),
         Secret::new("github", "default", "hush"),
     ];
     let own = Resign {
