@@ -179,7 +179,14 @@ fn signer(
     };
     Signer::find(row, known, keys, &goal.place.name).map_err(|error| match error {
         SendError::NoSecret(_) => {
-            Failed::usage(format!("{error}; --unsigned sends it without a signature"))
+            let mut theirs = known.secrets.iter().filter(|own| own.provider == row.id);
+            let other = theirs.find_map(|own| own.name.as_deref());
+            let other = other.map_or_else(String::new, |name| {
+                format!("; there is one for the name {name} alone (--name {name})")
+            });
+            Failed::usage(format!(
+                "{error}{other}; --unsigned sends it without a signature"
+            ))
         }
         error => unsendable(error),
     })

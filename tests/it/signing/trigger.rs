@@ -149,7 +149,7 @@ fn a_secret_of_one_name_signs_for_that_name() {
     set(&place.home, &["stripe", "--name", "shop"], STRIPE).with(0, &[]);
     place
         .run(&["stripe", "charge.succeeded"])
-        .with(2, &["no secret of stripe"]);
+        .with(2, &["no secret of stripe", "--name shop"]);
     place
         .run(&["stripe", "charge.succeeded", "--name", "shop"])
         .with(0, &[]);
