@@ -98,10 +98,8 @@ impl Guard {
             return false;
         };
         let marked = || {
-            head.sent()
-                .iter()
-                .any(|header| (self.marks.iter()).any(|mark| header.is(mark)))
-                || head.target.contains(&b'?')
+            let mut fields = head.sent().iter();
+            fields.any(|header| self.marks.iter().any(|mark| header.is(mark)))
         };
         !head.expect_continue && *head.method == *b"POST" && (length <= TINY || marked())
     }
@@ -145,13 +143,41 @@ impl Guard {
     }
 }
 
-/// The names of the fields by which the table knows providers who ask something.
+/// The names of the fields by which the table knows providers whose questions have a body.
 fn marks(table: &Table) -> BTreeSet<String> {
-    let asking = table.rows().filter(|row| !row.handshake.is_empty());
-    let fields = asking.flat_map(|row| row.detect.iter().flat_map(|mark| &mark.headers));
-    fields
-        .map(|field| field.split(':').next().unwrap_or(field).to_owned())
+    let asking = |row: &&Row| row.handshake.iter().any(|which| has_body(*which));
+    let marks = table.rows().filter(asking).flat_map(|row| &row.detect);
+    let name = |field: &String| {
+        field
+            .split(':')
+            .next()
+            .unwrap_or(field)
+            .to_ascii_lowercase()
+    };
+    marks
+        .flat_map(|mark| mark.headers.iter().map(name))
         .collect()
+}
+
+fn has_body(which: Handshake) -> bool {
+    use Handshake as H;
+    match which {
+        H::SlackVerification
+        | H::ZoomValidation
+        | H::DiscordPing
+        | H::WooCommercePing
+        | H::MandrillTest
+        | H::GitHubPing
+        | H::AsanaSecret
+        | H::NotionToken
+        | H::XeroIntent => true,
+        H::DropboxChallenge
+        | H::MetaChallenge
+        | H::GraphValidation
+        | H::AspNetEcho
+        | H::Reachable
+        | H::ReachableByHead => false,
+    }
 }
 
 /// A request that has come whole, as an exchange of which nothing else is known.
@@ -251,5 +277,64 @@ impl Run<'_> {
         Ok(Admitted::Answered(
             self.reply(canned, head, send, home).await?,
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookreel_shared::model::testing::request;
+
+    use super::*;
+    use crate::config::Settings;
+
+    fn guard(verify: Option<&str>) -> Guard {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("credentials.toml");
+        let providers = Providers::load(&Settings::default(), &path).unwrap();
+        let gate = Gate {
+            verify: verify.map(str::to_owned),
+            handshakes: Some(Options::default()),
+            ..Gate::default()
+        };
+        Guard::new(&gate, &Arc::new(providers)).unwrap()
+    }
+
+    #[test]
+    fn only_what_may_be_a_handshake_is_held_back_and_with_verify_all() {
+        let (usual, all) = (guard(None), guard(Some("stripe")));
+        let slack: &[(&str, &[u8])] = &[("x-slack-signature", b"v0=0")];
+        for (method, fields, body, held) in [
+            ("POST", slack, BodyKind::Length(5000), true),
+            ("POST", slack, BodyKind::Length(ASKED_UP_TO + 1), false),
+            ("POST", slack, BodyKind::Chunked, false),
+            ("POST", slack, BodyKind::Empty, false),
+            ("PUT", slack, BodyKind::Length(5000), false),
+            (
+                "POST",
+                &[("Stripe-Signature", b"t=0")],
+                BodyKind::Length(5000),
+                false,
+            ),
+            ("POST", &[], BodyKind::Length(5000), false),
+            ("POST", &[], BodyKind::Length(TINY), true),
+            ("GET", &[], BodyKind::Empty, false),
+            ("GET", &[], BodyKind::Upgrade, false),
+        ] {
+            let head = RequestHead {
+                method: method.into(),
+                body,
+                ..request("/", fields, 0)
+            };
+            assert_eq!(usual.holds(&head), held, "{method} {body:?}");
+            assert!(all.holds(&head));
+        }
+    }
+
+    #[test]
+    fn without_anything_to_do_there_is_no_guard() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("credentials.toml");
+        let providers = Providers::load(&Settings::default(), &path).unwrap();
+        assert!(Guard::new(&Gate::default(), &Arc::new(providers)).is_none());
     }
 }
