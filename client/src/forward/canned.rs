@@ -83,6 +83,11 @@ fn leaves_open(status: u16) -> bool {
     status >= 300 && status != 304
 }
 
+/// Whether an answer of this status refuses a signature.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 400 | 401 | 403)
+}
+
 impl Run<'_> {
     /// What is answered to a handshake that the origin has not answered, if this is one.
     pub(super) fn in_its_place(
@@ -106,8 +111,8 @@ impl Run<'_> {
         };
         let (row, reply) = guard.question(&came(head, body))?;
         match reply {
-            // An origin that refuses, too, has answered it itself.
-            Reply::Answer(answer) if leaves_open(answer.status) && status != 0 => None,
+            // An origin that refuses what is not signed well has answered it itself.
+            Reply::Answer(answer) if leaves_open(answer.status) && is_refusal(status) => None,
             Reply::Answer(answer) => {
                 self.learned(guard, &row.name, &row.id, &answer);
                 Some(Canned::from(answer))

@@ -331,6 +331,29 @@ mod tests {
     }
 
     #[test]
+    fn each_provider_is_refused_with_the_status_it_expects() {
+        let providers = guard(None).providers;
+        let builtin = Table::builtin().unwrap();
+        let stripe = builtin.get("stripe").unwrap().clone();
+        let own = Row {
+            refusal: 403,
+            ..stripe
+        };
+        let known = Known {
+            table: Arc::new(builtin.with([("own".to_owned(), own)].into()).unwrap()),
+            ..providers.now()
+        };
+        let exchange = came(&Arc::new(request("/", &[], 0)), Bytes::from_static(b"{}"));
+        for (provider, status) in [("stripe", 401), ("own", 403), ("nobody", 401)] {
+            let decision = decide(&known, provider, &exchange, None);
+            assert!(
+                matches!(decision, Decision::Refuse(found) if found == status),
+                "{decision:?}"
+            );
+        }
+    }
+
+    #[test]
     fn without_anything_to_do_there_is_no_guard() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("credentials.toml");

@@ -95,24 +95,6 @@ async fn a_bad_signature_alone_never_keeps_a_request_out() {
 }
 
 #[tokio::test]
-async fn each_provider_is_refused_with_the_status_it_expects() {
-    let world = World::new();
-    world.secret(Secret::new("mandrill", "default", "s"));
-    world.secret(Secret::new("meta", "default", "s"));
-    let origin = Origin::start().await.answering(ok("in"));
-    for (name, provider) in [("one", "mandrill"), ("two", "meta")] {
-        let plan = world.plan(origin.addr).named(name);
-        let client = plan.guarded(verifying(provider)).start().await;
-        let table = hookreel_shared::provider::Table::builtin().expect("rows");
-        let expected = table.get(provider).expect("a row").refusal;
-        let answer = world.ask(Ask::json(provider, "{}").to(name).wire()).await;
-        assert_eq!(answer.status(), expected, "{provider}");
-        client.end().await;
-    }
-    world.end().await;
-}
-
-#[tokio::test]
 async fn what_is_too_large_to_be_checked_is_refused_with_the_limit() {
     let gate = Gate {
         body_limit: 1000,
@@ -163,11 +145,6 @@ async fn a_streamed_body_is_checked_whole_and_goes_on_streamed_with_its_trailers
         (true, &ask.draft.body[..])
     );
     assert_eq!(seen.trailer("x-sum").as_deref(), Some("1"));
-    // The same connection takes further ones, good and bad.
-    for (ask, status) in [(push("{}"), 401), (push("{}").signed(SECRET), 200)] {
-        sender.write(ask.wire()).await;
-        assert_eq!(sender.answer().await.status(), status);
-    }
     drop(client);
     world.end().await;
 }
@@ -213,7 +190,7 @@ async fn a_handshake_that_nobody_can_sign_is_answered_and_does_not_get_in() {
         ("abc", Some("dropbox-challenge"))
     );
     let odd = Ask::get("dropbox", "/in?challenge=%3Cb%3E");
-    assert_eq!(world.ask(odd.wire()).await.status(), 403);
+    assert_eq!(world.ask(odd.wire()).await.status(), 401);
     assert!(origin.is_drained(), "neither got to the origin");
     let signed = Ask::json("dropbox", "{}").signed(SECRET);
     assert_eq!(world.ask(signed.wire()).await.text(), "in");
@@ -253,4 +230,38 @@ async fn a_replay_of_what_was_refused_is_the_users_own_matter() {
     assert_eq!(origin.next_request().await.text(), "{}");
     drop(client);
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_connection_takes_good_and_bad_ones_in_turn() {
+    let (world, client, _origin) = guarded(verifying("github")).await;
+    let mut sender = world.sender().await;
+    for _ in 0..2 {
+        for (ask, status) in [(push("{}"), 401), (push("{}").signed(SECRET), 200)] {
+            sender.write(ask.wire()).await;
+            assert_eq!(sender.answer().await.status(), status);
+        }
+    }
+    drop(client);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn scratch_streams() {
+    for (gate, trailer) in [(Gate::default(), true), (Gate::default(), false), (verifying("github"), true), (verifying("github"), false)] {
+        let (world, client, _origin) = guarded(gate).await;
+        let ask = push(r#"{"in":"pieces"}"#).signed(SECRET);
+        let mut sender = world.sender().await;
+        sender.write(ask.chunked_head()).await;
+        for piece in ask.draft.body.chunks(4) {
+            sender.write(chunk(piece)).await;
+            tokio::task::yield_now().await;
+        }
+        sender.write(if trailer { "0\r\nX-Sum: 1\r\n\r\n" } else { "0\r\n\r\n" }).await;
+        println!("{trailer} {}", sender.answer().await.start());
+        sender.write(ask.wire()).await;
+        println!("{:?}", sender.next_answer().await.map(|m| m.start()));
+        drop(client);
+        world.end().await;
+    }
 }

@@ -56,9 +56,10 @@ fn holds(folder: &Path, text: &str) -> bool {
 #[test]
 fn what_can_never_pass_is_wrong_usage_and_says_what_to_do() {
     let (home, dead) = (Home::new(), free_port().to_string());
+    home.file("hookreel.toml", "[providers.own]\nname = 'Own'\n");
     for (provider, said) in [
         ("stripe", "set one with: hookreel secret set stripe"),
-        ("mailchimp", "Mailchimp does not sign its requests"),
+        ("own", "Own does not sign its requests"),
         ("nobody", "no provider is called nobody"),
         ("paypal", "certificate"),
     ] {
