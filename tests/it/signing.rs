@@ -1,6 +1,7 @@
 //! Secrets, verdicts, signing again and samples: the programs, files, and a server that checks as
 //! real ones do.
 
+mod going;
 mod oracle;
 mod replay;
 pub mod rig;

@@ -2,10 +2,31 @@
 
 use hookreel_shared::provider::{EXAMPLE, Row, Table};
 
-use super::{readme, shell};
+use super::{Follow, readme, shell};
 use crate::cli::process::Ended;
 use crate::replay::rig::{Origin, Stage};
 use crate::signing::rig::{GITHUB, STRIPE, Seen, now, piped, set, stripe};
+
+/// How the commands about signatures are run.
+pub(super) const COMMANDS: &[(&str, Follow)] = &[
+    ("hookreel secret set stripe", sets),
+    ("hookreel secret list", lists),
+    ("hookreel verify @1", verifies),
+    ("hookreel verify traffic.har", verifies_a_file),
+    ("hookreel ls verdict:bad", finds),
+    ("hookreel replay @1 --resign", signs),
+    ("hookreel trigger --list stripe", samples),
+    ("hookreel trigger stripe charge.succeeded", triggers),
+    (
+        "hookreel trigger github push --to http://localhost:3000/hooks",
+        triggers_elsewhere,
+    ),
+    (
+        "hookreel trigger stripe charge.succeeded --bad-signature",
+        triggers_a_bad_one,
+    ),
+    ("hookreel secret show-dev-key discord", shows_a_key),
+];
 
 const EVENT: &str = "{\"id\":\"evt_1\",\"object\":\"event\"}";
 
@@ -31,23 +52,23 @@ fn runs(stage: &Stage, line: &str) -> Ended {
     ended
 }
 
-pub fn sets(line: &str) {
+fn sets(line: &str) {
     let home = crate::cli::process::Home::new();
     let words: Vec<_> = line.split(' ').skip(1).collect();
     piped(&home, &words, STRIPE).with(0, &["stripe default: set"]);
 }
 
-pub fn lists(line: &str) {
+fn lists(line: &str) {
     let out = runs(&stage(), line).out;
     assert!(out.contains("stripe") && out.contains("github"), "{out}");
 }
 
-pub fn verifies(line: &str) {
+fn verifies(line: &str) {
     let out = runs(&stage(), line).out;
     assert!(out.contains("the signature is good"), "{out}");
 }
 
-pub fn verifies_a_file(line: &str) {
+fn verifies_a_file(line: &str) {
     let stage = stage();
     let har = "hookreel export @1 --as har --no-redact -O traffic.har";
     runs(&stage, har);
@@ -55,42 +76,42 @@ pub fn verifies_a_file(line: &str) {
     assert!(out.contains("the signature is good"), "{out}");
 }
 
-pub fn finds(line: &str) {
+fn finds(line: &str) {
     let out = runs(&stage(), line).out;
     assert_eq!(out.lines().count(), 1, "{out}");
 }
 
-pub fn signs(line: &str) {
+fn signs(line: &str) {
     let stage = stage();
     runs(&stage, line);
     assert!(Seen::read(&stage.origin.next()).is_of_stripe(now()));
 }
 
-pub fn samples(line: &str) {
+fn samples(line: &str) {
     let out = runs(&stage(), line).out;
     assert!(out.contains("charge.succeeded"), "{out}");
 }
 
-pub fn triggers(line: &str) {
+fn triggers(line: &str) {
     let stage = stage();
     runs(&stage, line);
     let seen = Seen::read(&stage.origin.next());
     assert!(seen.is_of_stripe(now()) && seen.line.contains(" /hooks "));
 }
 
-pub fn triggers_elsewhere(line: &str) {
+fn triggers_elsewhere(line: &str) {
     let (stage, other) = (stage(), Origin::new());
     runs(&stage, &line.replace("3000", &other.port.to_string()));
     assert!(Seen::read(&other.next()).is_of_github());
 }
 
-pub fn triggers_a_bad_one(line: &str) {
+fn triggers_a_bad_one(line: &str) {
     let stage = stage();
     runs(&stage, line);
     assert!(!Seen::read(&stage.origin.next()).is_of_stripe(now()));
 }
 
-pub fn shows_a_key(line: &str) {
+fn shows_a_key(line: &str) {
     assert_eq!(runs(&stage(), line).out.trim().len(), 64);
 }
 

@@ -1,7 +1,9 @@
 //! The verbs of the history, run as README.md has them, over what a client has recorded.
 
+use std::time::Instant;
+
 use super::shell;
-use crate::cli::process::Ended;
+use crate::cli::process::{Ended, LIMIT};
 use crate::replay::rig::{Origin, Stage};
 
 /// Of three webhooks, the one before the latest has failed. The client still runs.
@@ -26,6 +28,16 @@ pub fn lists(line: &str) {
     let out = runs(&stage(), line, 0).out;
     assert_eq!(out.matches("/webhooks").count(), 1, "{out}");
     assert!(out.contains("503"), "{out}");
+}
+
+pub fn finds_words(line: &str) {
+    let stage = stage();
+    stage.post("/webhooks", b"", b"{\"order\":\"paid at last\"}");
+    // The index follows the writing within moments.
+    let deadline = Instant::now() + LIMIT;
+    while shell(&stage.home, line).end().out.lines().count() != 1 {
+        assert!(Instant::now() < deadline, "it is not found");
+    }
 }
 
 pub fn shows(line: &str) {

@@ -2,23 +2,22 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use hookreel_shared::provider::samples;
 use serde_json::Value;
 
-use super::rig::{GITHUB, STRIPE, Seen, TWILIO, now, set, twilio_signature};
+use super::rig::{GITHUB, STRIPE, Seen, now, set};
 use crate::cli::peers::free_port;
 use crate::cli::process::{Ended, Home, Process};
-use crate::replay::rig::{Origin, Stage};
+use crate::replay::rig::Origin;
 
 /// A home with secrets, and a server.
-struct Place {
-    home: Home,
-    origin: Origin,
-    to: String,
+pub struct Place {
+    pub home: Home,
+    pub origin: Origin,
+    pub to: String,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (home, origin) = (Home::new(), Origin::new());
         set(&home, &["stripe"], STRIPE).with(0, &[]);
         set(&home, &["github"], GITHUB).with(0, &[]);
@@ -26,14 +25,14 @@ impl Place {
         Self { home, origin, to }
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub fn run(&self, arguments: &[&str]) -> Ended {
         self.home
             .run(&[&["trigger", "--to", &self.to], arguments].concat())
     }
 
     /// Runs it for programs; it must end with this code.
     #[track_caller]
-    fn lines(&self, code: i32, arguments: &[&str]) -> Vec<Value> {
+    pub fn lines(&self, code: i32, arguments: &[&str]) -> Vec<Value> {
         let ended = self.run(&[&["--json"], arguments].concat());
         ended.with(code, &[]);
         let lines = ended.out.lines();
@@ -43,7 +42,7 @@ impl Place {
     }
 
     #[track_caller]
-    fn seen(&self) -> Seen {
+    pub fn seen(&self) -> Seen {
         Seen::read(&self.origin.next())
     }
 }
@@ -258,180 +257,4 @@ fn many_have_ids_of_their_own_and_keep_their_rate() {
     hashes.sort();
     hashes.dedup();
     assert_eq!(hashes.len(), 6);
-}
-
-#[test]
-fn it_goes_where_the_latest_webhook_went_and_to_its_path() {
-    let stage = Stage::new();
-    set(&stage.home, &["github"], GITHUB).with(0, &[]);
-    let nowhere = Home::new();
-    set(&nowhere, &["github"], GITHUB).with(0, &[]);
-    nowhere
-        .run(&["trigger", "github", "push"])
-        .with(2, &["--to URL"]);
-    stage.post("/one", b"X-GitHub-Event: push\r\n", b"{}");
-    stage.post("/two", b"", b"{}");
-    stage.origin.next();
-    stage.origin.next();
-    stage.run(&["trigger", "github", "push"]).with(0, &[]);
-    let seen = Seen::read(&stage.origin.next());
-    assert_eq!(seen.line, "POST /one HTTP/1.1", "where those of GitHub go");
-    assert!(seen.is_of_github());
-}
-
-#[test]
-fn by_a_name_it_goes_through_the_relay_as_if_from_outside() {
-    let stage = Stage::with(&["--name", "shop"]);
-    set(&stage.home, &["github"], GITHUB).with(0, &[]);
-    let first = stage.run(&["trigger", "github", "push", "--name", "shop"]);
-    first.with(2, &["nothing has come to shop yet"]);
-    stage.post("/hooks", b"", b"{}");
-    stage.origin.next();
-    stage
-        .run(&["trigger", "github", "push", "--name", "shop"])
-        .with(0, &[]);
-    let seen = Seen::read(&stage.origin.next());
-    assert!(seen.is_of_github());
-    assert_ne!(seen.field("x-forwarded-for"), "", "it came by the relay");
-    let labels: Vec<_> = stage
-        .recorded(3)
-        .iter()
-        .map(|one| one.request.label.as_str())
-        .collect();
-    assert_eq!(labels.iter().filter(|label| **label == "sample").count(), 1);
-    assert_eq!(labels.iter().filter(|label| **label == "live").count(), 2);
-}
-
-#[test]
-fn addresses_that_are_signed_are_those_it_is_sent_to() {
-    let place = Place::new();
-    set(&place.home, &["twilio"], TWILIO).with(0, &[]);
-    let event = &samples::list("twilio").expect("samples")[0].name;
-    let form = |seen: &Seen| -> Vec<(String, String)> {
-        let url = format!("http://x/?{}", seen.body);
-        let url: url::Url = url.parse().expect("a form");
-        url.query_pairs().into_owned().collect()
-    };
-    for (flags, url) in [
-        (&[][..], place.to.clone()),
-        (
-            &["--sign-url", "https://shop.example"],
-            "https://shop.example/hooks".into(),
-        ),
-    ] {
-        place
-            .run(&[&["twilio", event], flags].concat())
-            .with(0, &[]);
-        let seen = place.seen();
-        let pairs = form(&seen);
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
-        assert_eq!(
-            seen.field("x-twilio-signature"),
-            twilio_signature(&url, &pairs)
-        );
-    }
-}
-
-#[test]
-fn every_sample_of_every_provider_can_be_sent() {
-    let place = Place::new();
-    let known = place.home.run(&["trigger", "--list", "--json"]);
-    known.with(0, &[]);
-    let all: Vec<Value> = known
-        .out
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
-    assert!(all.len() > 100, "{}", all.len());
-    let text = place.home.run(&["trigger", "--list"]);
-    assert_eq!(text.out.lines().count(), all.len());
-    let stripe = place.home.run(&["trigger", "--list", "stripe"]);
-    assert!(
-        stripe.out.lines().all(|line| line.starts_with("stripe ")),
-        "{stripe:?}"
-    );
-    let mut providers: Vec<_> = all
-        .iter()
-        .filter_map(|one| one["provider"].as_str())
-        .collect();
-    providers.dedup();
-    for provider in providers {
-        let of_it = all.iter().filter(|one| one["provider"] == provider);
-        let names: Vec<_> = of_it.filter_map(|one| one["name"].as_str()).collect();
-        let first = ["--unsigned", provider];
-        let lines = place.lines(0, &[&first[..], &names].concat());
-        assert_eq!(lines.len(), names.len(), "{provider}");
-    }
-}
-
-#[test]
-fn what_is_not_known_is_refused_with_what_is_near() {
-    let place = Place::new();
-    for (arguments, said) in [
-        (&["strpe", "x"][..], "did you mean stripe?"),
-        (
-            &["stripe", "charge.suceeded"],
-            "did you mean charge.succeeded",
-        ),
-        (&["stripe"], "say which event of stripe: "),
-        (&[], "PROVIDER"),
-        (&["--list", "strpe"], "did you mean stripe"),
-        (
-            &["stripe", "charge.succeeded", "--attempts", "-1"],
-            "--attempts",
-        ),
-        (&["stripe", "charge.succeeded", "--rate", "0"], "above 0"),
-    ] {
-        place.run(arguments).with(2, &[said]);
-    }
-    for to in [
-        "ftp://a",
-        "http://u:p@a",
-        "http://127.0.0.1:1/#x",
-        "localhost",
-    ] {
-        let ended = place.home.run(&["trigger", "github", "push", "--to", to]);
-        ended.with(2, &["--to: "]);
-    }
-    assert_eq!(place.origin.more(), 0);
-}
-
-#[test]
-fn a_provider_of_ones_own_sends_a_body_of_ones_own() {
-    let place = Place::new();
-    let row = hookreel_shared::provider::EXAMPLE;
-    place.home.file("hookreel.toml", row);
-    place.home.file(
-        "order.json",
-        "{\"event\":\"order.paid\",\"id\":\"7\",\"items\":[1,2]}",
-    );
-    set(&place.home, &["shop"], "hush").with(0, &[]);
-    place
-        .run(&["shop"])
-        .with(2, &["no samples of shop", "--body FILE"]);
-    place
-        .run(&["shop", "order.paid", "--body", "order.json"])
-        .with(0, &[]);
-    let seen = place.seen();
-    let signed = format!("{}.{}", seen.field("x-shop-time"), seen.body);
-    let expected = format!("v1={}", super::rig::sha256("hush", signed.as_bytes()));
-    assert_eq!(seen.field("x-shop-signature"), expected);
-    place.home.run(&["verify", "@1"]).with(0, &[]);
-}
-
-#[test]
-fn what_only_the_provider_can_sign_is_signed_with_a_key_of_ones_own_and_said_so() {
-    let place = Place::new();
-    let event = &samples::list("discord").expect("samples")[0].name;
-    let ended = place.run(&["discord", event]);
-    ended.with(0, &[]);
-    assert!(ended.out.contains("with your development key"), "{ended:?}");
-    let seen = place.seen();
-    let key = place.home.run(&["secret", "show-dev-key", "discord"]);
-    set(&place.home, &["discord"], key.out.trim()).with(0, &[]);
-    assert_ne!(seen.field("x-signature-ed25519"), "");
-    place.home.run(&["verify", "@1"]).with(0, &[]);
 }
