@@ -39,7 +39,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel 3000 --verify stripe", gate::checks),
     ("hookreel ls status:5xx since:1h", verbs::lists),
     ("hookreel ls 'status:5xx | is:failed'", verbs::lists),
-    ("hookreel ls --words 'order paid'", verbs::finds_words),
+    ("hookreel ls --words 'order paid'", verbs::finds),
     ("hookreel show @1", verbs::shows),
     ("hookreel tail", verbs::follows),
     ("hookreel replay @1", verbs::replays),

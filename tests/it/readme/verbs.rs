@@ -1,9 +1,7 @@
 //! The verbs of the history, run as README.md has them, over what a client has recorded.
 
-use std::time::Instant;
-
 use super::shell;
-use crate::cli::process::{Ended, LIMIT};
+use crate::cli::process::Ended;
 use crate::replay::rig::{Origin, Stage};
 
 /// Of three webhooks, the one before the latest has failed. The client still runs.
@@ -30,13 +28,17 @@ pub fn lists(line: &str) {
     assert!(out.contains("503"), "{out}");
 }
 
-pub fn finds_words(line: &str) {
+pub fn finds(line: &str) {
     let stage = stage();
-    stage.post("/webhooks", b"", b"{\"order\":\"paid at last\"}");
-    // The index follows the writing within moments.
-    let deadline = Instant::now() + LIMIT;
-    while shell(&stage.home, line).end().out.lines().count() != 1 {
-        assert!(Instant::now() < deadline, "it is not found");
+    let paid = stage.post("/webhooks/paid", b"", b"{\"event\":\"Order.Paid\"}");
+    let finds = || {
+        let out = runs(&stage, line, 0).out;
+        out.contains("/webhooks/paid") && out.contains(&paid.id().to_string())
+    };
+    // The index follows within moments.
+    let begun = std::time::Instant::now();
+    while !finds() {
+        assert!(begun.elapsed().as_secs() < 20, "not in the index");
     }
 }
 
