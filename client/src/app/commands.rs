@@ -19,7 +19,7 @@ use crate::forward::{Address, Forwarder};
 use crate::record::{Notice, Recorder, Seen, Watcher};
 use crate::replay::{
     self, Attempt, Change, ReachError, Resign, Resigned, Source, SourceError, Summary, Unsent,
-    Verdict, reach, signature,
+    Verdict, reach, resign, signature,
 };
 use crate::send;
 use crate::store::Place;
@@ -100,7 +100,7 @@ impl Desk {
             signing: order.signing,
             keys: keys.filter(|_| order.signing == Signing::Always),
             known,
-            base: order.to.clone(),
+            base: resign::base(None, order.to.as_deref()),
         })
     }
 

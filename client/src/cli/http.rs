@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Global;
 use super::child::Child;
-use super::flags::{HttpFlags, relay};
+use super::flags::{HttpFlags, gate, relay};
 use super::{ready, screen, secret, signals};
 use crate::app::{self, App, Config, Relay};
 use crate::command::Commands;
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
+use crate::forward::Gate;
 use crate::plain::{Json, Text, print};
 use crate::record::{Feed, Keep, Recorder, Watcher};
 use crate::store::Place;
@@ -27,7 +28,9 @@ const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
 /// Runs until interrupted, refused, or the command after `--` ends.
 pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(&flags, global)?;
-    let config = config(&flags, &settings, global)?;
+    let mut config = config(&flags, &settings, global)?;
+    let providers = Arc::new(secret::providers(global)?);
+    config.gate = gate(&settings, &providers.now())?;
     let places = global.places()?;
     let embedded = matches!(config.relay, Relay::Embedded { .. });
     let count = config.wishes.len();
@@ -211,6 +214,7 @@ fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Con
         identity,
         wishes,
         drain,
+        gate: Gate::default(),
     })
 }
 

@@ -64,7 +64,15 @@ impl Text {
         let mut line = format!("{DIM}{at}{PLAIN} ← ");
         // Writing to a String cannot fail.
         let _ = match (summary.sender_status(), summary.failure) {
-            (Some(status), None) => write!(line, "{}{status}{PLAIN}", colour(status)),
+            (Some(status), None) => match &summary.handshake {
+                Some(which) => write!(
+                    line,
+                    "{}{status}{PLAIN} {CYAN}hookreel answered {}{PLAIN}",
+                    colour(status),
+                    safe::line(which)
+                ),
+                None => write!(line, "{}{status}{PLAIN}", colour(status)),
+            },
             (Some(status), Some(failure)) => write!(line, "{RED}{status} ✗ {failure}{PLAIN}"),
             (None, Some(failure)) => write!(line, "{RED}✗ {failure}{PLAIN}"),
             (None, None) => write!(line, "{RED}✗ no answer{PLAIN}"),

@@ -179,26 +179,30 @@ impl Reader {
         seq.map_or(Ok(false), |seq| asker.lets_through(Some(row), seq))
     }
 
-    /// At most `limit` rows next to the cursor that have all these words, or words that begin so,
-    /// in target, header values or text bodies; the newest first. Finds what has been indexed,
-    /// which follows the writing within moments.
+    /// Of what [`Self::matching`] gives, at most `limit` rows that have all these words, or words that
+    /// begin so, in target, header values or text bodies; the newest first. Finds what has been
+    /// indexed, which follows the writing within moments.
     ///
     /// # Errors
     /// If the history cannot be read.
     pub fn with_words(
         &self,
         typed: &str,
+        filter: &Filter,
+        now: Timestamp,
         cursor: Cursor,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut question = Question::default();
+        let mut question = Question::of(&filter.prefilter(now));
         if let Some(asked) = words::question(typed) {
             question.only(
                 "seq IN (SELECT rowid FROM words WHERE words MATCH ?)",
                 asked.into(),
             );
         }
-        self.rows(question, cursor, limit, |_| Ok(true))
+        self.rows(question, cursor, limit, |row| {
+            self.is_match(filter, now, row)
+        })
     }
 
     /// Ids from one to another, both included, in the order in which requests came.

@@ -13,7 +13,7 @@ use crate::app::{self, App, Config, Relay, Wish};
 use crate::command::Commands;
 use crate::config::{Providers, Settings, secrets};
 use crate::error::Failed;
-use crate::forward::{Address, HostHeader, OriginOptions, Rewrite, Scheme};
+use crate::forward::{Address, Gate, HostHeader, OriginOptions, Rewrite, Scheme};
 use crate::record::{Feed, Keep, Recorder};
 use crate::store::Place;
 
@@ -97,5 +97,6 @@ fn config(port: u16) -> Result<Config, Failed> {
             origin,
         }],
         drain: Duration::from_secs(1),
+        gate: Gate::default(),
     })
 }

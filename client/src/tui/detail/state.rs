@@ -167,8 +167,8 @@ impl State {
     }
 
     /// Whether long lines are wrapped.
-    #[must_use]
-    pub fn is_wrapped(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_wrapped(&self) -> bool {
         self.wrap
     }
 
