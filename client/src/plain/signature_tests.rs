@@ -113,8 +113,7 @@ fn every_verdict_says_what_it_rests_on() {
     stranger.request = Arc::new(head);
     stranger.request_body = Capture::whole("hello");
     let of_github = Secret::new("github", "default", "s");
-    let other = Secret::new("stripe", "of another shop", "whsec_two")
-        .only_for(Some("other-shop".to_owned()));
+    let other = Secret::new("stripe", "of another shop", "whsec_two").only_for("other-shop");
     let all = [
         ("good", shown(&good, &[stripe(secret)])),
         ("another secret", shown(&good, &[stripe("whsec_two")])),

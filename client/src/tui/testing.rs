@@ -160,6 +160,7 @@ pub fn bad_charge() -> About {
                 scheme: Some("v1".into()),
                 secret: None,
                 tried: vec!["default".into(), "old".into()],
+                only_for: vec![],
                 received: vec![received],
                 expected: Some("a".repeat(64)),
                 signed: Some(Preview {

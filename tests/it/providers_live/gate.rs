@@ -248,7 +248,12 @@ async fn a_connection_takes_good_and_bad_ones_in_turn() {
 
 #[tokio::test]
 async fn scratch_streams() {
-    for (gate, trailer) in [(Gate::default(), true), (Gate::default(), false), (verifying("github"), true), (verifying("github"), false)] {
+    for (gate, trailer) in [
+        (Gate::default(), true),
+        (Gate::default(), false),
+        (verifying("github"), true),
+        (verifying("github"), false),
+    ] {
         let (world, client, _origin) = guarded(gate).await;
         let ask = push(r#"{"in":"pieces"}"#).signed(SECRET);
         let mut sender = world.sender().await;
@@ -257,7 +262,13 @@ async fn scratch_streams() {
             sender.write(chunk(piece)).await;
             tokio::task::yield_now().await;
         }
-        sender.write(if trailer { "0\r\nX-Sum: 1\r\n\r\n" } else { "0\r\n\r\n" }).await;
+        sender
+            .write(if trailer {
+                "0\r\nX-Sum: 1\r\n\r\n"
+            } else {
+                "0\r\n\r\n"
+            })
+            .await;
         println!("{trailer} {}", sender.answer().await.start());
         sender.write(ask.wire()).await;
         println!("{:?}", sender.next_answer().await.map(|m| m.start()));
