@@ -48,12 +48,19 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     }
     let keep = open_history(&settings, global)?;
     let history = keep.as_ref().map(|_| Place::new(places.data));
+    let providers = Arc::new(secret::providers(global)?);
     let (mut shown, mut taken) = (None, None);
     let screen = match setup {
         Some(setup) => {
             let (commands, asked) = Commands::channel();
             taken = Some(asked);
-            Some(setup.start(feed.watch(), keep.as_ref(), history.clone(), commands)?)
+            Some(setup.start(
+                feed.watch(),
+                keep.as_ref(),
+                history.clone(),
+                commands,
+                &providers,
+            )?)
         }
         // Nobody can ask: then nothing is watched for, and no summaries are made for it.
         None => {

@@ -34,9 +34,16 @@ const CONTINUE_AFTER: Duration = Duration::from_secs(1);
 /// Most answers are here before this; only then is it worth watching for a sender that hangs up.
 const WATCH_AFTER: Duration = Duration::from_millis(20);
 
-/// An exchange that is still under way after this is written as it stands: whatever happens to
-/// this process, it is on disk within a second. Most have ended before, and are written once.
+/// A request that waits for its answer so long is written as it stands: whatever happens to this
+/// process, it is on disk within a second. Most have ended before, and are written once.
 const STORE_AFTER: Duration = Duration::from_millis(400);
+
+/// The same for an answer under way, after its head: what is answered is on disk within a second
+/// also on a busy machine, where gathering and writing may take most of that.
+const STORE_ANSWER_AFTER: Duration = Duration::from_millis(100);
+
+/// Without room for it, as where the disk is slow, it is tried again after this.
+const STORE_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// The body of a request that did not get to the origin is recorded all the same, so that it can
 /// be sent again. The sender waits for the bad news this much longer at the most, and only while
@@ -207,8 +214,8 @@ impl<'a> Run<'a> {
                     if take_due(&mut watch_at, now) {
                         gone = send.as_ref().map(|send| Box::pin(send.stopped()));
                     }
-                    if take_due(&mut store_at, now) {
-                        self.recording.store_so_far();
+                    if take_due(&mut store_at, now) && !self.recording.store_so_far() {
+                        store_at = Some(now + STORE_AGAIN_AFTER);
                     }
                     if take_due(&mut continue_at, now)
                         && let Some(send) = &mut send
@@ -322,12 +329,17 @@ pub(super) async fn stored_meanwhile<F: Future>(recording: &Recording, passing: 
     if let Some(output) = at_once(passing.as_mut()).await {
         return output;
     }
-    if recording.is_kept() {
+    let mut wait = STORE_ANSWER_AFTER;
+    while recording.is_kept() {
         tokio::select! {
             biased;
             output = passing.as_mut() => return output,
-            () = sleep(STORE_AFTER) => recording.store_so_far(),
+            () = sleep(wait) => {}
         }
+        if recording.store_so_far() {
+            break;
+        }
+        wait = STORE_AGAIN_AFTER;
     }
     passing.await
 }

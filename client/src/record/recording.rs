@@ -142,16 +142,17 @@ impl Recording {
         }
     }
 
-    /// Writes it as it stands: its end may be far away.
-    pub fn store_so_far(&self) {
-        if let Some(exchange) = &self.exchange {
-            let ([request, response], files) =
-                self.marked(exchange, self.up.so_far(), self.down.so_far());
-            if let Some(writer) = self.recorder.writer() {
-                // What finds no place is counted there.
-                writer.put(self.entry(exchange.so_far(request, response), files));
-            }
-        }
+    /// Writes it as it stands: its end may be far away. False if there is no room now, as where the
+    /// disk is slow: then it is worth another try. (At its end it is counted, should there still be
+    /// none.)
+    #[must_use]
+    pub fn store_so_far(&self) -> bool {
+        let (Some(exchange), Some(writer)) = (&self.exchange, self.recorder.writer()) else {
+            return true;
+        };
+        let ([request, response], files) =
+            self.marked(exchange, self.up.so_far(), self.down.so_far());
+        writer.put(self.entry(exchange.so_far(request, response), files))
     }
 
     /// Both bodies have ended.

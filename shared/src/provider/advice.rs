@@ -4,6 +4,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::request::Request;
 use super::row::Row;
 use super::verdict::Verdict;
@@ -31,15 +33,18 @@ pub struct Facts<'a> {
 }
 
 /// What the developer should know.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "advice", rename_all = "kebab-case")]
 pub enum Advice {
     /// The sender did not wait that long.
     Late {
         /// The sender.
         provider: String,
-        /// How long it took.
+        /// How long it took; in JSON, seconds.
+        #[serde(serialize_with = "seconds")]
         took: Duration,
-        /// How long the sender waits.
+        /// How long the sender waits; in JSON, seconds.
+        #[serde(serialize_with = "seconds")]
         within: Duration,
     },
     /// The sender does not go where the answer sends it.
@@ -165,22 +170,8 @@ fn empty(row: &Row, facts: &Facts<'_>) -> Option<Advice> {
     })
 }
 
-impl Advice {
-    /// One word for JSON and filters.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Late { .. } => "late",
-            Self::Redirect { .. } => "redirect",
-            Self::Gone { .. } => "gone",
-            Self::NotRetried { .. } => "not-retried",
-            Self::NeverRetries { .. } => "never-retries",
-            Self::Duplicate { .. } => "duplicate",
-            Self::Unsigned { .. } => "unsigned",
-            Self::BadAccepted { .. } => "bad-accepted",
-            Self::EmptyAnswer { .. } => "empty-answer",
-        }
-    }
+fn seconds<S: Serializer>(time: &Duration, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_f64(time.as_secs_f64())
 }
 
 impl fmt::Display for Advice {

@@ -201,3 +201,16 @@ fn an_empty_answer_matters_only_where_it_is_read() {
         assert_eq!(found.len(), expected, "{provider} {body}: {found:?}");
     }
 }
+
+#[test]
+fn in_json_it_has_a_word_and_seconds() {
+    let advice = Advice::Late {
+        provider: "Slack".to_owned(),
+        took: Duration::from_millis(4_500),
+        within: Duration::from_secs(3),
+    };
+    assert_eq!(
+        serde_json::to_string(&advice).unwrap(),
+        r#"{"advice":"late","provider":"Slack","took":4.5,"within":3.0}"#
+    );
+}

@@ -2,9 +2,11 @@
 
 use super::json_forms;
 
+type Form = (fn(&[u8]) -> Vec<u8>, &'static str);
+
 /// The first of the forms a body may have had when it was signed that will do, in words.
 pub(super) fn first(body: &[u8], mut will_do: impl FnMut(&[u8]) -> bool) -> Option<String> {
-    let line_breaks: &[(fn(&[u8]) -> Vec<u8>, &str)] = &[
+    let line_breaks: [Form; 6] = [
         (
             |body| body.trim_ascii_end().to_vec(),
             "has no line break at the end",
@@ -20,8 +22,8 @@ pub(super) fn first(body: &[u8], mut will_do: impl FnMut(&[u8]) -> bool) -> Opti
     ];
     let mut differs = |other: Vec<u8>| other != body && will_do(&other);
     line_breaks
-        .iter()
-        .find_map(|(written, how)| differs(written(body)).then(|| (*how).to_owned()))
+        .into_iter()
+        .find_map(|(written, how)| differs(written(body)).then(|| how.to_owned()))
         .or_else(|| json_forms::first(body, differs))
 }
 

@@ -35,9 +35,10 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
     }
     let mut schemes = schemes_of(row, request);
     let Some(best) = schemes.first() else {
-        return match row.unsigned_is_usual {
-            true => Report::unchecked(id, Because::NotSigned),
-            false => Report::bare(id, Verdict::Unsigned),
+        return match half_signed(row, request) {
+            Some(reason) => Report::bare(id, Verdict::Unsigned).bad(reason),
+            None if row.unsigned_is_usual => Report::unchecked(id, Because::NotSigned),
+            None => Report::bare(id, Verdict::Unsigned),
         };
     };
     let own: Vec<&Secret> = secrets_of(row, with).collect();
@@ -45,6 +46,13 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
         let mut report = Report::bare(id, Verdict::NoSecret);
         report.scheme = Some(best.name.clone());
         report.received = shown(best, best.signature.read(request));
+        let theirs = with
+            .secrets
+            .iter()
+            .filter(|secret| secret.provider == row.id);
+        report.only_for = theirs.filter_map(|secret| secret.name.clone()).collect();
+        report.only_for.sort();
+        report.only_for.dedup();
         return report;
     }
     if !whole {
@@ -73,19 +81,32 @@ pub fn secrets_of<'a>(row: &Row, with: &With<'a>) -> impl Iterator<Item = &'a Se
     })
 }
 
-/// The schemes a request is signed by, the best first. Those that cannot be read count only if
-/// none can, and old ones only if there is no other.
+/// The schemes a request is signed by, the best first. Old ones count only if there is no other,
+/// and those that cannot be read only if none can.
 fn schemes_of<'r>(row: &'r Row, request: &Request<'_>) -> Vec<&'r Scheme> {
     let there = row.scheme.iter().filter(|scheme| scheme.is_there(request));
     let mut found: Vec<&Scheme> = there.collect();
+    // An old one is no way around a better one, however that is written.
+    if found.iter().any(|scheme| !scheme.legacy) {
+        found.retain(|scheme| !scheme.legacy);
+    }
     let readable = |scheme: &&Scheme| !scheme.signature.read(request).is_empty();
     if found.iter().any(readable) {
         found.retain(readable);
     }
-    if found.iter().any(|scheme| !scheme.legacy) {
-        found.retain(|scheme| !scheme.legacy);
-    }
     found
+}
+
+/// Why a signature that stands in a request belongs to none of the schemes.
+fn half_signed(row: &Row, request: &Request<'_>) -> Option<Reason> {
+    let mut schemes = row.scheme.iter();
+    let scheme = schemes.find(|scheme| scheme.signature.at.is_there(request))?;
+    let lacks = scheme.with.iter().find(|value| !value.holds(request))?;
+    let what = lacks.at().to_string();
+    Some(match lacks.at().is_there(request) {
+        true => Reason::Unreadable { what },
+        false => Reason::Missing { what },
+    })
 }
 
 fn telling(verdict: &Verdict) -> u8 {
@@ -101,11 +122,17 @@ fn telling(verdict: &Verdict) -> u8 {
     }
 }
 
+/// Most characters of each signature in a report; one of RSA with 4096 bits has 684.
+const SHOWN: usize = 1_000;
+
 /// What may be shown of what came: a token is the secret itself.
 fn shown(scheme: &Scheme, received: Vec<String>) -> Vec<String> {
     match scheme.algorithm {
         Algorithm::Token => Vec::new(),
-        _ => received,
+        _ => received
+            .into_iter()
+            .map(|text| text.chars().take(SHOWN).collect())
+            .collect(),
     }
 }
 
@@ -222,7 +249,8 @@ impl Tried<'_> {
         let signed = self.signed(self.request, secret.expose());
         // A preview of what holds the secret would show it.
         if !self.scheme.signed.has_secret() {
-            report.signed = Some(Preview::of(&signed));
+            let all = self.with.secrets.iter().map(Secret::expose);
+            report.signed = Some(Preview::of(&signed, all));
         }
         let key = self.key(secret.expose());
         let digest = key.and_then(|key| self.scheme.algorithm.digest(&key, &signed));

@@ -1,7 +1,9 @@
 //! Who is calling: by sets of marks, as no single header field is one provider's alone.
 
+use memchr::memmem;
 use serde::Deserialize;
 
+use super::names::Names;
 use super::request::Request;
 use super::row::Row;
 use super::table::Table;
@@ -29,19 +31,27 @@ pub struct Mark {
     pub list: bool,
 }
 
-/// A value that is there, or one of several: `header:NAME`, `$.path=VALUE|VALUE`.
+/// A value that is there, or one of several, or holds a text: `header:NAME`,
+/// `$.path=VALUE|VALUE`, `header:NAME~PART`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Value {
     at: Source,
     any_of: Vec<String>,
+    part: Option<String>,
 }
 
 impl TryFrom<String> for Value {
     type Error = super::text::TextError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let (at, values) = text.split_once('=').unwrap_or((&text, ""));
+        let equals = text.find('=').unwrap_or(text.len());
+        let (before, behind) = text.split_at(equals);
+        // The first sign counts: what it is compared with may have the other in it.
+        let (at, values, part) = match text.split_once('~') {
+            Some((at, part)) if at.len() < equals => (at, "", Some(part.to_owned())),
+            _ => (before, behind.trim_start_matches('='), None),
+        };
         Ok(Self {
             at: Source::try_from(at.to_owned())?,
             any_of: values
@@ -49,6 +59,7 @@ impl TryFrom<String> for Value {
                 .filter(|value| !value.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            part,
         })
     }
 }
@@ -57,10 +68,21 @@ impl Value {
     /// Whether a request has it.
     #[must_use]
     pub fn holds(&self, request: &Request<'_>) -> bool {
-        match &self.any_of[..] {
-            [] => self.at.is_there(request),
-            any_of => (self.at.read(request)).is_some_and(|found| any_of.contains(&found)),
+        match (&self.any_of[..], &self.part) {
+            (_, Some(part)) => (self.at.read(request)).is_some_and(|found| found.contains(part)),
+            ([], None) => self.at.is_there(request),
+            (any_of, None) => (self.at.read(request)).is_some_and(|found| any_of.contains(&found)),
         }
+    }
+
+    /// Whether it is worth reading the body: the names on the way to it are in it. Senders write
+    /// names as they are, without escapes.
+    fn may_hold(&self, request: &Request<'_>) -> bool {
+        let Source::Json(path) = &self.at else {
+            return true;
+        };
+        let is_there = |name: &str| memmem::find(&request.body, name.as_bytes()).is_some();
+        path.names().all(is_there)
     }
 
     /// Where it stands.
@@ -69,10 +91,13 @@ impl Value {
         &self.at
     }
 
-    /// The first of the values it may have.
+    /// A value that will do, if one is known.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
-        self.any_of.first().map(String::as_str)
+        self.any_of
+            .first()
+            .or(self.part.as_ref())
+            .map(String::as_str)
     }
 }
 
@@ -90,6 +115,16 @@ impl Mark {
         Some(format!("`{wrong}` cannot be the name of a header field"))
     }
 
+    /// The header fields it needs.
+    pub(super) fn needs(&self) -> Names {
+        let mut names = Names::default();
+        for field in &self.headers {
+            let name = field.split_once(':').map_or(&field[..], |(name, _)| name);
+            names.add(name.as_bytes());
+        }
+        names
+    }
+
     /// Whether a request has all of it.
     #[must_use]
     pub fn holds(&self, request: &Request<'_>) -> bool {
@@ -105,6 +140,7 @@ impl Mark {
             && !self.without.iter().any(there)
             && (self.method.as_ref()).is_none_or(|method| method.as_bytes() == &*request.method)
             && (!self.list || request.body.trim_ascii_start().starts_with(b"["))
+            && self.values.iter().all(|value| value.may_hold(request))
             && self.values.iter().all(|value| value.holds(request))
     }
 }
@@ -118,8 +154,10 @@ pub(super) fn is_field_name(name: &str) -> bool {
 /// Whose request this is: the first row of the table one of whose marks it has.
 #[must_use]
 pub fn detect<'t>(table: &'t Table, request: &Request<'_>) -> Option<&'t Row> {
-    let mut rows = table.rows();
-    rows.find(|row| row.detect.iter().any(|mark| mark.holds(request)))
+    let names = Names::of(request.headers);
+    let mut marks = table.marks();
+    let found = marks.find(|(_, mark, needs)| names.may_have(*needs) && mark.holds(request));
+    found.map(|(row, ..)| row)
 }
 
 /// Header fields that look like signatures, of a request that nobody is known to have sent.

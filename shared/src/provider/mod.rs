@@ -2,9 +2,23 @@
 //!
 //! A provider is a [`Row`] of the [`Table`]: data, no code. `rows/` holds those that come with
 //! the program; users write their own in the same form. What rows may say is in [`row`],
-//! [`detect`], [`text`], [`scheme`] and [`signed`].
+//! [`mod@detect`], [`text`], [`scheme`] and [`signed`].
 //!
-//! All functions here are pure: the clock, secrets, keys and fresh ids are arguments.
+//! | to | call |
+//! |---|---|
+//! | know whose a request is | [`detect()`], and [`Row::event`], [`Row::delivery`], [`Row::line`] of what it finds |
+//! | know whether its signature fits, and why not | [`check`], which gives a [`Report`]: to be shown, or kept as JSON |
+//! | sign it, or sign it again | [`sign`] on a [`Draft`] |
+//!
+//! A new provider is one file in `rows/`, its line in `table.rs`, and one folder of fixtures in
+//! `tests/fixtures/providers`; tests say what is missing.
+//!
+//! Beside that: what providers ask and want to hear ([`challenge`]), what an exchange means for
+//! them ([`advice`]), and requests as they send them, made up ([`samples`]).
+//!
+//! All functions here are pure: the clock, secrets, keys and fresh ids are arguments. What they
+//! cost is bounded, whatever a sender sends: JSON up to [`READ_UP_TO`],
+//! [signatures up to a number](scheme::MOST_SIGNATURES), near misses up to a number of bytes.
 
 pub mod advice;
 pub mod algorithm;
@@ -16,6 +30,7 @@ mod development;
 mod edit;
 mod explain;
 mod json_forms;
+mod names;
 mod near;
 mod request;
 pub mod row;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::model::{Exchange, Header};
 
-/// JSON bodies beyond this many bytes are not read for events and ids: it would take longer than
-/// it helps. Signatures are checked whatever the size.
+/// Bodies beyond this many bytes are not read for events and ids: it would take longer than it
+/// helps. Signatures are checked whatever the size.
 pub const READ_UP_TO: usize = 2 * 1024 * 1024;
 
 /// Fields of forms that hold a whole JSON document.
@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub headers: &'a [Header],
     /// The body, byte for byte.
     pub body: Cow<'a, [u8]>,
+    /// Another address that it may have been: what came does not tell which.
+    also_url: Option<Vec<u8>>,
     json: OnceCell<Option<Value>>,
     form: OnceCell<Vec<(String, String)>>,
 }
@@ -45,6 +47,7 @@ impl<'a> Request<'a> {
             url: url.into(),
             headers,
             body: body.into(),
+            also_url: None,
             json: OnceCell::new(),
             form: OnceCell::new(),
         }
@@ -59,16 +62,35 @@ impl<'a> Request<'a> {
             let found = fields.iter().find(|header| header.is(name));
             found.map(|header| &header.value[..])
         };
-        let added = head.added();
-        let scheme = field(added, "x-forwarded-proto").unwrap_or(b"http");
-        let host = field(added, "x-forwarded-host").or_else(|| field(head.sent(), "host"));
-        let url = [scheme, b"://", host.unwrap_or(b"localhost"), &head.target].concat();
-        Self::new(
+        let added = |name| field(head.added(), name);
+        let scheme = added("x-forwarded-proto").unwrap_or(b"http");
+        let host = added("x-forwarded-host").or_else(|| field(head.sent(), "host"));
+        let prefix = added("x-forwarded-prefix");
+        let base = [
+            scheme,
+            b"://",
+            host.unwrap_or(b"localhost"),
+            prefix.unwrap_or_default(),
+        ]
+        .concat();
+        let mut request = Self::new(
             &head.method[..],
-            url,
+            [&base[..], &head.target].concat(),
             head.sent(),
             &exchange.request_body.kept[..],
-        )
+        );
+        // Behind a prefix the target has a slash, whether there was one or not.
+        let behind = head.target.strip_prefix(b"/").unwrap_or_default();
+        if prefix.is_some() && (behind.is_empty() || behind.starts_with(b"?")) {
+            request.also_url = Some([&base[..], behind].concat());
+        }
+        request
+    }
+
+    /// Another address that it may have been, as what came does not tell which.
+    #[must_use]
+    pub fn also_url(&self) -> Option<&[u8]> {
+        self.also_url.as_deref()
     }
 
     /// The same with another address.
@@ -80,7 +102,10 @@ impl<'a> Request<'a> {
     /// The same with another body.
     #[must_use]
     pub fn with_body(&'a self, body: &'a [u8]) -> Self {
-        Self::new(&self.method[..], &self.url[..], self.headers, body)
+        Self {
+            also_url: self.also_url.clone(),
+            ..Self::new(&self.method[..], &self.url[..], self.headers, body)
+        }
     }
 
     /// The value of the first field of this name.
@@ -100,11 +125,14 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn json(&self) -> Option<&Value> {
         let read = || {
+            if self.body.len() > READ_UP_TO {
+                return None;
+            }
             let mut fields = self.form().iter();
             let inside = fields.find(|(name, _)| DOCUMENTS.contains(&name.as_str()));
             let text = inside.map_or(&self.body[..], |(_, value)| value.as_bytes());
             let begins = text.trim_ascii_start().first();
-            let fits = text.len() <= READ_UP_TO && matches!(begins, Some(b'{' | b'['));
+            let fits = matches!(begins, Some(b'{' | b'['));
             fits.then(|| serde_json::from_slice(text).ok())?
         };
         self.json.get_or_init(read).as_ref()
@@ -131,9 +159,12 @@ impl<'a> Request<'a> {
         self.form.get_or_init(read)
     }
 
-    /// A field of the form, decoded.
+    /// A field of the form, decoded; none if the body is too large to be read for one.
     #[must_use]
     pub fn form_field(&self, name: &str) -> Option<String> {
+        if self.body.len() > READ_UP_TO {
+            return None;
+        }
         let mut fields = self.form().iter();
         fields
             .find(|(own, _)| own == name)

@@ -96,12 +96,15 @@ pub enum Handshake {
     /// HEAD that only wants a 200; a GET is somebody else's.
     ReachableByHead,
     /// A form of `webhook_id` and nothing else: 200.
+    #[serde(rename = "woocommerce-ping")]
     WooCommercePing,
     /// A form of no events, signed with a key known to all: 200.
     MandrillTest,
     /// GET with `echo`: the same text back.
+    #[serde(rename = "aspnet-echo")]
     AspNetEcho,
     /// The event `ping`: 200.
+    #[serde(rename = "github-ping")]
     GitHubPing,
     /// POST with the header field `X-Hook-Secret`: the same field back.
     AsanaSecret,

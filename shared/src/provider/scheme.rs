@@ -9,6 +9,7 @@ use super::detect::Value;
 use super::request::Request;
 use super::signed::Signed;
 use super::text::Source;
+use super::urls;
 
 /// One way to sign.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,6 +48,10 @@ pub struct Scheme {
     /// Addresses with and without the usual port are the same.
     #[serde(default)]
     pub any_port: bool,
+    /// Addresses with and without `%3A` and the like decoded are the same: see
+    /// [`Scheme::other_urls`].
+    #[serde(default)]
+    pub any_escapes: bool,
     /// Checked only where no better one is there; never chosen for what was not signed by it before.
     #[serde(default)]
     pub legacy: bool,
@@ -173,6 +178,20 @@ impl Scheme {
         None
     }
 
+    /// Other addresses that are the same to the provider.
+    #[must_use]
+    pub fn other_urls(&self, url: &[u8]) -> Vec<Vec<u8>> {
+        let mut found = Vec::new();
+        if self.any_port {
+            found.extend(urls::other_ports(url));
+        }
+        if self.any_escapes {
+            let decoded = urls::decoded(url, |byte| b":/?@!$'()*,;".contains(&byte));
+            found.extend((decoded != url).then_some(decoded));
+        }
+        found
+    }
+
     /// Whether the body takes part in it.
     #[must_use]
     pub fn needs_body(&self) -> bool {
@@ -196,6 +215,12 @@ impl KeyForm {
             }
         };
         (!key.is_empty()).then_some(key)
+    }
+
+    /// A key as the provider writes it: for public halves of development keys.
+    #[must_use]
+    pub fn write(&self, key: &[u8]) -> String {
+        format!("{}{}", self.prefix, self.encoding.encode(key))
     }
 
     /// How well a secret looks like one of this form; less is better. None if it is not one.

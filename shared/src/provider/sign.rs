@@ -137,9 +137,17 @@ fn chosen<'r>(row: &'r Row, draft: &Draft, key: Key<'_>) -> Result<Vec<&'r Schem
         chosen.retain(|scheme| !scheme.legacy);
     }
     if chosen.is_empty() {
-        let new = able.iter().find(|scheme| !scheme.legacy);
-        chosen.extend(new.or(able.first()).copied());
+        // One that needs something else beside it is for those who ask for that.
+        let order = |scheme: &&&Scheme| (scheme.legacy, !scheme.with.is_empty());
+        chosen.extend(able.iter().min_by_key(order).copied());
     }
+    // Of two for one place the first, as it is the one that is checked.
+    let mut places: Vec<&Source> = Vec::new();
+    chosen.retain(|scheme| {
+        let is_new = !places.contains(&&scheme.signature.at);
+        places.push(&scheme.signature.at);
+        is_new
+    });
     Ok(chosen)
 }
 

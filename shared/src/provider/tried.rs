@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
 use super::check::With;
-use super::near;
 use super::request::Request;
 use super::scheme::Scheme;
 use super::signed::Beside;
@@ -60,13 +59,22 @@ pub(super) struct Tried<'a> {
 impl Tried<'_> {
     /// Whether the signatures fit a request and a secret: one of them, or all where they must.
     pub(super) fn fits(&self, request: &Request<'_>, secret: &str) -> bool {
-        if self.fits_exactly(request, secret) {
-            return true;
-        }
-        self.scheme.any_port
-            && near::other_ports(&request.url)
-                .iter()
+        self.fits_exactly(request, secret)
+            || (self.other_urls(request).iter())
                 .any(|url| self.fits_exactly(&request.with_url(url), secret))
+    }
+
+    /// Other addresses that count as the same.
+    pub(super) fn other_urls(&self, request: &Request<'_>) -> Vec<Vec<u8>> {
+        if !self.scheme.signed.has_url() {
+            return Vec::new();
+        }
+        let mut found = self.scheme.other_urls(&request.url);
+        if let Some(url) = request.also_url() {
+            found.push(url.to_vec());
+            found.extend(self.scheme.other_urls(url));
+        }
+        found
     }
 
     fn fits_exactly(&self, request: &Request<'_>, secret: &str) -> bool {

@@ -65,7 +65,7 @@ pub(super) fn others(url: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         ));
     }
     // Some decode what need not have been encoded before they sign.
-    let decoded = percent_decoded(url);
+    let decoded = decoded(url, |_| true);
     if decoded != url {
         found.push((decoded, "with its percent signs decoded"));
     }
@@ -109,7 +109,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn percent_decoded(url: &[u8]) -> Vec<u8> {
+/// With the escapes of certain bytes decoded.
+pub(super) fn decoded(url: &[u8], which: impl Fn(u8) -> bool) -> Vec<u8> {
     let digit = |at: usize| {
         let digit = char::from(*url.get(at)?).to_digit(16)?;
         u8::try_from(digit).ok()
@@ -117,12 +118,13 @@ fn percent_decoded(url: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(url.len());
     let mut at = 0;
     while let Some(&byte) = url.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push(high << 4 | low);
+        let escaped = (byte == b'%').then(|| Some(digit(at + 1)? << 4 | digit(at + 2)?));
+        match escaped.flatten().filter(|&escaped| which(escaped)) {
+            Some(escaped) => {
+                out.push(escaped);
                 at += 3;
             }
-            _ => {
+            None => {
                 out.push(byte);
                 at += 1;
             }

@@ -141,6 +141,10 @@ pub struct Report {
     pub secret: Option<String>,
     /// The secrets that were tried, by label.
     pub tried: Vec<String>,
+    /// Names that secrets of this provider are stored for, where there is none for the name that
+    /// was called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_for: Vec<String>,
     /// The signatures that came, as written.
     pub received: Vec<String>,
     /// The signature that would be right, as written: of the secret that fitted, or of the first.
@@ -154,20 +158,26 @@ pub struct Report {
 /// The beginning of what is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
-    /// Its first bytes, as text. Comes from the sender: not to be shown as it is.
+    /// Its first characters, as text. Comes from the sender: not to be shown as it is.
     pub text: String,
     /// Bytes in all.
     pub bytes: usize,
 }
 
 impl Preview {
-    /// Bytes that are shown.
+    /// Characters that are shown.
     pub const SHOWN: usize = 160;
 
-    pub(super) fn of(signed: &[u8]) -> Self {
-        let shown = signed.get(..Self::SHOWN).unwrap_or(signed);
+    /// Secrets in it (old tokens stand in bodies) are starred out.
+    pub(super) fn of<'s>(signed: &[u8], secrets: impl Iterator<Item = &'s str>) -> Self {
+        // A secret must not be half in what is shown.
+        let near = signed.get(..Self::SHOWN * 8).unwrap_or(signed);
+        let mut text = String::from_utf8_lossy(near).into_owned();
+        for secret in secrets.filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret, &"*".repeat(secret.len()));
+        }
         Self {
-            text: String::from_utf8_lossy(shown).into_owned(),
+            text: text.chars().take(Self::SHOWN).collect(),
             bytes: signed.len(),
         }
     }
@@ -209,6 +219,7 @@ impl Report {
             scheme: None,
             secret: None,
             tried: Vec::new(),
+            only_for: Vec::new(),
             received: Vec::new(),
             expected: None,
             signed: None,

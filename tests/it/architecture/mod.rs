@@ -100,6 +100,12 @@ const IMPURE: &[&[&str]] = &[
     &["Uuid", "new_v4"],
 ];
 
+/// Files of the pure part that name something impure all the same, and why.
+const MAY_NAME_IT: &[(&str, &str)] = &[(
+    "shared/src/provider/development.rs",
+    "an ECDSA signature needs randomness, and the library takes none but the system's",
+)];
+
 const LONGEST_FILE: usize = 400;
 const LONGEST_MAIN: usize = 60;
 
@@ -233,7 +239,8 @@ fn no_source_file_is_too_long_to_read_at_one_sitting() {
 fn the_pure_part_of_shared_has_no_clock_no_dice_and_no_io() {
     let mut faults = Vec::new();
     for source in sources("shared/src") {
-        if source.module.first().is_some_and(|own| own == "net") {
+        let excused = MAY_NAME_IT.iter().any(|(name, _)| *name == source.name);
+        if excused || source.module.first().is_some_and(|own| own == "net") {
             continue;
         }
         let paths = source.paths();

@@ -12,6 +12,8 @@
 //! | `number` | ten random digits |
 //!
 //! With `#name` behind it, it is the same wherever that name stands in one sample: `hex:40#head`.
+//! With `@name`, also in other samples that are made with the same seed: `id:cus_@customer`. So a
+//! [series](super::series) is of one customer, and its events are still several.
 
 use uuid::Builder;
 
@@ -33,8 +35,10 @@ pub struct Fill<'a> {
 }
 
 impl<'a> Fill<'a> {
-    pub(super) fn dice(&self) -> Dice<'a> {
+    /// What fills in the sample of a name.
+    pub(super) fn dice(&self, sample: &'a str) -> Dice<'a> {
         Dice {
+            sample,
             now: self.now,
             seed: self.seed,
             thrown: 0,
@@ -44,6 +48,7 @@ impl<'a> Fill<'a> {
 
 /// Fills in one sample.
 pub(super) struct Dice<'a> {
+    sample: &'a str,
     now: Timestamp,
     seed: &'a [u8],
     /// How many without a name there were.
@@ -83,16 +88,19 @@ impl Dice<'_> {
     }
 
     fn value(&mut self, place: &str) -> Option<String> {
-        let (what, name) = place.split_once('#').unwrap_or((place, ""));
+        let end = place.find(['#', '@']).unwrap_or(place.len());
+        let (what, name) = place.split_at(end);
         let (kind, argument) = what.split_once(':').unwrap_or((what, ""));
         if kind.starts_with("now") {
             return self.time(kind, argument);
         }
-        let label = if name.is_empty() {
-            self.thrown += 1;
-            format!("{what} {}", self.thrown)
-        } else {
-            format!("{what}#{name}")
+        let label = match name.chars().next() {
+            Some('@') => place.to_owned(),
+            Some(_) => format!("{} {place}", self.sample),
+            None => {
+                self.thrown += 1;
+                format!("{} {what} {}", self.sample, self.thrown)
+            }
         };
         let long = argument.parse().ok();
         match kind {

@@ -23,6 +23,9 @@ struct Manifest {
     /// Signs at the end of every body.
     #[serde(default)]
     ending: String,
+    /// Names of samples that happen one after the other; all events, if nothing is said.
+    #[serde(default)]
+    series: Vec<String>,
     sample: Vec<Entry>,
 }
 
@@ -67,9 +70,16 @@ pub(super) fn read(folder: &'static Folder) -> Vec<Sample> {
         headers: common,
         ending,
         sample,
+        ..
     } = manifest;
     let made = |entry| made(folder, &common, &ending, entry);
     sample.into_iter().filter_map(made).collect()
+}
+
+/// Names of samples in the order in which such things happen.
+pub(super) fn series(folder: &Folder) -> Vec<String> {
+    let manifest = toml::from_str::<Manifest>(folder.manifest);
+    manifest.map_or_else(|_| Vec::new(), |manifest| manifest.series)
 }
 
 fn made(folder: &Folder, common: &[String], ending: &str, entry: Entry) -> Option<Sample> {
@@ -112,6 +122,14 @@ pub(super) fn fault(folder: &Folder) -> Option<String> {
     match toml::from_str::<Manifest>(folder.manifest) {
         Err(error) => Some(error.to_string()),
         Ok(manifest) => {
+            let name = |entry: &Entry| entry.name.clone().unwrap_or(entry.event.clone());
+            let names: Vec<String> = manifest.sample.iter().map(name).collect();
+            if let Some(name) = manifest.series.iter().find(|name| !names.contains(name)) {
+                return Some(format!("a series has {name}, which there is not"));
+            }
+            if let Some(twice) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
+                return Some(format!("two samples are called {}", names[twice]));
+            }
             let files: Vec<_> = manifest
                 .sample
                 .iter()

@@ -14,7 +14,7 @@ mod variants;
 
 use super::edit::Draft;
 use super::row::Handshake;
-use crate::model::Headers;
+use crate::model::{Headers, Timestamp};
 
 pub use fill::Fill;
 pub use set::{SetError, set};
@@ -84,10 +84,7 @@ pub fn providers() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// [`Unknown`] if there are none.
 pub fn list(provider: &str) -> Result<Vec<Sample>, Unknown> {
-    let folder = files::FOLDERS
-        .iter()
-        .find(|folder| folder.provider == provider);
-    match folder {
+    match folder(provider) {
         Some(folder) => Ok(manifest::read(folder)),
         None => Err(Unknown::Provider {
             provider: provider.to_owned(),
@@ -124,11 +121,41 @@ pub fn get(provider: &str, event: &str) -> Result<Sample, Unknown> {
     }
 }
 
+/// Samples of a provider in the order in which such things happen, made with one seed: the same
+/// customer, order or fault in all of them. The last happens now, each other a second before the
+/// next.
+///
+/// # Errors
+/// [`Unknown`] if there are none.
+pub fn series(provider: &str, fill: &Fill<'_>) -> Result<Vec<(Sample, Draft)>, Unknown> {
+    let samples = list(provider)?;
+    let told = folder(provider).map(manifest::series).unwrap_or_default();
+    let is_event = |sample: &&Sample| sample.handshake.is_none();
+    let chosen: Vec<Sample> = if told.is_empty() {
+        samples.iter().filter(is_event).cloned().collect()
+    } else {
+        let named = |name: &String| samples.iter().find(|sample| sample.name == *name).cloned();
+        told.iter().filter_map(named).collect()
+    };
+    let first = fill.now.as_micros() - 1_000_000 * i64::try_from(chosen.len()).unwrap_or(0);
+    let made = (1..).zip(chosen).map(|(second, sample)| {
+        let now = Timestamp::from_micros(first + 1_000_000 * second);
+        let draft = sample.draft(&Fill { now, ..*fill });
+        (sample, draft)
+    });
+    Ok(made.collect())
+}
+
+fn folder(provider: &str) -> Option<&'static manifest::Folder> {
+    let mut folders = files::FOLDERS.iter();
+    folders.find(|folder| folder.provider == provider)
+}
+
 impl Sample {
     /// The request, unsigned. The same `fill` gives the same request.
     #[must_use]
     pub fn draft(&self, fill: &Fill<'_>) -> Draft {
-        let mut dice = fill.dice();
+        let mut dice = fill.dice(&self.name);
         let mut headers = Headers::with_capacity(self.headers.len());
         for (name, value) in &self.headers {
             headers.push(name.clone(), dice.fill(value));

@@ -237,7 +237,7 @@ fn what_has_one_name_in_a_sample_has_one_value() {
 
 #[test]
 fn times_are_the_one_given() {
-    let mut dice = fill(b"seed").dice();
+    let mut dice = fill(b"seed").dice("test");
     for (text, expected) in [
         ("{{now}}", "1764000000"),
         ("{{now:-60}}", "1763999940"),
@@ -257,7 +257,7 @@ fn times_are_the_one_given() {
 
 #[test]
 fn random_parts_are_of_their_kind() {
-    let mut dice = fill(b"seed").dice();
+    let mut dice = fill(b"seed").dice("test");
     let id = dice.fill("{{id:evt_}}");
     assert!(id.starts_with("evt_") && id.len() == 28, "{id}");
     let digits = dice.fill("{{number}}");
@@ -318,4 +318,47 @@ fn what_the_provider_adds_to_the_address_stands_behind_what_is_there() {
     };
     assert!(target("/in").starts_with("/in?challenge="));
     assert!(target("/in?a=b").starts_with("/in?a=b&challenge="));
+}
+
+#[test]
+fn a_series_is_about_one_thing_and_of_several_deliveries() {
+    let table = Table::builtin().unwrap();
+    let now = fill(b"seed");
+    for provider in providers() {
+        let row = table.get(provider).unwrap();
+        let series = series(provider, &now).unwrap();
+        assert!(!series.is_empty(), "{provider}");
+        if row.delivery_is_unique {
+            let deliveries: Vec<_> = series
+                .iter()
+                .filter_map(|(_, draft)| row.delivery(&draft.request()))
+                .collect();
+            let different: std::collections::BTreeSet<_> = deliveries.iter().collect();
+            assert_eq!(
+                different.len(),
+                deliveries.len(),
+                "{provider}: {deliveries:?}"
+            );
+        }
+    }
+    let body = |provider, index: usize| -> serde_json::Value {
+        serde_json::from_slice(&series(provider, &now).unwrap()[index].1.body).unwrap()
+    };
+    let (first, second) = (body("stripe", 1), body("stripe", 2));
+    assert_eq!(first["type"], "customer.subscription.created");
+    assert_eq!(second["type"], "invoice.paid");
+    assert_eq!(
+        first["data"]["object"]["customer"],
+        second["data"]["object"]["customer"]
+    );
+    assert_eq!(
+        first["created"].as_i64().unwrap() + 1,
+        second["created"].as_i64().unwrap()
+    );
+    let (opened, closed) = (body("github", 0), body("github", 2));
+    assert_eq!(
+        (&opened["action"], &closed["action"]),
+        (&"opened".into(), &"closed".into())
+    );
+    assert_eq!(opened["issue"]["id"], closed["issue"]["id"]);
 }

@@ -82,7 +82,8 @@ pub fn set(draft: &mut Draft, assignment: &str) -> Result<(), SetError> {
             });
             match field {
                 None => {
-                    draft.body = in_json(&draft.body, path, &source, value, exact)?.into();
+                    let body = in_json(&draft.body, path, &source, value, exact)?;
+                    replace(draft, body);
                 }
                 Some((name, text)) => {
                     let text = in_json(text.as_bytes(), path, &source, value, exact)?;
@@ -94,6 +95,18 @@ pub fn set(draft: &mut Draft, assignment: &str) -> Result<(), SetError> {
         }
         _ if draft.set(&at, value) => Ok(()),
         _ => Err(SetError::Value(source)),
+    }
+}
+
+/// A `Content-Length` that was right stays right.
+fn replace(draft: &mut Draft, body: Vec<u8>) {
+    let length = draft.headers.get("content-length");
+    let was_right =
+        length.is_some_and(|length| length[..] == *draft.body.len().to_string().as_bytes());
+    draft.body = body.into();
+    if was_right {
+        let length = draft.body.len().to_string();
+        draft.set(&Source::Header("Content-Length".to_owned()), &length);
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::Headers;
+use proptest::prelude::*;
 
 fn draft(content_type: &str, body: &str) -> Draft {
     let mut headers = Headers::new();
@@ -111,6 +112,14 @@ fn fields_of_forms_of_the_head_and_of_the_address_are_set_too() {
 }
 
 #[test]
+fn a_length_that_was_right_stays_right() {
+    let mut draft = draft("application/json", r#"{"a":1}"#);
+    draft.headers.push("content-length", "7");
+    set(&mut draft, "a=1000").unwrap();
+    assert_eq!(draft.headers.get("Content-Length").unwrap(), "10");
+}
+
+#[test]
 fn the_document_in_a_form_is_reached_by_paths() {
     let form = "payload=%7B%22type%22%3A%22block_actions%22%7D&b=1";
     let mut draft = draft("application/x-www-form-urlencoded", form);
@@ -120,4 +129,19 @@ fn the_document_in_a_form_is_reached_by_paths() {
         r#"{"type":"shortcut"}"#
     );
     assert_eq!(draft.request().form_field("b").unwrap(), "1");
+}
+
+proptest! {
+    #[test]
+    fn json_stays_json_whatever_is_set(
+        path in "\\$(\\.[ab]|\\[[0-2*]\\]|\\.\\.[ab]|\\[\"[^\"]{1,3}\"\\]){1,4}",
+        value in "(-?[0-9]{1,3}|true|\\{\"a\":1\\}|[a-z\"\\\\]{0,4})",
+    ) {
+        for body in [r#"{"a":{"b":[1,{"a":"x"}]},"b":"y"}"#, "[ ]", "{}", "7", r#"[[1],{"a":[]}]"#] {
+            if let Ok(set) = json(body, &format!("{path}={value}")) {
+                let read: Result<serde_json::Value, _> = serde_json::from_str(&set);
+                prop_assert!(read.is_ok(), "{} became {} by {}={}", body, set, path, value);
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Whose a request is, which secrets count, and what a key can sign.
 
-use super::{Case, header, one, table};
+use super::{Case, all, header, one, table};
 use crate::model::{Header, Timestamp};
 use crate::provider::{Draft, Key, Request, Secret, Verdict, check, detect, sign};
 
@@ -77,6 +77,36 @@ fn whose_a_request_is_does_not_depend_on_what_else_it_claims() {
 }
 
 #[test]
+fn order_and_case_of_fields_and_others_beside_them_change_nothing() {
+    let table = table();
+    for fixture in all() {
+        let case = fixture.case();
+        let mut headers: Vec<Header> = case.headers.iter().rev().cloned().collect();
+        for header in &mut headers {
+            header.name = header.name.to_ascii_uppercase().into();
+        }
+        let noise = [
+            ("Host", "hooks.example.com"),
+            ("X-Forwarded-For", "203.0.113.9"),
+            ("X-Request-Start", "t=1"),
+            ("Signature", "x"),
+        ];
+        headers.extend(noise.map(|(name, value)| header(name, value)));
+        let other = Case {
+            headers,
+            ..fixture.case()
+        };
+        let verdict = |case: &Case| {
+            let request = fixture.request(case);
+            let found = detect(&table, &request).map(|row| row.id.clone());
+            let row = fixture.row(&table);
+            (found, check(row, &request, true, &case.with()).verdict)
+        };
+        assert_eq!(verdict(&other), verdict(&case), "{}", fixture.place());
+    }
+}
+
+#[test]
 fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
     let fixture = one("github/good");
     let case = fixture.case();
@@ -93,6 +123,15 @@ fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
     let named = |name: &str| Secret::new("github", "own", right).only_for(name);
     assert_eq!(judged(&[named("shop")]), Verdict::Good);
     assert_eq!(judged(&[named("elsewhere")]), Verdict::NoSecret);
+    let elsewhere = Case {
+        secrets: vec![named("other"), named("elsewhere"), named("other")],
+        ..fixture.case()
+    };
+    let report = check(row, &fixture.request(&elsewhere), true, &elsewhere.with());
+    assert_eq!(
+        report.to_string(),
+        "there is a signature, but no secret is stored to check it with (github sha256, secrets are stored for elsewhere, other only)"
+    );
     assert_eq!(
         judged(&[Secret::new("stripe", "own", right)]),
         Verdict::NoSecret
@@ -104,6 +143,51 @@ fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
     assert_eq!(
         beside.to_string(),
         "the signature is bad: it fits another stored secret: stripe own"
+    );
+}
+
+#[test]
+fn an_old_scheme_is_no_way_around_a_better_one_that_cannot_be_read() {
+    let fixture = one("github/legacy");
+    let table = table();
+    let mut case = fixture.case();
+    case.headers.push(header("X-Hub-Signature-256", "sha256=?"));
+    let report = check(
+        fixture.row(&table),
+        &fixture.request(&case),
+        true,
+        &case.with(),
+    );
+    assert_eq!(
+        (report.verdict.word(), report.scheme.as_deref()),
+        ("bad", Some("sha256"))
+    );
+}
+
+#[test]
+fn a_signature_of_an_unknown_version_is_not_called_none() {
+    let table = table();
+    let verdict = |place: &str, name: &str, value: Option<&str>| {
+        let fixture = one(place);
+        let mut case = fixture.case();
+        case.headers.retain(|header| !header.is(name));
+        case.headers.extend(value.map(|value| header(name, value)));
+        check(
+            fixture.row(&table),
+            &fixture.request(&case),
+            true,
+            &case.with(),
+        )
+        .verdict
+        .to_string()
+    };
+    assert_eq!(
+        verdict("paypal/good", "PAYPAL-AUTH-ALGO", Some("SHA1withRSA")),
+        "the signature is bad: header:PAYPAL-AUTH-ALGO is not as this provider writes it"
+    );
+    assert_eq!(
+        verdict("hubspot/v1", "X-HubSpot-Signature-Version", None),
+        "the signature is bad: header:X-HubSpot-Signature-Version is missing"
     );
 }
 

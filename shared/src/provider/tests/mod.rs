@@ -1,8 +1,10 @@
 //! All providers, against all fixtures in `tests/fixtures/providers`.
 
+mod any_bytes;
 mod attacks;
 mod fixtures;
 mod judging;
+mod parts;
 mod properties;
 mod sentences;
 mod user_rows;
@@ -194,7 +196,7 @@ pub fn all() -> Vec<Fixture> {
         names.sort();
         names
     };
-    for path in entries(&folder()) {
+    for path in entries(&folder()).into_iter().filter(|path| path.is_dir()) {
         for file in entries(&path) {
             let text = std::fs::read_to_string(&file).expect("a readable file");
             let mut fixture: Fixture =

@@ -2,18 +2,15 @@
 
 use std::sync::OnceLock;
 
-use aws_lc_rs::rand::SystemRandom;
-use proptest::prelude::*;
-
-use super::{Case, Fixture, all, header, table};
+use super::{Fixture, all, header, table};
 use crate::model::{Header, Timestamp};
 use crate::provider::algorithm::{Algorithm, Encoding};
 use crate::provider::scheme::Scheme;
 use crate::provider::text::Source;
 use crate::provider::{
-    DevelopmentKeys, Draft, Key, Pkcs8, Request, Row, Secret, Table, Verdict, With, candidates,
-    check, detect, sign,
+    DevelopmentKeys, Draft, Key, Pkcs8, Row, Secret, Table, Verdict, With, check, sign,
 };
+use aws_lc_rs::rand::SystemRandom;
 
 fn keys() -> &'static DevelopmentKeys {
     static KEYS: OnceLock<DevelopmentKeys> = OnceLock::new();
@@ -29,7 +26,7 @@ fn secret_of(row: &Row, scheme: &Scheme) -> Secret {
         _ if scheme.certificate.is_some() => "WH-ID".to_owned(),
         algorithm if algorithm.is_asymmetric() => {
             let key = keys().public(algorithm).unwrap();
-            format!("{}{}", scheme.key.prefix, scheme.key.encoding.encode(&key))
+            scheme.key.write(&key)
         }
         _ => match scheme.key.encoding {
             Encoding::Text => format!("{}a secret of 32 or more characters", scheme.key.prefix),
@@ -39,8 +36,10 @@ fn secret_of(row: &Row, scheme: &Scheme) -> Secret {
     Secret::new(&row.id, "own", text)
 }
 
+type Certificates = Vec<(String, Vec<u8>)>;
+
 /// A request that the row can sign: its good fixture, without what is in the way of other schemes.
-fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Vec<(String, Vec<u8>)>)> {
+fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Certificates)> {
     let fixtures = all();
     let mut found = Vec::new();
     for row in table.rows() {
@@ -79,7 +78,7 @@ fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Vec<(String, Vec<u8>)>)> 
     found
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::from_micros(1_790_000_000_000_000)
 }
 
@@ -100,7 +99,7 @@ fn signed(row: &Row, scheme: &Scheme, draft: &mut Draft, secret: &Secret) -> cra
         .unwrap_or_else(|error| panic!("{} {}: {error}", row.id, scheme.name))
 }
 
-fn judged(
+pub(super) fn judged(
     row: &Row,
     draft: &Draft,
     secret: &Secret,
@@ -282,71 +281,4 @@ fn what_was_not_signed_before_is_signed_by_the_best_scheme_in_the_providers_own_
         names("hubspot", "s", "[]"),
         ["X-HubSpot-Request-Timestamp", "X-HubSpot-Signature-v3"]
     );
-}
-
-fn anything() -> impl Strategy<Value = (Vec<u8>, Vec<u8>, Vec<(usize, Vec<u8>)>, Vec<u8>)> {
-    let bytes = |most| prop::collection::vec(any::<u8>(), 0..most);
-    (
-        prop_oneof![Just(b"POST".to_vec()), bytes(8)],
-        prop_oneof![
-            Just(b"https://h/in?secret=x&challenge=%zz".to_vec()),
-            bytes(40)
-        ],
-        prop::collection::vec((0usize..400, bytes(80)), 0..8),
-        prop_oneof![
-            bytes(200),
-            Just(b"{\"type\":[{}],\"webhookTimestamp\":-9223372036854775808}".to_vec()),
-            Just(b"payload=%7B%22a%22%3A1%7D&hook=x&ID=&%ff=%00".to_vec()),
-        ],
-    )
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-    #[test]
-    fn no_bytes_whatever_make_it_panic((method, url, fields, body) in anything()) {
-        static TABLE: OnceLock<Table> = OnceLock::new();
-        let table = TABLE.get_or_init(table);
-        let names: Vec<String> = table
-            .rows()
-            .flat_map(|row| row.scheme.iter())
-            .flat_map(|scheme| {
-                let time = scheme.time.as_ref().map(|time| time.at.to_string());
-                [Some(scheme.signature.at.to_string()), time]
-            })
-            .flatten()
-            .filter_map(|at| at.strip_prefix("header:").map(str::to_owned))
-            .chain(["Content-Type".to_owned(), "X-GitHub-Event".to_owned()])
-            .collect();
-        let headers: Vec<Header> = fields
-            .iter()
-            .map(|(name, value)| header(&names[name % names.len()], value))
-            .collect();
-        let request = Request::new(&method[..], &url[..], &headers, &body[..]);
-        let _ = detect(table, &request);
-        let _ = candidates(&request);
-        for row in table.rows() {
-            let secrets = [Secret::new(&row.id, "a", "whsec_AAAA"), Secret::new(&row.id, "b", "00")];
-            let case = Case {
-                headers: Vec::new(),
-                body: Vec::new(),
-                secrets: secrets.to_vec(),
-                certificates: vec![("https://x".to_owned(), vec![0; 9])],
-                at: now(),
-            };
-            let event = row.event(&request);
-            let _ = (row.delivery(&request), row.line(&request, event.as_deref()));
-            let report = check(row, &request, true, &case.with());
-            let _ = (report.to_string(), report.details());
-            prop_assert!(serde_json::to_string(&report).is_ok());
-            let mut draft = Draft {
-                method: method.clone().into(),
-                base: "http://h".into(),
-                target: url.clone().into(),
-                headers: headers.iter().cloned().collect(),
-                body: body.clone().into(),
-            };
-            let _ = sign(row, &mut draft, Key::Secret(&secrets[0]), now(), "id");
-        }
-    }
 }

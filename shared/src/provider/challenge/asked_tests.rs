@@ -1,106 +1,8 @@
 use super::*;
 use crate::model::Timestamp;
-use crate::provider::samples::{self, Fill};
-use crate::provider::{DevelopmentKeys, Draft, Key, Pkcs8, Table, sign};
-
-const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
-
-/// A request as somebody sends it, and what is stored.
-struct Case {
-    row: Row,
-    draft: Draft,
-    secrets: Vec<Secret>,
-    options: Options,
-}
-
-impl Case {
-    fn new(provider: &str, method: &str, target: &str) -> Self {
-        Self {
-            row: Table::builtin().unwrap().get(provider).unwrap().clone(),
-            draft: Draft {
-                method: method.to_owned().into(),
-                base: "https://hooks.example.com".into(),
-                target: target.to_owned().into(),
-                headers: Headers::new(),
-                body: Bytes::new(),
-            },
-            secrets: Vec::new(),
-            options: Options::default(),
-        }
-    }
-
-    fn json(provider: &str, body: &str) -> Self {
-        let mut case =
-            Self::new(provider, "POST", "/in").header("Content-Type", "application/json");
-        case.draft.body = body.to_owned().into();
-        case
-    }
-
-    fn form(provider: &str, body: &str) -> Self {
-        let kind = "application/x-www-form-urlencoded";
-        let mut case = Self::new(provider, "POST", "/in").header("Content-Type", kind);
-        case.draft.body = body.to_owned().into();
-        case
-    }
-
-    fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.draft.headers.push(name, value.to_owned());
-        self
-    }
-
-    fn stored(mut self, label: &str, text: &str) -> Self {
-        self.secrets.push(Secret::new(&self.row.id, label, text));
-        self
-    }
-
-    /// Stored, and signed with.
-    fn signed(self, text: &str) -> Self {
-        let case = self.stored("default", text);
-        case.signed_by(text)
-    }
-
-    /// Signed with something that is not stored.
-    fn signed_by(mut self, text: &str) -> Self {
-        let secret = Secret::new(&self.row.id, "signer", text);
-        sign(
-            &self.row,
-            &mut self.draft,
-            Key::Secret(&secret),
-            NOW,
-            "fresh",
-        )
-        .unwrap();
-        self
-    }
-
-    fn reply(&self) -> Option<Reply> {
-        let with = With {
-            secrets: &self.secrets,
-            name: "any",
-            at: NOW,
-            tolerance: None,
-            certificates: &[],
-        };
-        answer(&self.row, &self.draft.request(), true, &with, &self.options)
-    }
-
-    /// The reply in short: status and body, or why not, or nothing.
-    fn short(&self) -> String {
-        match self.reply() {
-            None => "no question".into(),
-            Some(Reply::Left { why, .. }) => format!("left: {why}"),
-            Some(Reply::Answer(answer)) => {
-                let body = String::from_utf8(answer.body.to_vec()).unwrap();
-                format!("{} {body}", answer.status).trim_end().to_owned()
-            }
-        }
-    }
-}
-
-#[track_caller]
-fn expect(case: &Case, expected: &str) {
-    assert_eq!(case.short(), expected, "{:?}", case.draft);
-}
+use crate::provider::challenge::Reply;
+use crate::provider::challenge::testing::{Case, NOW, expect};
+use crate::provider::{DevelopmentKeys, Key, Pkcs8, sign};
 
 #[test]
 fn dropbox_gets_its_challenge_back() {
@@ -121,25 +23,6 @@ fn dropbox_gets_its_challenge_back() {
         &"a".repeat(10_000_000),
     ] {
         expect(&ask("GET", &format!("/in?challenge={value}")), odd);
-    }
-}
-
-#[test]
-fn what_is_given_back_is_never_shown_as_a_page() {
-    for case in [
-        Case::new("dropbox", "GET", "/in?challenge=abc"),
-        Case::new("aspnet", "GET", "/in?echo=0123456789abcdef0123456789abcdef"),
-        Case::new("microsoft-graph", "POST", "/in?validationToken=abc"),
-        Case::json("slack", r#"{"type":"url_verification","challenge":"abc"}"#).signed("s"),
-    ] {
-        let Some(Reply::Answer(answer)) = case.reply() else {
-            panic!("{}", case.short());
-        };
-        assert_eq!(answer.headers.get("content-type").unwrap(), "text/plain");
-        assert_eq!(
-            answer.headers.get("x-content-type-options").unwrap(),
-            "nosniff"
-        );
     }
 }
 
@@ -430,66 +313,4 @@ fn xero_sees_that_bad_signatures_are_refused() {
             .signed_by("t"),
         "no question",
     );
-}
-
-#[test]
-fn questions_that_are_switched_off_are_left_to_the_origin() {
-    let mut case = Case::new("dropbox", "GET", "/in?challenge=abc");
-    case.options.off.insert(Handshake::DropboxChallenge);
-    expect(&case, "left: answering it is switched off");
-    case.options.off.clear();
-    case.options.off.insert(Handshake::Reachable);
-    expect(&case, "200 abc");
-}
-
-#[test]
-fn only_questions_of_the_row_are_answered() {
-    for provider in ["github", "stripe", "trello"] {
-        expect(
-            &Case::new(provider, "GET", "/in?challenge=abc&echo=abc"),
-            "no question",
-        );
-    }
-    let slack = r#"{"type":"url_verification","challenge":"abc"}"#;
-    expect(&Case::json("zoom", slack).signed("s"), "no question");
-}
-
-#[test]
-fn every_question_among_the_samples_is_answered() {
-    let kept = Pkcs8::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
-    let keys = DevelopmentKeys::read(&kept).unwrap();
-    let mut asked = BTreeSet::new();
-    for sample in samples::providers().flat_map(|provider| samples::list(provider).unwrap()) {
-        let Some(which) = sample.handshake else {
-            continue;
-        };
-        let mut case = Case::new(sample.provider, "POST", "/");
-        case.draft = sample.draft(&Fill {
-            now: NOW,
-            seed: b"seed",
-            base: "https://hooks.example.com",
-            target: "/in",
-        });
-        if which == Handshake::DiscordPing {
-            let public = hex::encode(keys.public(Algorithm::Ed25519).unwrap());
-            let key = Key::Development {
-                keys: &keys,
-                webhook: "",
-            };
-            case = case.stored("default", &public);
-            sign(&case.row, &mut case.draft, key, NOW, "fresh").unwrap();
-        } else if sample.signed {
-            case = case.signed("a secret");
-        } else {
-            case = case.stored(VERIFY_TOKEN, "verify-token");
-        }
-        match case.reply() {
-            Some(Reply::Answer(answer)) => assert_eq!(answer.which, which),
-            _ => panic!("{} {}: {}", sample.provider, sample.name, case.short()),
-        }
-        asked.insert(which);
-    }
-    let table = Table::builtin().unwrap();
-    let all: BTreeSet<_> = table.rows().flat_map(|row| row.handshake.clone()).collect();
-    assert_eq!(asked, all);
 }

@@ -1,119 +1,20 @@
-//! Questions that providers ask of an address before they send anything, and what they want to
-//! hear.
-//!
-//! An answer must not help anybody but the provider who asked: what is given back is checked for
-//! its form first, so that nobody has foreign text signed or shown from our address; it is never
-//! HTML; and where the provider signs the question, only a good signature is answered.
+//! Which question a request is, and what the answer to it holds.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::algorithm::Algorithm;
-use super::check::{With, check, secrets_of};
-use super::request::Request;
-use super::row::{Handshake, Row};
-use super::secret::Secret;
-use super::verdict::Verdict;
+use super::form::Form;
+use super::{Answer, VERIFY_TOKEN, Why};
 use crate::model::Headers;
-
-/// Questions with a longer body are none: those that providers ask are short.
-const BODY_UP_TO: usize = 64 * 1024;
-/// The label of the secret that Meta is told when a webhook is set up.
-pub const VERIFY_TOKEN: &str = "verify-token";
-
-/// What is answered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Questions that are left to the origin.
-    pub off: BTreeSet<Handshake>,
-}
-
-/// What became of a question.
-#[derive(Debug, Clone)]
-pub enum Reply {
-    /// It is answered so.
-    Answer(Answer),
-    /// It is left to the origin.
-    Left {
-        /// The question.
-        which: Handshake,
-        /// Why.
-        why: Why,
-    },
-}
-
-/// An answer to a question.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The question.
-    pub which: Handshake,
-    /// The status.
-    pub status: u16,
-    /// The head.
-    pub headers: Headers,
-    /// The body.
-    pub body: Bytes,
-    /// The secret of all that follow, where the question is how it is handed over. Anybody can
-    /// ask: it is for the user to say whether it is kept.
-    pub learned: Option<Secret>,
-}
-
-/// Why a question is not answered.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Why {
-    /// It is switched off.
-    Off,
-    /// What should be given back does not look like anything the provider would send.
-    Form {
-        /// Where it stands.
-        what: &'static str,
-    },
-    /// No secret is stored with which it could be checked or answered.
-    NoSecret,
-    /// It is not signed well.
-    Signature(Verdict),
-}
-
-/// What to answer to a request from a known provider; none if it is no such question. `whole` is
-/// whether the body is all of what came.
-#[must_use]
-pub fn answer(
-    row: &Row,
-    request: &Request<'_>,
-    whole: bool,
-    with: &With<'_>,
-    options: &Options,
-) -> Option<Reply> {
-    if request.body.len() > BODY_UP_TO {
-        return None;
-    }
-    let asked = Asked {
-        row,
-        request,
-        whole,
-        with,
-    };
-    row.handshake.iter().find_map(|&which| {
-        let reply = asked.reply(which)?;
-        if options.off.contains(&which) {
-            return Some(Reply::Left {
-                which,
-                why: Why::Off,
-            });
-        }
-        Some(match reply {
-            Ok(content) => Reply::Answer(content.answer(which)),
-            Err(why) => Reply::Left { which, why },
-        })
-    })
-}
+use crate::provider::algorithm::Algorithm;
+use crate::provider::check::{With, check, secrets_of};
+use crate::provider::request::Request;
+use crate::provider::row::{Handshake, Row};
+use crate::provider::secret::Secret;
+use crate::provider::verdict::Verdict;
 
 /// What an answer holds.
 #[derive(Default)]
-struct Content {
+pub(super) struct Content {
     status: u16,
     headers: Headers,
     body: String,
@@ -148,7 +49,7 @@ impl Content {
         }
     }
 
-    fn answer(self, which: Handshake) -> Answer {
+    pub(super) fn answer(self, which: Handshake) -> Answer {
         Answer {
             which,
             status: self.status,
@@ -159,17 +60,19 @@ impl Content {
     }
 }
 
-struct Asked<'a> {
-    row: &'a Row,
-    request: &'a Request<'a>,
-    whole: bool,
-    with: &'a With<'a>,
+/// A request that may be a question.
+pub(super) struct Asked<'a> {
+    pub(super) row: &'a Row,
+    pub(super) request: &'a Request<'a>,
+    pub(super) whole: bool,
+    pub(super) with: &'a With<'a>,
 }
 
-type Found = Option<Result<Content, Why>>;
+pub(super) type Found = Option<Result<Content, Why>>;
 
 impl Asked<'_> {
-    fn reply(&self, which: Handshake) -> Found {
+    /// The answer, or why there is none; nothing if it is not that question.
+    pub(super) fn reply(&self, which: Handshake) -> Found {
         match which {
             Handshake::DropboxChallenge => self.echo("GET", "challenge", Form::Token),
             Handshake::AspNetEcho => self.echo("GET", "echo", Form::Guid),
@@ -412,42 +315,6 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name)?.as_str()
 }
 
-/// How what is given back must be written. None of them has a line break, nor anything that is
-/// HTML, nor the signs between the parts of what is signed.
-#[derive(Clone, Copy)]
-enum Form {
-    /// Letters, digits, `-` and `_`.
-    Token,
-    /// A GUID.
-    Guid,
-    /// Words and marks in ASCII.
-    Words,
-}
-
-impl Form {
-    fn holds(self, text: &str) -> bool {
-        let (lengths, fits): (_, fn(u8) -> bool) = match self {
-            Self::Token => (1..=256, |c| c.is_ascii_alphanumeric() || b"-_".contains(&c)),
-            Self::Guid => (32..=38, |c| c.is_ascii_hexdigit() || b"-{}".contains(&c)),
-            Self::Words => (1..=1024, |c| {
-                c.is_ascii_alphanumeric() || b" -_.~+/=:,;()!@*|".contains(&c)
-            }),
-        };
-        lengths.contains(&text.len()) && text.bytes().all(fits)
-    }
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("answering it is switched off"),
-            Self::Form { what } => write!(f, "{what} is nothing that the provider would send"),
-            Self::NoSecret => f.write_str("no secret of this provider is stored"),
-            Self::Signature(verdict) => write!(f, "{verdict}"),
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "challenge_tests.rs"]
+#[path = "asked_tests.rs"]
 mod tests;
