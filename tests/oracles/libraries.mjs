@@ -1,8 +1,11 @@
 // The official libraries, from the folder that tests/oracles/install has filled.
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 
+const folder = process.env.HOOKREEL_ORACLE_NODE;
+
 // Names are looked up from where the importing file is: it has to be in that folder.
-const { load: from } = await import(pathToFileURL(`${process.env.HOOKREEL_ORACLE_NODE}/load.mjs`));
+const { load: from } = await import(pathToFileURL(`${folder}/load.mjs`));
 
 async function load(name) {
   const module = await from(name);
@@ -35,3 +38,5 @@ export const { LinearWebhookClient } = linear;
 export const { shopifyApi, ApiVersion: ShopifyVersion } = shopify;
 export const Pusher = pusher.default;
 export const PusherToken = token.default;
+// [{ name, examples: [payload] }]
+export const githubExamples = JSON.parse(await readFile(`${folder}/node_modules/@octokit/webhooks-examples/api.github.com/index.json`));

@@ -2,9 +2,10 @@
 //
 // Beside it, under /-/, what the run asks past the tunnel: what there is, requests signed by the
 // libraries, other keys to check with, and the address that providers have been given.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 
+import { githubExamples, octokitSign } from './libraries.mjs';
 import { providers } from './providers.mjs';
 
 let base = '';
@@ -28,6 +29,15 @@ const ask = {
     const headers = await own.sign({ body, at, url: base + target, secret, wrong });
     return { target, headers, body: Buffer.from(body).toString('base64') };
   },
+  // Payloads as GitHub sent them, signed.
+  examples: () => Promise.all(githubExamples.flatMap(({ name, examples }) => examples.map(async (payload, at) => {
+    const body = JSON.stringify(payload);
+    const fields = { 'X-GitHub-Event': name, 'X-GitHub-Delivery': randomUUID(), 'X-Hub-Signature-256': await octokitSign(secrets.github, body) };
+    return {
+      target: `/github/example/${name}/${at}`, event: payload.action ? `${name}.${payload.action}` : name, name, body,
+      headers: [['Content-Type', 'application/json'], ...Object.entries(fields)],
+    };
+  }))),
 };
 
 async function judge(request, response, body) {
