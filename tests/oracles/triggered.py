@@ -27,7 +27,7 @@ def checks(world, tally):
     first = {line["provider"]: line["name"] for line in reversed(samples)}
     jobs += [(ways[id], name, [flag]) for id, name in first.items() for flag in VARIANTS if flag != "--old-timestamp" or ways[id].clock]
     for id in ways.keys() - first.keys():
-        tally.report(f"{id:18} sample: there is one", False, "trigger --list has no signed sample of it")
+        tally.report(f"{id:24} sample: there is one", False, "trigger --list has no signed sample of it")
 
     def send(job):
         own, name, flags = job
@@ -35,5 +35,5 @@ def checks(world, tally):
     with ThreadPoolExecutor(4) as pool:
         for own, name, flags, attempt in pool.map(send, jobs):
             accepted = not flags
-            tally.report(f"{own.path:18} sample {' '.join([name, *flags])}: the library {'accepts' if accepted else 'refuses'} it",
+            tally.report(f"{own.path:24} sample {' '.join([name, *flags])}: the library {'accepts' if accepted else 'refuses'} it",
                          attempt["status_code"] == (200 if accepted else 401), f"{attempt['status_code']}: {attempt['response'][:300]}")

@@ -37,7 +37,7 @@ def post(url, target, headers, body):
 class Origin:
     """A server with the libraries in it, and the tunnel to it."""
 
-    def __init__(self, kind, argv, world):
+    def __init__(self, kind, argv, world, secrets):
         self.kind = kind
         self.child = Child(f"origin-{kind}", argv, world.work, {"HOOKREEL_ORACLE_NODE": str(CACHE / "node")})
         self.port = self.child.ready(60)["port"]
@@ -47,7 +47,8 @@ class Origin:
                             world.work, world.env, cwd=world.work)
         self.url = self.client.ready(30)["url"].rstrip("/")
         self.believes(self.url)
-        self.cases = [Provider(self, about) for about in self.ask("list")]
+        self.cases = [Provider(self, about) for about in self.ask("list", secrets=secrets)]
+        self.secrets = {own.id: own.secret for own in self.cases}
 
     def ask(self, verb, **what):
         status, answer = post(self.local, f"/-/{verb}", [["Content-Type", "application/json"]], json.dumps(what).encode())
@@ -94,7 +95,9 @@ class World:
         relay = Child("relay", [self.binary("hookreel-relay"), "serve", "--domain", "hooks.localhost", "--tls", "off", "--http", zero,
                                 "--tunnel", zero, "--admin", zero, "--anonymous", "--json"], work, self.env, cwd=work)
         self.ready = relay.ready(30)
-        self.origins = [Origin("node", ["node", HERE / "origin.mjs"], self), Origin("python", [sys.executable, HERE / "origin.py"], self)]
+        node = Origin("node", ["node", HERE / "origin.mjs"], self, {})
+        # What both check has one secret.
+        self.origins = [node, Origin("python", [sys.executable, HERE / "origin.py"], self, node.secrets)]
         self.providers = [case for origin in self.origins for case in origin.cases]
 
     def binary(self, name):
