@@ -18,7 +18,8 @@ Examples:
 pub const RM_EXAMPLES: &str = "\
 Examples:
   hookreel rm @1                                   out of the history, body and all
-  hookreel rm is:failed '!is:marked'               all that failed and is not marked";
+  hookreel rm is:failed '!is:marked'               all that failed and is not marked
+  hookreel rm --yes @3..@1                         the latest three, without being asked";
 
 #[derive(Args)]
 pub struct MarkFlags {
@@ -42,6 +43,9 @@ pub struct NoteFlags {
 pub struct RmFlags {
     #[arg(value_name = "ID", required = true, help = select::HELP)]
     ids: Vec<String>,
+    /// Do not ask in a terminal before several are removed (elsewhere nothing is asked)
+    #[arg(short, long)]
+    yes: bool,
 }
 
 /// Marks exchanges: they are never tidied away.
@@ -81,6 +85,9 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
 /// Takes exchanges out of the history.
 pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let ids = select::select(&history::existing(global)?, &flags.ids, history::now())?;
+    if ids.len() > 1 && !flags.yes && !out::agrees(&format!("remove {} exchanges?", ids.len())) {
+        return Err(Failed::new(Exit::Runtime, "nothing was removed"));
+    }
     let said = format!("{} taken out of the history", ids.len());
     let writer = history::writer(global)?;
     writer.delete(ids);

@@ -14,6 +14,7 @@ Examples:
   hookreel ls status:5xx since:1h                  answered with 5xx in the last hour
   hookreel ls 'path:/stripe* method:POST'          by path and method
   hookreel ls 'body:\"order 42\" | json:$.id=42'     by what is in them
+  hookreel ls --words 'order paid'                 quickly, by the beginnings of words
   hookreel ls --ids is:failed                      not answered: their ids alone
   hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
 
@@ -25,6 +26,10 @@ pub struct LsFlags {
     /// How many at the most; 0 for all
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
     limit: usize,
+    /// Only those with all these words, or words that begin so, in target, header values or bodies:
+    /// asks an index, where a bare word of a filter looks at every byte. Case and accents do not count
+    #[arg(short, long, value_name = "TEXT")]
+    words: Option<String>,
     /// Only their ids, one a line
     #[arg(long)]
     ids: bool,
@@ -33,6 +38,10 @@ pub struct LsFlags {
 /// Lists exchanges, the newest first.
 pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
     let filter = select::filter(&flags.filter)?;
+    let words = flags.words.as_deref();
+    if words.is_some_and(|words| !words.contains(char::is_alphanumeric)) {
+        return Err(Failed::usage("--words needs a word"));
+    }
     if flags.ids {
         global.has_no_output_beside("--ids")?;
     }
@@ -47,9 +56,21 @@ pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
         0 => usize::MAX,
         limit => limit,
     };
-    let rows = reader
-        .matching(&filter, history::now(), Cursor::Newest, limit)
-        .map_err(history::failed)?;
+    let now = history::now();
+    let rows = match words {
+        None => reader.matching(&filter, now, Cursor::Newest, limit),
+        Some(words) => {
+            let counts = reader.counts().map_err(history::failed)?;
+            if counts.unindexed > 0 {
+                out::say(&format!(
+                    "{} came too recently to be searched by --words",
+                    counts.unindexed
+                ));
+            }
+            reader.with_words(words, &filter, now, Cursor::Newest, limit)
+        }
+    };
+    let rows = rows.map_err(history::failed)?;
     if flags.ids {
         let ids = rows.iter().map(|row| format!("{}\n", row.summary.id));
         return out::text(&ids.collect::<String>());

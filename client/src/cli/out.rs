@@ -125,6 +125,19 @@ pub fn say(text: &str) {
     }
 }
 
+/// Whether the user agrees to something. Where there is no terminal, nobody can be asked, and what
+/// was typed counts.
+pub fn agrees(question: &str) -> bool {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return true;
+    }
+    let mut answer = String::new();
+    // What cannot be asked is not agreed to.
+    let asked = write!(anstream::stderr(), "{question} [y/N] ");
+    let read = asked.and_then(|()| io::stdin().read_line(&mut answer));
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
 /// The table for where standard output goes.
 pub fn table() -> Table {
     let is_terminal = io::stdout().is_terminal();

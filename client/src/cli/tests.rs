@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Output;
 
 #[test]
 fn the_command_line_is_consistent() {
@@ -38,7 +39,7 @@ fn a_bare_port_is_short_for_http_with_flags_before_or_after() {
     );
     let verb = read(&["listen", "3000", "-o", "json"]).unwrap();
     assert!(matches!(verb.verb, Verb::Http(flags) if flags.origins == ["3000"]));
-    assert_eq!(verb.global.output, Some(Output::Json));
+    assert_eq!(verb.global.output(), Some(Output::Json));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who records: every exchange goes to the feed, and to the history if there is one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,11 +42,33 @@ pub struct Recorder(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// First, so that what waits there still gets to the history when all of this goes.
     examiner: Option<Examiner>,
     feed: Feed,
     history: Option<Keep>,
     room: Arc<Room>,
+    /// Unrecorded exchanges that were told of.
+    told: AtomicU64,
+}
+
+impl Drop for Inner {
+    /// Nothing comes any more: what waits is written, and what was lost is told of a last time.
+    fn drop(&mut self) {
+        drop(self.examiner.take());
+        if let Some(keep) = &self.history
+            && self.feed.is_watched()
+        {
+            keep.writer.flush();
+            self.tell(keep.writer.unrecorded());
+        }
+    }
+}
+
+impl Inner {
+    fn tell(&self, unrecorded: u64) {
+        if self.told.swap(unrecorded, Ordering::Relaxed) != unrecorded {
+            self.feed.show(Notice::Unrecorded(unrecorded));
+        }
+    }
 }
 
 impl Recorder {
@@ -73,6 +96,7 @@ impl Recorder {
             feed,
             history,
             room: Arc::new(Room::new(ROOM)),
+            told: AtomicU64::new(0),
         })))
     }
 
@@ -82,6 +106,7 @@ impl Recorder {
             feed,
             history,
             room: Arc::new(Room::new(bytes)),
+            told: AtomicU64::new(0),
         }))
     }
 
@@ -170,14 +195,14 @@ impl Recorder {
     }
 
     /// Tells on the feed whenever exchanges could not be recorded. Never ends by itself where
-    /// there is a history.
+    /// there is a history. Whenever it is dropped, the last recorder tells what it did not.
     pub async fn tell_unrecorded(self) {
         let Some(mut total) = self.writer().map(|writer| writer.unrecorded_changes()) else {
             return;
         };
         while total.changed().await.is_ok() {
             let total = *total.borrow_and_update();
-            self.feed().show(Notice::Unrecorded(total));
+            self.0.tell(total);
             sleep(TELL_EVERY).await;
         }
     }
@@ -190,6 +215,7 @@ mod tests {
     use http_body::Frame;
 
     use super::*;
+    use crate::record::Seen;
     use crate::store::{Cursor, Options, Place, Reader, Retention};
 
     fn head(n: u128) -> Arc<RequestHead> {
@@ -264,7 +290,7 @@ mod tests {
             }
             left -= part.len().min(left);
             if left == 0 {
-                recording.store_so_far();
+                assert!(recording.store_so_far());
                 recorder.writer().unwrap().flush();
                 left = stored_every;
             }
@@ -363,6 +389,34 @@ mod tests {
         // The first takes the room there is; of the second what memory holds is kept.
         assert_eq!(kept, [16 * 1024 * 1024, 256 * 1024]);
         assert_eq!(recorder.unrecorded(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_lost_within_a_second_of_the_end_is_told_of_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let recorder = recorder(&Place::new(dir.path()), 10_000);
+        let mut watcher = recorder.feed().watch();
+        let mut told = async || loop {
+            match watcher.next().await {
+                Some(Seen::Notice(Notice::Unrecorded(total))) => break Some(total),
+                Some(_) => {}
+                None => break None,
+            }
+        };
+        let telling = tokio::spawn(recorder.clone().tell_unrecorded());
+        tokio::task::yield_now().await;
+        recorder.writer().unwrap().missed(1);
+        assert_eq!(told().await, Some(1));
+        recorder.writer().unwrap().missed(2);
+        // What does not fit into memory is lost as the last thing that happens.
+        let last = recorder.begin(&head(1), None);
+        pass(&last, 20_000);
+        telling.abort();
+        assert!(telling.await.unwrap_err().is_cancelled());
+        drop(recorder);
+        drop(last);
+        assert_eq!(told().await, Some(4));
+        assert_eq!(told().await, None, "once");
     }
 
     #[test]

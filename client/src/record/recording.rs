@@ -31,6 +31,7 @@ pub struct Recording {
     up: Passing,
     down: Passing,
     framed: Framed,
+    provider: Option<String>,
 }
 
 impl Recording {
@@ -51,6 +52,7 @@ impl Recording {
             up,
             down,
             framed: Framed::default(),
+            provider: None,
         };
         recording.show();
         recording
@@ -70,6 +72,13 @@ impl Recording {
     pub fn framed(mut self, head: Bytes) -> Self {
         self.framed.request = Some(head);
         self
+    }
+
+    /// It is judged as this provider's (the id of a row), whoever seems to have sent it.
+    pub fn judged_as(&mut self, provider: &str) {
+        if self.exchange.is_some() {
+            self.provider = Some(provider.to_owned());
+        }
     }
 
     /// The answer's head with the length before it, as it goes back.
@@ -133,16 +142,17 @@ impl Recording {
         }
     }
 
-    /// Writes it as it stands: its end may be far away.
-    pub fn store_so_far(&self) {
-        if let Some(exchange) = &self.exchange {
-            let ([request, response], files) =
-                self.marked(exchange, self.up.so_far(), self.down.so_far());
-            if let Some(writer) = self.recorder.writer() {
-                // What finds no place is counted there.
-                writer.put(self.entry(exchange.so_far(request, response), files));
-            }
-        }
+    /// Writes it as it stands: its end may be far away. False if there is no room now, as where the
+    /// disk is slow: then it is worth another try. (At its end it is counted, should there still be
+    /// none.)
+    #[must_use]
+    pub fn store_so_far(&self) -> bool {
+        let (Some(exchange), Some(writer)) = (&self.exchange, self.recorder.writer()) else {
+            return true;
+        };
+        let ([request, response], files) =
+            self.marked(exchange, self.up.so_far(), self.down.so_far());
+        writer.put(self.entry(exchange.so_far(request, response), files))
     }
 
     /// Both bodies have ended.
@@ -203,6 +213,7 @@ impl Recording {
             request_file,
             response_file,
             framed: self.framed.clone(),
+            provider: self.provider.clone(),
             ..Entry::from(exchange)
         }
     }

@@ -179,26 +179,30 @@ impl Reader {
         seq.map_or(Ok(false), |seq| asker.lets_through(Some(row), seq))
     }
 
-    /// At most `limit` rows next to the cursor that have all these words, or words that begin so,
-    /// in target, header values or text bodies; the newest first. Finds what has been indexed,
-    /// which follows the writing within moments.
+    /// Of what [`Self::matching`] gives, at most `limit` rows that have all these words, or words that
+    /// begin so, in target, header values or text bodies; the newest first. Finds what has been
+    /// indexed, which follows the writing within moments.
     ///
     /// # Errors
     /// If the history cannot be read.
     pub fn with_words(
         &self,
         typed: &str,
+        filter: &Filter,
+        now: Timestamp,
         cursor: Cursor,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut question = Question::default();
+        let mut question = Question::of(&filter.prefilter(now));
         if let Some(asked) = words::question(typed) {
             question.only(
                 "seq IN (SELECT rowid FROM words WHERE words MATCH ?)",
                 asked.into(),
             );
         }
-        self.rows(question, cursor, limit, |_| Ok(true))
+        self.rows(question, cursor, limit, |row| {
+            self.is_match(filter, now, row)
+        })
     }
 
     /// Ids from one to another, both included, in the order in which requests came.
@@ -258,6 +262,26 @@ impl Reader {
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query_map([id.uuid()], row::read)?;
         Ok(rows.next().transpose()?)
+    }
+
+    /// The first exchange with the same delivery, where this is not the first.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn first_of(&self, row: &Row) -> Result<Option<ExchangeId>, StoreError> {
+        let (true, Some(delivery)) = (row.duplicate, &row.delivery) else {
+            return Ok(None);
+        };
+        let mut select = self.connection.prepare_cached(
+            "SELECT id FROM exchange WHERE delivery = ?1 AND provider IS ?2
+                AND label IN ('live', 'stored') AND id < ?3 ORDER BY id LIMIT 1",
+        )?;
+        let provider = row.summary.provider.as_deref();
+        let id = row.summary.id.uuid();
+        let first = select
+            .query_row((delivery, provider, id), |row| row.get(0))
+            .optional()?;
+        Ok(first.map(ExchangeId::from_uuid))
     }
 
     /// A whole exchange; `None` if it is not there (any more).

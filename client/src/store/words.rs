@@ -1,4 +1,8 @@
 //! The full-text index: what is in it, how it follows the writing, and how it is asked.
+//!
+//! `ls --words` asks it, in milliseconds. A bare word of a filter does not: that means any text, also
+//! within words and in the names of fields, and the newest of all such exchanges cannot be told
+//! without looking at those between the ones the index knows.
 
 use std::fs::File;
 use std::io::Read as _;

@@ -23,10 +23,14 @@ const LOAD: usize = 32;
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
 
-/// How nice the thread is: a request goes first. Not more: on a machine that is busy otherwise, what
-/// is nicest is hardly run at all, and an exchange has to be on disk in time.
+/// How much nicer than the process the thread is: a request goes first. Not more: on a machine that
+/// is busy otherwise, what is nicest is hardly run at all, and an exchange has to be on disk in time.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 5;
+const NICER: i32 = 5;
+
+/// The nicest there is.
+#[cfg(target_os = "linux")]
+const NICEST: i32 = 19;
 
 /// The thread's own things.
 pub(super) struct Work {
@@ -154,8 +158,14 @@ impl Work {
 /// wait for the history.
 fn step_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
-        tracing::debug!("the history's thread keeps its priority: {error}");
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        let thread = Some(rustix::thread::gettid());
+        let set = getpriority_process(thread)
+            .and_then(|nice| setpriority_process(thread, (nice + NICER).min(NICEST)));
+        if let Err(error) = set {
+            tracing::debug!("the history's thread keeps its priority: {error}");
+        }
     }
 }
 

@@ -77,23 +77,6 @@ const fn later(
 }
 
 impl Refusal {
-    /// The refusals that need no request to be understood, for docs and tests.
-    pub const OF_THE_HEAD: &'static [Self] = &[
-        Self::Framing,
-        Self::Malformed,
-        Self::Target,
-        Self::HeadTimeout,
-        Self::TargetTooLong,
-        Self::Host,
-        Self::Expectation,
-        Self::Authority,
-        Self::Misdirected,
-        Self::HeadTooLarge,
-        Self::TransferCoding,
-        Self::Method,
-        Self::Version,
-    ];
-
     /// This is the only place where a failure becomes an answer for senders. It says nothing
     /// about the developer's machine.
     #[must_use]
@@ -220,6 +203,8 @@ impl Refusal {
                     "Too many requests are under way, or the service is restarting.",
                     1,
                 ),
+                // Clients answer these themselves; no stream is ever reset for them.
+                K::SignatureRefused | K::BodyTooLarge => Self::Failed(K::Protocol).outward(),
                 K::OriginTimeout => later(
                     5041,
                     kind.status(),
@@ -243,13 +228,30 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
+    /// Those that need no request to be understood.
+    const OF_THE_HEAD: [Refusal; 13] = [
+        Refusal::Framing,
+        Refusal::Malformed,
+        Refusal::Target,
+        Refusal::HeadTimeout,
+        Refusal::TargetTooLong,
+        Refusal::Host,
+        Refusal::Expectation,
+        Refusal::Authority,
+        Refusal::Misdirected,
+        Refusal::HeadTooLarge,
+        Refusal::TransferCoding,
+        Refusal::Method,
+        Refusal::Version,
+    ];
+
     #[test]
     fn every_cause_in_a_head_has_a_code_of_its_own_in_the_promised_range() {
-        let codes: BTreeSet<_> = Refusal::OF_THE_HEAD
+        let codes: BTreeSet<_> = OF_THE_HEAD
             .iter()
             .map(|refusal| refusal.outward().code)
             .collect();
-        assert_eq!(codes.len(), Refusal::OF_THE_HEAD.len());
+        assert_eq!(codes.len(), OF_THE_HEAD.len());
         assert!(
             codes.iter().all(|code| (4001..=4019).contains(code)),
             "{codes:?}"
@@ -292,10 +294,7 @@ mod tests {
             K::OriginTimeout,
             K::Loop,
         ];
-        let all = Refusal::OF_THE_HEAD
-            .iter()
-            .copied()
-            .chain(kinds.map(Refusal::Failed));
+        let all = OF_THE_HEAD.into_iter().chain(kinds.map(Refusal::Failed));
         let table: String = all
             .map(Refusal::outward)
             .map(|o| format!("HR-{} {} {} · {}\n", o.code, o.status, o.title, o.detail))

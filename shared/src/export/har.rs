@@ -97,7 +97,8 @@ fn response(exchange: &Exchange) -> Value {
     response
 }
 
-/// Says of a message that not all of its body is here; the format has comments for that.
+/// Says of a message that not all of its body is here: to people in a comment, which the format
+/// has, and to programs in a field of our own.
 fn comment(message: &mut Value, body: &Capture) {
     let (kept, size) = (body.kept.len(), body.size);
     let said = match (body.is_truncated(), body.cut) {
@@ -110,6 +111,7 @@ fn comment(message: &mut Value, body: &Capture) {
     };
     if let Some(message) = message.as_object_mut() {
         message.insert("comment".to_owned(), said.into());
+        message.insert("_cut".to_owned(), true.into());
     }
 }
 
@@ -193,6 +195,10 @@ mod tests {
         );
         assert_eq!(entry["response"]["content"]["text"], "half");
         assert!(entry["request"].get("comment").is_none());
+        let read = one(text.as_bytes()).unwrap();
+        let answer = read.response.unwrap();
+        assert!(answer.cut && !read.cut, "and does not come back as whole");
+        assert_eq!(&answer.body[..], b"half");
     }
 
     #[test]
@@ -206,6 +212,8 @@ mod tests {
         assert_eq!(request["comment"], said);
         assert_eq!(request["postData"]["text"], "begin");
         assert_eq!(request["bodySize"], 5_000_000);
+        let read = one(text.as_bytes()).unwrap();
+        assert_eq!((read.cut, &read.body[..]), (true, &b"begin"[..]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The examples of the help, run.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::rig::{Origin, Stage};
 use crate::cli::process::{Home, Process, program};
 
@@ -30,7 +32,13 @@ fn every_example_of_the_help_works() {
     stage.post("/failed", b"", b"{}");
     stage.origin.answers(200);
     stage.post("/1", b"", b"{}");
-    stage.post("/2", b"", b"{}");
+    // One that can be signed again: as GitHub sends it, with the secret known.
+    let secret = "[[secret]]\nprovider = 'github'\nlabel = 'default'\nsecret = 'It is one'\n";
+    let file = stage.home.path().join("credentials.toml");
+    std::fs::write(&file, secret).expect("a file");
+    std::fs::set_permissions(file, PermissionsExt::from_mode(0o600)).expect("a mode");
+    let signed = b"X-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=00\r\n";
+    stage.post("/2", signed, b"{}");
     for example in examples {
         let line = example.replace("localhost:4000", &format!("localhost:{}", other.port));
         let mut command = stage.home.command("sh", &["-c", &line]);

@@ -66,7 +66,7 @@ fn a_history_in_a_folder_that_may_only_be_read_is_read() {
     shown.with(0, &[]);
     assert!(shown.out.contains("POST /hooks"), "{shown:?}");
     run_bound(&home, &["wait", "--all", "status:503"]).with(0, &[]);
-    run_bound(&home, &["mark", "@1"]).with(1, &["history.db", "denied"]);
+    run_bound(&home, &["mark", "@1"]).with(1, &["history.lock", "denied"]);
 }
 
 #[test]
@@ -186,6 +186,36 @@ fn a_full_disk_under_standard_output_is_told() {
             "{arguments:?}: {ended:?}"
         );
     }
+}
+
+#[test]
+fn in_a_terminal_several_are_removed_only_if_the_user_says_so() {
+    let (home, writer) = history();
+    drop(writer);
+    let left = || home.run(&["ls", "--ids"]).out.lines().count();
+    let all = left();
+    let remove = |arguments: &[&str], answer: Option<&str>| {
+        let mut terminal = home
+            .terminal()
+            .args(&[&["rm"], arguments].concat())
+            .spawn(program("hookreel"))
+            .expect("the program starts");
+        if let Some(answer) = answer {
+            terminal
+                .wait_until(|screen| screen.contains("[y/N]"))
+                .expect("it asks");
+            terminal.send_str(answer).expect("typed");
+        }
+        terminal.wait_exit().expect("it ends").code()
+    };
+    assert_eq!(remove(&["1..2"], Some("\r")), Some(1));
+    assert_eq!(remove(&["1..2"], Some("n\r")), Some(1));
+    assert_eq!(left(), all);
+    assert_eq!(remove(&["1..2"], Some("y\r")), Some(0));
+    assert_eq!(left(), all - 2);
+    assert_eq!(remove(&["@1"], None), Some(0), "one is no many");
+    assert_eq!(remove(&["--yes", "@1..@2"], None), Some(0));
+    assert_eq!(left(), all - 5);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `ls`, `show` and `diff`.
 
+use hookreel_tests::until;
 use serde_json::Value;
 
 use super::filling::{Sent, add, history, id, writer};
@@ -300,6 +301,26 @@ fn a_reader_that_has_enough_is_no_error() {
         }
         client.end().with(0, &["ended 0"]);
     }
+}
+
+#[tokio::test]
+async fn words_are_found_by_their_beginnings_whatever_their_case_and_accents() {
+    let (home, writer) = history();
+    assert!(writer.put(Sent::new(9, "{\"name\":\"Zo\u{eb} Order-77\"}").entry()));
+    writer.flush();
+    let found = |arguments: &[&str]| {
+        let ended = home.run(&[&["ls", "--ids"], arguments].concat());
+        ended.with(0, &[]);
+        (ended.out, ended.err)
+    };
+    until("it is in the index", || found(&["--words", "zoe"]).0 != "").await;
+    let one = (format!("{}\n", id(9)), String::new());
+    assert_eq!(found(&["--words", "ORD zoe"]), one);
+    assert_eq!(found(&["-w", "zoe", "method:POST"]), one);
+    assert_eq!(found(&["-w", "zoe", "!order"]).0, "");
+    assert_eq!(found(&["-w", "rder"]).0, "", "not within words");
+    assert_eq!(found(&["rder-77"]), one, "as a filter does");
+    home.run(&["ls", "--words", " *"]).with(2, &["a word"]);
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn a_large_history() {
         "never",
         "json:$.never",
     ] {
-        let read: hookreel_shared::filter::Filter = filter.parse().unwrap();
+        let read = parsed(filter);
         let now = Timestamp::from_micros(START);
         time(filter, &|| {
             reader
@@ -190,11 +190,17 @@ fn a_large_history() {
     }
     for words in ["delivery-77777", "charge"] {
         time(words, &|| {
-            reader.with_words(words, Cursor::Newest, 100).unwrap().len()
+            let now = Timestamp::from_micros(START);
+            let found = reader.with_words(words, &parsed(""), now, Cursor::Newest, 100);
+            found.unwrap().len()
         });
     }
     time("counts", &|| reader.counts().is_ok().into());
     time("one whole", &|| reader.get(id(50_000)).is_ok().into());
+}
+
+fn parsed(filter: &str) -> hookreel_shared::filter::Filter {
+    filter.parse().unwrap()
 }
 
 fn until_indexed(history: &History) {

@@ -239,12 +239,19 @@ fn words_of_targets_header_values_and_bodies_are_found() {
     writer.flush();
     let reader = history.reader();
     until(|| reader.counts().unwrap().unindexed == 0);
-    let found = |words: &str| numbers(&reader.with_words(words, Cursor::Newest, 10).unwrap());
+    let filtered = |words: &str, filter: &str| {
+        let (filter, now) = (filter.parse().unwrap(), Timestamp::from_micros(0));
+        let rows = reader.with_words(words, &filter, now, Cursor::Newest, 10);
+        numbers(&rows.unwrap())
+    };
+    let found = |words: &str| filtered(words, "");
     assert_eq!(found("zoe"), [1]);
     assert_eq!(found("o'nei ZO"), [1]);
     assert_eq!(found("delivery-2"), [2]);
     assert_eq!(found("hooks json"), [3, 2, 1]);
     assert_eq!(found("marath"), [3]);
+    assert_eq!(filtered("hooks", "!marathon"), [2, 1], "a filter besides");
+    assert_eq!(filtered("hooks", &format!("id:{}", id(2))), [2]);
     assert_eq!(found("nowhere"), [0; 0]);
     for syntax in [
         "\"zoe",

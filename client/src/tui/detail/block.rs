@@ -156,14 +156,6 @@ impl Block {
         }
     }
 
-    /// The whole path of a line's value, for copying.
-    pub(super) fn whole_path(&self, number: usize) -> Option<String> {
-        match self {
-            Self::Json(view) => view.path(number),
-            _ => None,
-        }
-    }
-
     /// The line where that begins which a line stands in, if it can be folded.
     pub(super) fn around(&self, number: usize) -> Option<usize> {
         match self {

@@ -16,13 +16,6 @@ impl State {
         block.value(number)
     }
 
-    /// Where that value stands in its document, as JSONPath; none outside JSON.
-    #[must_use]
-    pub fn path_under_cursor(&self) -> Option<String> {
-        let (block, number) = self.doc()?.at(self.place().cursor.line)?;
-        block.whole_path(number)
-    }
-
     /// The body of the message that is shown, codings taken off, as text. What is no UTF-8 is
     /// replaced.
     #[must_use]

@@ -35,6 +35,9 @@ struct Request {
     post_data: Option<Content>,
     /// -1 where it is not known.
     body_size: Option<f64>,
+    /// Written by us where not all of the body is here.
+    #[serde(rename = "_cut", default)]
+    is_cut: bool,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +46,9 @@ struct Response {
     status: Option<f64>,
     headers: Option<Vec<Field>>,
     content: Option<Content>,
+    /// As that of a request.
+    #[serde(rename = "_cut", default)]
+    is_cut: bool,
 }
 
 #[derive(Deserialize)]
@@ -183,7 +189,7 @@ impl Entry {
             target,
             headers: headers(request.headers)?,
             body,
-            cut,
+            cut: cut || request.is_cut,
             response: self.response.map(Response::answer).transpose()?.flatten(),
             at: at.map(|at| Timestamp::from_micros(at.as_microsecond())),
             took,
@@ -207,7 +213,7 @@ impl Response {
             status: status as u16,
             headers: headers(self.headers)?,
             body,
-            cut,
+            cut: cut || self.is_cut,
         }))
     }
 }

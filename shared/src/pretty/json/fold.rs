@@ -1,6 +1,6 @@
 //! Which lines are hidden, and what number a line has among those to be seen.
 
-use super::{Container, JsonView, narrow, wide};
+use super::{JsonView, narrow, wide};
 
 impl<B: AsRef<[u8]>> JsonView<B> {
     /// Folds the list or object that begins at a line, or unfolds it. Tells whether there was one.
@@ -27,26 +27,6 @@ impl<B: AsRef<[u8]>> JsonView<B> {
             false => wide(found.open),
         };
         Some(self.seen(begin))
-    }
-
-    /// Folds everything that stands in that many lists and objects or more; the others unfold.
-    pub fn fold_from(&mut self, depth: usize) {
-        let deep = |container: &Container| {
-            let mark = self.marks.get(wide(container.open));
-            mark.is_some_and(|mark| wide(mark.depth()) >= depth)
-        };
-        let numbers = self.containers.iter().zip(0..);
-        self.folded = numbers
-            .filter(|(container, _)| deep(container))
-            .map(|(_, number)| number)
-            .collect();
-        self.hide();
-    }
-
-    /// Unfolds everything.
-    pub fn unfold(&mut self) {
-        self.folded.clear();
-        self.hidden.clear();
     }
 
     /// The number of the line, among those to be seen, in which a byte stands. Where that line

@@ -56,9 +56,9 @@ fn a_folded_list_is_one_line_and_unfolds_again() {
       "a b": null                   $["a b"]
     }                               $
     "#);
-    view.fold_from(0);
+    assert!(view.toggle(0));
     assert_eq!(view.len(), 1);
-    view.unfold();
+    assert!(view.toggle(0) && view.toggle(2) && view.toggle(4));
     assert_eq!(shown(&view), whole);
 }
 
@@ -85,7 +85,7 @@ fn depth_costs_no_stack() {
         view.path(depth).unwrap(),
         "$".to_owned() + &"[0]".repeat(depth)
     );
-    view.fold_from(10);
+    assert!(view.toggle(10));
     assert_eq!(view.len(), 21);
 }
 

@@ -221,7 +221,7 @@ proptest! {
             if width > 0 && height > 0 {
                 terminal(&state);
             }
-            let _ = (state.value_under_cursor(), state.path_under_cursor(), state.selected_attempt());
+            let _ = (state.value_under_cursor(), state.selected_attempt());
             if let Some(doc) = state.doc() {
                 prop_assert!(state.place().cursor.line < doc.len().max(1));
             }

@@ -228,7 +228,7 @@ fn a_fold_within_a_list_folds_the_list_and_goes_to_its_beginning() {
         20,
     );
     press(&mut state, [Msg::SearchSet("22".into()), Msg::Fold]);
-    assert_eq!(state.path_under_cursor().as_deref(), Some("$.a"));
+    assert_eq!(state.value_under_cursor().as_deref(), Some("[1,22,3]"));
     assert!(screen(&state).contains("4 lines ]"));
     press(&mut state, [Msg::Fold]);
     assert!(screen(&state).contains("22,"));

@@ -118,10 +118,6 @@ fn a_search_is_marked_counted_and_unfolds_what_hides_it() {
     press(&mut state, [Msg::SearchSet("PAID".to_lowercase())]);
     insta::assert_snapshot!("search", screen(&state));
     assert_eq!(state.search(), Some(("paid", 1)));
-    assert_eq!(
-        state.path_under_cursor().as_deref(),
-        Some("$.data.object.paid")
-    );
     assert_eq!(state.value_under_cursor().as_deref(), Some("true"));
     let theme = Theme::default();
     let terminal = terminal(&state);
