@@ -3,6 +3,7 @@ import base64
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,22 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("HOOKREEL_ORACLE_CACHE") or HERE.parents[1] / ".cache" / "oracles").absolute()
 # Processes with bounded lives, as the run beside this one has them.
 sys.path.append(str(HERE.parent / "compat"))
-from harness import Child, Tally, scratch, watchdog  # noqa: E402, F401  (found by the line above)
+from harness import Child, Tally, map_localhost, scratch, watchdog  # noqa: E402, F401  (found by the line above)
+
+
+# The relay's certificate is self-signed.
+TRUSTING = ssl.create_default_context()
+TRUSTING.check_hostname = False
+TRUSTING.verify_mode = ssl.CERT_NONE
 
 
 def post(url, target, headers, body):
     """Status and decoded JSON of the answer; the fields go as they are given."""
     place = urlsplit(url)
-    connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=40)
+    if place.scheme == "https":
+        connection = http.client.HTTPSConnection(place.hostname, place.port, timeout=40, context=TRUSTING)
+    else:
+        connection = http.client.HTTPConnection(place.hostname, place.port, timeout=40)
     try:
         connection.putrequest("POST", target, skip_host=True, skip_accept_encoding=True)
         for name, value in [["Host", place.netloc], ["Content-Length", str(len(body))], *headers]:
@@ -92,8 +102,8 @@ class World:
         # Whatever they keep, they keep in here.
         self.env = {"HOOKREEL_HOME": str(work / "home"), "HOME": str(work), "XDG_CONFIG_HOME": str(work), "NO_COLOR": "1"}
         zero = "127.0.0.1:0"
-        relay = Child("relay", [self.binary("hookreel-relay"), "serve", "--domain", "hooks.localhost", "--tls", "off", "--http", zero,
-                                "--tunnel", zero, "--admin", zero, "--anonymous", "--json"], work, self.env, cwd=work)
+        relay = Child("relay", [self.binary("hookreel-relay"), "serve", "--domain", "hooks.localhost", "--tls", "self-signed", "--http", zero,
+                                "--https", zero, "--tunnel", zero, "--admin", zero, "--anonymous", "--json"], work, self.env, cwd=work)
         self.ready = relay.ready(30)
         node = Origin("node", ["node", HERE / "origin.mjs"], self, {})
         # What both check has one secret.
