@@ -89,6 +89,11 @@ def checks(world, tally, live):
     for path, attempt in by_id(alone, replay(world, alone.values(), "--resign")):
         tell(tally, f"{path:24} an hour later, --resign", attempt, 200, True)
 
+    shared = [id for path, id in ids.items() if not by_path[path].asymmetric]
+    [summary] = [line for line in world.lines("replay", *shared, "--times", "4", "--concurrency", "4", "--json") if line["type"] == "summary"]
+    tally.report("all                      four times, --concurrency 4: each signed anew, the libraries accept them",
+                 summary["statuses"] == {"200": 4 * len(shared)}, f"{summary['statuses']}, {summary['failures']}")
+
     for origin in world.origins:
         local = [id for path, id in ids.items() if by_path[path].origin is origin and not by_path[path].asymmetric]
         # The app may be set to the public address, or to the one it is sent to.
