@@ -97,10 +97,12 @@ class Provider:
 
 
 class World:
-    def __init__(self, work, bins):
+    def __init__(self, work, bins, settings):
         self.work, self.bins = work, Path(bins)
         # Whatever they keep, they keep in here.
         self.env = {"HOOKREEL_HOME": str(work / "home"), "HOME": str(work), "XDG_CONFIG_HOME": str(work), "NO_COLOR": "1"}
+        if settings:
+            self.env["HOOKREEL_CONFIG"] = str(Path(settings).absolute())
         zero = "127.0.0.1:0"
         relay = Child("relay", [self.binary("hookreel-relay"), "serve", "--domain", "hooks.localhost", "--tls", "self-signed", "--http", zero,
                                 "--https", zero, "--tunnel", zero, "--admin", zero, "--anonymous", "--json"], work, self.env, cwd=work)
