@@ -99,6 +99,8 @@ class Provider:
 class World:
     def __init__(self, work, bins, settings):
         self.work, self.bins = work, Path(bins)
+        # What verbs have printed, of the run and of nobody else.
+        self.said = work / "said.log"
         # Whatever they keep, they keep in here.
         self.env = {"HOOKREEL_HOME": str(work / "home"), "HOME": str(work), "XDG_CONFIG_HOME": str(work), "NO_COLOR": "1"}
         if settings:
@@ -119,6 +121,8 @@ class World:
         """Standard output of a verb; its exit code has to be one of these."""
         ended = subprocess.run([self.binary("hookreel"), *arguments], input=given or b"", capture_output=True, timeout=120,
                                env={**os.environ, **self.env, **(env or {})}, cwd=self.work, check=False)
+        with open(self.said, "ab") as said:
+            said.write(ended.stdout + ended.stderr)
         if ended.returncode not in codes:
             raise RuntimeError(f"hookreel {' '.join(arguments)[:200]} ended with {ended.returncode}: {ended.stderr.decode()[-600:]}")
         return ended.stdout.decode()
