@@ -22,5 +22,5 @@ def checks(world, tally):
         of = [one for one in examples if one.name == name]
         wrong = [f"{one.target}: {one.status}, {one.listed['verdict']}, {one.listed['event']}" for one in of
                  if not one.took or (one.listed["provider"], one.listed["verdict"], one.listed["event"]) != ("github", "good", one.event)]
-        tally.report(f"github             {name}, {len(of)} of GitHub's examples: the library accepts them, the verdict is good", not wrong,
+        tally.report(f"github                   {name}, {len(of)} of GitHub's examples: the library accepts them, the verdict is good", not wrong,
                      f"not {len(wrong)} of them: {wrong[:3]}")

@@ -49,7 +49,7 @@ class Sent:
         return "bad", {TAMPERED: own.tampered, WRONG: "mismatch", OLD: "too-old", EARLY: "too-early"}[self.name]
 
     def tell(self, tally):
-        own, name = self.provider, f"{self.provider.path:18} {self.name}: "
+        own, name = self.provider, f"{self.provider.path:24} {self.name}: "
         accepted = self.fits()
         tally.report(name + ("the library accepts it" if accepted else "the library refuses it"),
                      self.answer["accepted"] == accepted, f"{self.status}: {self.answer['reason']}")

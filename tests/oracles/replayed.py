@@ -66,7 +66,7 @@ def checks(world, tally, live):
     for path, id in ids.items():
         report = reports(world, [id])[id] if by_path[path].unchecked is None else None
         if report:
-            tally.report(f"{path:18} an hour ago: was good when it came", report["report"]["verdict"] == "good", report["why"])
+            tally.report(f"{path:24} an hour ago: was good when it came", report["report"]["verdict"] == "good", report["why"])
     for own in world.providers:
         if own.asymmetric:
             # As a developer does who wants to replay: the app is told their own key.
@@ -78,16 +78,21 @@ def checks(world, tally, live):
     for path, attempt in by_id(ids, again):
         own = by_path[path]
         refused = own.clock or own.asymmetric
-        name = f"{path:18} an hour later, --no-resign"
+        name = f"{path:24} an hour later, --no-resign"
         tell(tally, name, attempt, 401 if refused else 200, False)
         came = json.loads(both[attempt["id"]]["response_body"]["kept"])["sha256"]
         tally.report(f"{name}: byte for byte", came == both[ids[path]]["request"]["body"]["sha256"], "the body that came is another one")
     for path, attempt in by_id(ids, replay(world, ids.values())):
         alone = by_path[path].asymmetric
-        tell(tally, f"{path:18} an hour later", attempt, 401 if alone else 200, not alone)
+        tell(tally, f"{path:24} an hour later", attempt, 401 if alone else 200, not alone)
     alone = {path: id for path, id in ids.items() if by_path[path].asymmetric}
     for path, attempt in by_id(alone, replay(world, alone.values(), "--resign")):
-        tell(tally, f"{path:18} an hour later, --resign", attempt, 200, True)
+        tell(tally, f"{path:24} an hour later, --resign", attempt, 200, True)
+
+    shared = [id for path, id in ids.items() if not by_path[path].asymmetric]
+    [summary] = [line for line in world.lines("replay", *shared, "--times", "4", "--concurrency", "4", "--json") if line["type"] == "summary"]
+    tally.report("all                      four times, --concurrency 4: each signed anew, the libraries accept them",
+                 summary["statuses"] == {"200": 4 * len(shared)}, f"{summary['statuses']}, {summary['failures']}")
 
     for origin in world.origins:
         local = [id for path, id in ids.items() if by_path[path].origin is origin and not by_path[path].asymmetric]
@@ -96,7 +101,7 @@ def checks(world, tally, live):
             origin.believes(url)
             for id, attempt in replay(world, local, "--to", origin.local, *flags).items():
                 [path] = [path for path, own in ids.items() if own == id]
-                tell(tally, f"{path:18} an hour later, {how}", attempt, 200, True)
+                tell(tally, f"{path:24} an hour later, {how}", attempt, 200, True)
 
     def edited(case):
         (path, id), flags = case
@@ -104,13 +109,13 @@ def checks(world, tally, live):
     with ThreadPoolExecutor(3) as pool:
         for path, flags, attempt in pool.map(edited, [(item, flags) for item in ids.items() for flags in ([], ["--resign"])]):
             signed = bool(flags)
-            tell(tally, f"{path:18} edited{', --resign' if signed else ''}", attempt, 200 if signed else 401, signed)
+            tell(tally, f"{path:24} edited{', --resign' if signed else ''}", attempt, 200 if signed else 401, signed)
 
     bad = {path: one.id for (path, name), one in live.items() if name == TAMPERED}
     for flags in ([], ["--resign"]):
         for path, attempt in by_id(bad, replay(world, bad.values(), *flags)):
             signed = bool(flags)
-            tell(tally, f"{path:18} was bad when it came{', --resign' if signed else ''}", attempt, 200 if signed else 401, signed)
+            tell(tally, f"{path:24} was bad when it came{', --resign' if signed else ''}", attempt, 200 if signed else 401, signed)
 
 
 def by_id(ids, attempts):

@@ -1,4 +1,5 @@
 """Samples that hookreel makes and signs, sent past the tunnel to the origin itself."""
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 # Beside the samples as they are, one of each provider is sent so.
@@ -27,13 +28,18 @@ def checks(world, tally):
     first = {line["provider"]: line["name"] for line in reversed(samples)}
     jobs += [(ways[id], name, [flag]) for id, name in first.items() for flag in VARIANTS if flag != "--old-timestamp" or ways[id].clock]
     for id in ways.keys() - first.keys():
-        tally.report(f"{id:18} sample: there is one", False, "trigger --list has no signed sample of it")
+        tally.report(f"{id:24} sample: there is one", False, "trigger --list has no signed sample of it")
+
+    for own in [ways[id] for id in first]:
+        body = world.work / f"{own.path}.body"
+        body.write_bytes(own.sign("body", time.time())[2])
+        jobs.append((own, first[own.id], ["--body", str(body)]))
 
     def send(job):
         own, name, flags = job
         return own, name, flags, trigger(world, own, name, *flags)
     with ThreadPoolExecutor(4) as pool:
         for own, name, flags, attempt in pool.map(send, jobs):
-            accepted = not flags
-            tally.report(f"{own.path:18} sample {' '.join([name, *flags])}: the library {'accepts' if accepted else 'refuses'} it",
+            accepted = not flags or "--body" in flags
+            tally.report(f"{own.path:24} sample {' '.join([name, *flags[:1]])}: the library {'accepts' if accepted else 'refuses'} it",
                          attempt["status_code"] == (200 if accepted else 401), f"{attempt['status_code']}: {attempt['response'][:300]}")

@@ -3,6 +3,7 @@ import base64
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,22 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("HOOKREEL_ORACLE_CACHE") or HERE.parents[1] / ".cache" / "oracles").absolute()
 # Processes with bounded lives, as the run beside this one has them.
 sys.path.append(str(HERE.parent / "compat"))
-from harness import Child, Tally, scratch, watchdog  # noqa: E402, F401  (found by the line above)
+from harness import Child, Tally, map_localhost, scratch, watchdog  # noqa: E402, F401  (found by the line above)
+
+
+# The relay's certificate is self-signed.
+TRUSTING = ssl.create_default_context()
+TRUSTING.check_hostname = False
+TRUSTING.verify_mode = ssl.CERT_NONE
 
 
 def post(url, target, headers, body):
     """Status and decoded JSON of the answer; the fields go as they are given."""
     place = urlsplit(url)
-    connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=40)
+    if place.scheme == "https":
+        connection = http.client.HTTPSConnection(place.hostname, place.port, timeout=40, context=TRUSTING)
+    else:
+        connection = http.client.HTTPConnection(place.hostname, place.port, timeout=40)
     try:
         connection.putrequest("POST", target, skip_host=True, skip_accept_encoding=True)
         for name, value in [["Host", place.netloc], ["Content-Length", str(len(body))], *headers]:
@@ -37,7 +47,7 @@ def post(url, target, headers, body):
 class Origin:
     """A server with the libraries in it, and the tunnel to it."""
 
-    def __init__(self, kind, argv, world):
+    def __init__(self, kind, argv, world, secrets):
         self.kind = kind
         self.child = Child(f"origin-{kind}", argv, world.work, {"HOOKREEL_ORACLE_NODE": str(CACHE / "node")})
         self.port = self.child.ready(60)["port"]
@@ -47,7 +57,8 @@ class Origin:
                             world.work, world.env, cwd=world.work)
         self.url = self.client.ready(30)["url"].rstrip("/")
         self.believes(self.url)
-        self.cases = [Provider(self, about) for about in self.ask("list")]
+        self.cases = [Provider(self, about) for about in self.ask("list", secrets=secrets)]
+        self.secrets = {own.id: own.secret for own in self.cases}
 
     def ask(self, verb, **what):
         status, answer = post(self.local, f"/-/{verb}", [["Content-Type", "application/json"]], json.dumps(what).encode())
@@ -86,15 +97,21 @@ class Provider:
 
 
 class World:
-    def __init__(self, work, bins):
+    def __init__(self, work, bins, settings):
         self.work, self.bins = work, Path(bins)
+        # What verbs have printed, of the run and of nobody else.
+        self.said = work / "said.log"
         # Whatever they keep, they keep in here.
         self.env = {"HOOKREEL_HOME": str(work / "home"), "HOME": str(work), "XDG_CONFIG_HOME": str(work), "NO_COLOR": "1"}
+        if settings:
+            self.env["HOOKREEL_CONFIG"] = str(Path(settings).absolute())
         zero = "127.0.0.1:0"
-        relay = Child("relay", [self.binary("hookreel-relay"), "serve", "--domain", "hooks.localhost", "--tls", "off", "--http", zero,
-                                "--tunnel", zero, "--admin", zero, "--anonymous", "--json"], work, self.env, cwd=work)
+        relay = Child("relay", [self.binary("hookreel-relay"), "serve", "--domain", "hooks.localhost", "--tls", "self-signed", "--http", zero,
+                                "--https", zero, "--tunnel", zero, "--admin", zero, "--anonymous", "--json"], work, self.env, cwd=work)
         self.ready = relay.ready(30)
-        self.origins = [Origin("node", ["node", HERE / "origin.mjs"], self), Origin("python", [sys.executable, HERE / "origin.py"], self)]
+        node = Origin("node", ["node", HERE / "origin.mjs"], self, {})
+        # What both check has one secret.
+        self.origins = [node, Origin("python", [sys.executable, HERE / "origin.py"], self, node.secrets)]
         self.providers = [case for origin in self.origins for case in origin.cases]
 
     def binary(self, name):
@@ -104,6 +121,8 @@ class World:
         """Standard output of a verb; its exit code has to be one of these."""
         ended = subprocess.run([self.binary("hookreel"), *arguments], input=given or b"", capture_output=True, timeout=120,
                                env={**os.environ, **self.env, **(env or {})}, cwd=self.work, check=False)
+        with open(self.said, "ab") as said:
+            said.write(ended.stdout + ended.stderr)
         if ended.returncode not in codes:
             raise RuntimeError(f"hookreel {' '.join(arguments)[:200]} ended with {ended.returncode}: {ended.stderr.decode()[-600:]}")
         return ended.stdout.decode()
