@@ -35,6 +35,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel 3000 --no-record", unrecorded),
     ("hookreel ls status:5xx since:1h", verbs::lists),
     ("hookreel ls 'status:5xx | is:failed'", verbs::lists),
+    ("hookreel ls --words 'order paid'", verbs::finds),
     ("hookreel show @1", verbs::shows),
     ("hookreel tail", verbs::follows),
     ("hookreel replay @1", verbs::replays),

@@ -201,7 +201,7 @@ mod tests {
             Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for(Some("shop".into()));
         update(&path, |all| all.secrets.push(own)).unwrap();
         update(&path, |all| {
-            all.secrets.push(Secret::new("github", "default", CANARY))
+            all.secrets.push(Secret::new("github", "default", CANARY));
         })
         .unwrap();
         let all = load(&path).unwrap().secrets;

@@ -28,6 +28,20 @@ pub fn lists(line: &str) {
     assert!(out.contains("503"), "{out}");
 }
 
+pub fn finds(line: &str) {
+    let stage = stage();
+    let paid = stage.post("/webhooks/paid", b"", b"{\"event\":\"Order.Paid\"}");
+    let finds = || {
+        let out = runs(&stage, line, 0).out;
+        out.contains("/webhooks/paid") && out.contains(&paid.id().to_string())
+    };
+    // The index follows within moments.
+    let begun = std::time::Instant::now();
+    while !finds() {
+        assert!(begun.elapsed().as_secs() < 20, "not in the index");
+    }
+}
+
 pub fn shows(line: &str) {
     let out = runs(&stage(), line, 0).out;
     assert!(out.contains("POST /webhooks"), "{out}");
