@@ -17,7 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::command::Command;
 use crate::error::Failed;
-use crate::forward::{Forwarder, OriginOptions};
+use crate::forward::{Forwarder, Gate, OriginOptions};
 use crate::record::{Recorder, Watcher};
 use crate::store::Place;
 use crate::tunnel::{RelayAddress, Stop, Tunnel, Wanted, seed};
@@ -58,6 +58,8 @@ pub struct Config {
     pub wishes: Vec<Wish>,
     /// Requests under way may take this long when we stop.
     pub drain: Duration,
+    /// What is asked of requests before the origins get them.
+    pub gate: Gate,
 }
 
 /// A client that does not run yet.
@@ -86,7 +88,8 @@ pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
     let mut wanted = Vec::with_capacity(config.wishes.len());
     for Wish { name, origin } in config.wishes {
         let forwarder = Forwarder::new(origin, recorder.clone())
-            .map_err(|error| Failed::usage(error.to_string()))?;
+            .map_err(|error| Failed::usage(error.to_string()))?
+            .guarded(&config.gate);
         wanted.push(Wanted {
             name,
             forwarder: Arc::new(forwarder),

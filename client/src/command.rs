@@ -2,7 +2,7 @@
 //! call nothing that waits.
 
 use bytes::Bytes;
-use hookreel_shared::model::{ExchangeId, Headers};
+use hookreel_shared::model::{ExchangeId, Headers, Name};
 use tokio::sync::mpsc;
 
 /// Commands that wait at most. They are made by hand; a view whose commands are not taken says so
@@ -24,6 +24,17 @@ pub enum Command {
         to: Option<String>,
         /// What is to be done about the signature.
         signing: Signing,
+    },
+    /// Send a sample of a provider to the origin of a name, signed with what is known of it.
+    Trigger {
+        /// The provider's row.
+        provider: String,
+        /// What the sample is called.
+        event: String,
+        /// The name it is sent as if to.
+        name: Name,
+        /// Its target, in origin form.
+        target: String,
     },
     /// Stop the client: drain, then end.
     Stop,

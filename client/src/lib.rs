@@ -9,7 +9,7 @@
 //! | 2 | [`store`] | the history on disk |
 //! | 3 | [`record`] | what passes, for the history and for the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
-//! | 5 | [`tunnel`], [`replay`] | connect to the relay, keep connected, take requests in; send requests again |
+//! | 5 | [`tunnel`], [`replay`], [`send`] | connect to the relay, keep connected, take requests in; send requests again; make requests up |
 //! | 6 | [`tui`], [`plain`] | views: on the whole screen; for pipes, scripts and plain terminals |
 //! | 7 | [`app`], [`cli`] | compose |
 //!
@@ -39,6 +39,7 @@ pub mod forward;
 pub mod plain;
 pub mod record;
 pub mod replay;
+pub mod send;
 pub mod store;
 pub mod tui;
 pub mod tunnel;

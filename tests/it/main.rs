@@ -6,6 +6,7 @@ mod failures;
 mod live;
 mod long;
 mod many;
+mod providers_live;
 mod readme;
 mod reconnect;
 mod recording;

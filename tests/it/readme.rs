@@ -1,5 +1,6 @@
 //! Every command and link in README.md, followed.
 
+mod gate;
 mod verbs;
 
 use std::fs;
@@ -33,6 +34,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel 3000 --host-header keep", keep),
     ("hookreel 3000 -o compact", works),
     ("hookreel 3000 --no-record", unrecorded),
+    ("hookreel 3000 --verify stripe", gate::checks),
     ("hookreel ls status:5xx since:1h", verbs::lists),
     ("hookreel ls 'status:5xx | is:failed'", verbs::lists),
     ("hookreel ls --words 'order paid'", verbs::finds),

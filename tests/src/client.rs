@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use hookreel::app::{self, Config, Relay, Wish};
+use hookreel::config::{Providers, Settings};
 use hookreel::error::Failed;
-use hookreel::forward::{Address, HostHeader, OriginOptions, Rewrite};
+use hookreel::forward::{Address, Gate, HostHeader, OriginOptions, Rewrite};
 use hookreel::record::{BODY_LIMIT, Feed, Keep, Notice, Recorder, Seen, State, Watcher};
 use hookreel::store::{Cursor, Options, Place, Reader, Retention, Writer};
 use hookreel::tunnel::RelayAddress;
@@ -35,6 +36,7 @@ pub struct Plan {
     wishes: Vec<Wish>,
     drain: Duration,
     history: Option<Keep>,
+    gate: Option<Gate>,
 }
 
 impl Plan {
@@ -47,7 +49,15 @@ impl Plan {
             wishes: vec![wish(None, &origin.to_string())],
             drain: Duration::from_secs(10),
             history: None,
+            gate: None,
         }
+    }
+
+    /// Knows providers, with the secrets of this world, and has this gate before its origins.
+    #[must_use]
+    pub fn guarded(mut self, gate: Gate) -> Self {
+        self.gate = Some(gate);
+        self
     }
 
     /// Records into the history of this world.
@@ -195,10 +205,18 @@ impl Plan {
             identity: identity(&self.dir, &self.who),
             wishes: self.wishes,
             drain: self.drain,
+            gate: self.gate.clone().unwrap_or_default(),
         };
         let watcher = feed.watch();
         tokio::spawn(log(feed.watch()));
-        let recorder = Recorder::new(feed, self.history);
+        let recorder = match self.gate {
+            None => Recorder::new(feed, self.history),
+            Some(_) => {
+                let providers = Providers::load(&Settings::default(), &credentials(&self.dir));
+                let providers = Arc::new(providers.expect("providers"));
+                Recorder::knowing(feed, self.history, providers).expect("a thread")
+            }
+        };
         let app = app::build(config, &recorder)?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(app.run(stop.clone()));
@@ -212,6 +230,11 @@ impl Plan {
             running,
         })
     }
+}
+
+/// The secrets of a world.
+pub(crate) fn credentials(dir: &Path) -> PathBuf {
+    dir.join("credentials.toml")
 }
 
 /// The history of a world.
@@ -295,7 +318,8 @@ impl Client {
     /// If nothing is recorded.
     #[must_use]
     pub fn history(&self) -> Reader {
-        self.recorder.writer().expect("it records").flush();
+        assert!(self.recorder.writer().is_some(), "it records");
+        self.recorder.flush();
         Reader::open(&place(&self.dir)).expect("a history")
     }
 

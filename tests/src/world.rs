@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use hookreel::config::secrets;
 use hookreel::tunnel::RelayAddress;
 use hookreel_relay::app::{Addresses, RunError};
 use hookreel_relay::config::{Config, Tls};
 use hookreel_shared::net::{Identity, Trust};
+use hookreel_shared::provider::Secret;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{Client, Plan};
+use crate::client::{Client, Plan, credentials};
 use crate::message::Message;
 use crate::origin::Origin;
 use crate::until::within;
@@ -260,6 +262,16 @@ impl World {
     /// If no answer comes.
     pub async fn get(&self, name: &str) -> Message {
         self.ask(get(name, "/")).await
+    }
+
+    /// Sets a secret, as `hookreel secret set` does.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn secret(&self, secret: Secret) {
+        let path = credentials(self.dir.path());
+        let set = secrets::update(&path, |all| all.secrets.push(secret));
+        set.expect("the secret is written");
     }
 
     /// A place for files.

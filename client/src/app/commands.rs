@@ -14,12 +14,14 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::command::{Command, Replay, Signing};
+use crate::config;
 use crate::forward::{Address, Forwarder};
 use crate::record::{Notice, Recorder, Seen, Watcher};
 use crate::replay::{
-    self, Attempt, Change, ReachError, Resign, Source, SourceError, Summary, Unsent, Verdict,
-    reach, signature,
+    self, Attempt, Change, ReachError, Resign, Resigned, Source, SourceError, Summary, Unsent,
+    Verdict, reach, resign, signature,
 };
+use crate::send;
 use crate::store::Place;
 
 /// Commands carried out at once; further ones wait for their turn.
@@ -44,8 +46,8 @@ pub(super) struct Desk {
 /// What is known of the tunnels, and ways made for other origins.
 #[derive(Default)]
 struct Known {
-    /// Where the requests of each name go.
-    names: HashMap<Name, String>,
+    /// The best address of each name, and where its requests go.
+    names: HashMap<Name, (String, String)>,
     /// Public ports of the relay inside.
     own: Vec<u16>,
     others: HashMap<String, Arc<Forwarder>>,
@@ -62,8 +64,8 @@ impl Desk {
                 () = self.stop.cancelled() => break,
                 Some(()) = running.next() => {}
                 seen = watcher.next() => match seen {
-                    Some(Seen::Notice(Notice::Ready { name, origin, urls, relay, .. })) => {
-                        lock(&known).learn(name, origin, &urls, &relay);
+                    Some(Seen::Notice(Notice::Ready { name, url, origin, urls, relay, .. })) => {
+                        lock(&known).learn((name, url), origin, &urls, &relay);
                     }
                     Some(_) => {}
                     None => break,
@@ -74,6 +76,10 @@ impl Desk {
                     Some(Command::Replay(order)) => {
                         let change = Change { resign: self.resign(&order), ..Change::default() };
                         running.push(Box::pin(self.replay(order, change, &known)));
+                    }
+                    Some(Command::Trigger { provider, event, name, target }) => {
+                        let sample = (provider, event);
+                        running.push(Box::pin(self.trigger(sample, name, target, &known)));
                     }
                     Some(Command::Send { of, request, to, signing }) => {
                         let order = Replay { to, signing, ..Replay::once(of) };
@@ -89,16 +95,12 @@ impl Desk {
 
     /// How an order's requests are signed anew.
     fn resign(&self, order: &Replay) -> Option<Resign> {
-        let known = self.recorder.providers()?.now();
-        let kept = known.development.as_deref();
-        let keys = kept.and_then(|kept| DevelopmentKeys::read(kept).ok());
+        let (known, keys) = with_keys(self.recorder.providers()?.now());
         Some(Resign {
             signing: order.signing,
-            keys: keys
-                .map(Arc::new)
-                .filter(|_| order.signing == Signing::Always),
+            keys: keys.filter(|_| order.signing == Signing::Always),
             known,
-            base: order.to.clone(),
+            base: resign::base(None, order.to.as_deref()),
         })
     }
 
@@ -114,6 +116,8 @@ impl Desk {
         let ran = async {
             let source = Source::open(place).await?;
             let warnings = match (&change.edited, order.ids.first()) {
+                // What is signed anew fits.
+                _ if order.signing == Signing::Always => Vec::new(),
                 (Some(edited), Some(id)) => signature::warnings(&*source.get(*id).await?, edited),
                 _ => Vec::new(),
             };
@@ -139,21 +143,14 @@ impl Desk {
         to: Option<&str>,
         known: &Mutex<Known>,
     ) -> Result<Arc<Forwarder>, ReachError> {
-        let leads = |origin: &str| {
-            let own = |way: &&Arc<Forwarder>| {
-                let options = way.options();
-                let prefixed = format!("{}{}", options.address, options.rewrite.prefix);
-                options.address.to_string() == origin || prefixed == origin
-            };
-            self.forwarders.iter().find(own).map(Arc::clone)
-        };
         let named = lock(known).names.get(&original.request.name).cloned();
-        if let (None, Some(way)) = (to, named.as_deref().and_then(leads)) {
+        let own = named.and_then(|(_, origin)| self.leads(&origin));
+        if let (None, Some(way)) = (to, own) {
             return Ok(way);
         }
         let address = reach::address(original, to)?;
         let key = address.to_string();
-        if let Some(way) = leads(&key) {
+        if let Some(way) = self.leads(&key) {
             return Ok(way);
         }
         let mut known = lock(known);
@@ -166,9 +163,54 @@ impl Desk {
         Ok(way)
     }
 
+    /// The tunnel's way to an origin.
+    fn leads(&self, origin: &str) -> Option<Arc<Forwarder>> {
+        let own = |way: &&Arc<Forwarder>| {
+            let options = way.options();
+            let prefixed = format!("{}{}", options.address, options.rewrite.prefix);
+            options.address.to_string() == origin || prefixed == origin
+        };
+        self.forwarders.iter().find(own).map(Arc::clone)
+    }
+
+    /// Sends a sample to the origin of a name.
+    async fn trigger(
+        &self,
+        (provider, event): (String, String),
+        name: Name,
+        target: String,
+        known: &Mutex<Known>,
+    ) {
+        let what = format!("{provider} {event}");
+        let not = |why: &dyn std::fmt::Display| self.tell(false, format!("{what} not sent: {why}"));
+        let named = lock(known).names.get(&name).cloned();
+        let way = named.and_then(|(url, origin)| Some((url, self.leads(&origin)?)));
+        let (Some((url, way)), Some(providers)) = (way, self.recorder.providers()) else {
+            return not(&"there is no tunnel it could go by");
+        };
+        let place = send::Place {
+            name,
+            base: url.trim_end_matches('/').to_owned(),
+            target,
+        };
+        let (known, keys) = with_keys(providers.now());
+        match send::trigger(&way, &place, &known, keys, &provider, &event).await {
+            Ok(attempt) => self.tell(attempt.is_taken(), sent(&what, &attempt)),
+            Err(error) => not(&error),
+        }
+    }
+
     fn tell(&self, good: bool, text: String) {
         self.recorder.feed().show(Notice::Told { good, text });
     }
+}
+
+/// What is known of providers, with the developer's own keys, if there are any.
+fn with_keys(known: config::Known) -> (config::Known, Option<Arc<DevelopmentKeys>>) {
+    let kept = known.development.as_deref();
+    let keys = kept.and_then(|kept| DevelopmentKeys::read(kept).ok());
+    let keys = keys.map(Arc::new);
+    (known, keys)
 }
 
 fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
@@ -176,8 +218,8 @@ fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
 }
 
 impl Known {
-    fn learn(&mut self, name: Name, origin: String, urls: &[String], relay: &str) {
-        self.names.insert(name, origin);
+    fn learn(&mut self, (name, url): (Name, String), origin: String, urls: &[String], relay: &str) {
+        self.names.insert(name, (url, origin));
         if relay == "embedded" {
             let port = |url: &String| Url::parse(url).ok()?.port_or_known_default();
             self.own = urls.iter().filter_map(port).collect();
@@ -199,6 +241,8 @@ struct Told {
     summary: Summary,
     last: Option<Attempt>,
     unsent: Option<Unsent>,
+    /// How many were signed anew, and how many were not although they came with a signature.
+    resigned: [usize; 2],
 }
 
 impl Told {
@@ -212,6 +256,11 @@ impl Told {
                     ..
                 } = &attempt;
                 self.summary.add(exchange, *verdict, *differences);
+                match &attempt.resigned {
+                    Some(Resigned::Done { .. }) => self.resigned[0] += 1,
+                    Some(Resigned::Left { .. }) => self.resigned[1] += 1,
+                    None => {}
+                }
                 self.last = Some(attempt);
             }
             Err(unsent) => {
@@ -253,6 +302,11 @@ impl Told {
             .collect();
         let mut text = format!("replayed {}: {}", self.summary.sent(), parts.join(", "));
         text += &format!(" ({})", verdicts.join(", "));
+        for (count, what) in self.resigned.iter().zip(["re-signed", "not re-signed"]) {
+            if *count > 0 {
+                text += &format!("; {count} {what}");
+            }
+        }
         if let Some(unsent) = &self.unsent {
             text += &format!("; {} not: {}", self.summary.refused, unsent.why);
         }
@@ -260,13 +314,26 @@ impl Told {
     }
 }
 
-/// `replayed req_… 500 → 200 (fixed)`
-fn one(attempt: &Attempt) -> String {
-    let outcome = |exchange: &Exchange| match (exchange.failure(), &exchange.response) {
+/// `sent stripe charge.succeeded: 200; signed with the secret default (v1)`
+fn sent(what: &str, attempt: &send::Attempt) -> String {
+    let exchange = &attempt.exchange;
+    let text = format!("sent {what}: {}", outcome(exchange));
+    match &attempt.signed {
+        Some(signed) => format!("{text}; {signed}"),
+        None => format!("{text}; unsigned, as {} sends it", attempt.provider),
+    }
+}
+
+fn outcome(exchange: &Exchange) -> String {
+    match (exchange.failure(), &exchange.response) {
         (Some(failure), _) => failure.to_string(),
         (None, Some(head)) => head.status.to_string(),
         (None, None) => "no answer".into(),
-    };
+    }
+}
+
+/// `replayed req_… 500 → 200 (fixed)`
+fn one(attempt: &Attempt) -> String {
     let text = format!(
         "replayed {} {} → {} ({})",
         attempt.original.id(),

@@ -6,12 +6,14 @@ use std::time::Duration;
 use clap::Args;
 use hookreel_shared::model::{Name, Principal};
 use hookreel_shared::net::Trust;
+use hookreel_shared::provider::challenge::Options;
 use http::{HeaderName, HeaderValue};
 
 use crate::app::{Relay, Wish};
-use crate::config::{History, Output, Settings, Size};
+use crate::config::{History, Known, Output, Settings, Size};
 use crate::error::Failed;
-use crate::forward::{Address, HostHeader, OriginOptions, Rewrite};
+use crate::forward::{Address, Gate, HostHeader, OriginOptions, Rewrite};
+use crate::record::BODY_LIMIT;
 use crate::tunnel::RelayAddress;
 
 /// Public port of the relay inside, if it is free.
@@ -73,6 +75,14 @@ pub struct HttpFlags {
     /// How much of a body the history keeps [env: HOOKREEL_BODY_LIMIT] [default: 25MiB]
     #[arg(long, value_name = "SIZE")]
     pub body_limit: Option<Size>,
+    /// Let only requests through that this provider has signed well: github, stripe, slack, …
+    /// Others are refused. Needs a secret (hookreel secret set PROVIDER) [env: HOOKREEL_VERIFY]
+    #[arg(long, value_name = "PROVIDER")]
+    pub verify: Option<String>,
+    /// Leave the questions that providers ask of a new address to your server, also where it does
+    /// not answer them [env: HOOKREEL_NO_HANDSHAKES]
+    #[arg(long)]
+    pub no_handshakes: bool,
     /// Write the public address to this file once it works
     #[arg(long, value_name = "PATH", env = "HOOKREEL_URL_FILE", value_parser = super::path())]
     pub url_file: Option<PathBuf>,
@@ -105,6 +115,8 @@ impl HttpFlags {
             output,
             no_record: self.no_record.then_some(true),
             body_limit: self.body_limit,
+            verify: self.verify.clone(),
+            no_handshakes: self.no_handshakes.then_some(true),
             history: History::default(),
             headers,
             ..Settings::default()
@@ -194,6 +206,40 @@ pub fn origin_options(address: Address, settings: &Settings) -> Result<OriginOpt
         },
         insecure: settings.origin_insecure.unwrap_or_default(),
         answer_within: Duration::from_secs(settings.origin_timeout.unwrap_or(30).into()),
+    })
+}
+
+/// What is asked of requests before a server gets them, and what is answered in its place.
+///
+/// # Errors
+/// If nothing could ever pass: the provider is not known, does not sign, or has no secret here.
+pub fn gate(settings: &Settings, known: &Known) -> Result<Gate, Failed> {
+    if let Some(id) = &settings.verify {
+        let row = super::secret::row(&known.table, id)?;
+        if row.scheme.is_empty() {
+            return Err(Failed::usage(format!(
+                "--verify {id}: {} does not sign its requests",
+                row.name
+            )));
+        }
+        if row.scheme.iter().all(|scheme| scheme.certificate.is_some()) {
+            return Err(Failed::usage(format!(
+                "--verify {id}: signatures of {} need a certificate that hookreel does not fetch",
+                row.name
+            )));
+        }
+        if !known.secrets.iter().any(|secret| secret.provider == *id) {
+            return Err(Failed::usage(format!(
+                "--verify {id} needs a secret; set one with: hookreel secret set {id}"
+            )));
+        }
+    }
+    let off = settings.handshakes.iter().filter(|(_, is_on)| !**is_on);
+    let off = off.map(|(which, _)| *which).collect();
+    Ok(Gate {
+        verify: settings.verify.clone(),
+        handshakes: (settings.no_handshakes != Some(true)).then_some(Options { off }),
+        body_limit: settings.body_limit.map_or(BODY_LIMIT, |size| size.0),
     })
 }
 

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Global;
 use super::child::Child;
-use super::flags::{HttpFlags, relay};
+use super::flags::{HttpFlags, gate, relay};
 use super::{ready, screen, secret, signals};
 use crate::app::{self, App, Config, Relay};
 use crate::command::Commands;
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
+use crate::forward::Gate;
 use crate::plain::{Json, Text, print};
 use crate::record::{Feed, Keep, Recorder, Watcher};
 use crate::store::Place;
@@ -27,7 +28,9 @@ const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
 /// Runs until interrupted, refused, or the command after `--` ends.
 pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     let settings = settings(&flags, global)?;
-    let config = config(&flags, &settings, global)?;
+    let mut config = config(&flags, &settings, global)?;
+    let providers = Arc::new(secret::providers(global)?);
+    config.gate = gate(&settings, &providers.now())?;
     let places = global.places()?;
     let embedded = matches!(config.relay, Relay::Embedded { .. });
     let count = config.wishes.len();
@@ -45,12 +48,19 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     }
     let keep = open_history(&settings, global)?;
     let history = keep.as_ref().map(|_| Place::new(places.data));
+    let providers = Arc::new(secret::providers(global)?);
     let (mut shown, mut taken) = (None, None);
     let screen = match setup {
         Some(setup) => {
             let (commands, asked) = Commands::channel();
             taken = Some(asked);
-            Some(setup.start(feed.watch(), keep.as_ref(), history.clone(), commands)?)
+            Some(setup.start(
+                feed.watch(),
+                keep.as_ref(),
+                history.clone(),
+                commands,
+                &providers,
+            )?)
         }
         // Nobody can ask: then nothing is watched for, and no summaries are made for it.
         None => {
@@ -58,7 +68,6 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
             None
         }
     };
-    let providers = Arc::new(secret::providers(global)?);
     let recorder = Recorder::knowing(feed, keep, providers).map_err(io)?;
     // Held to the end: what waits is written then.
     let writer = recorder.writer().cloned();
@@ -205,6 +214,7 @@ fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Con
         identity,
         wishes,
         drain,
+        gate: Gate::default(),
     })
 }
 

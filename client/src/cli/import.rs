@@ -84,23 +84,90 @@ fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
+/// An exchange of a file.
+pub struct Written {
+    /// The exchange, its id as written where there is one.
+    pub exchange: Exchange,
+    /// The address it was sent to, where that is written down.
+    pub url: Option<String>,
+}
+
+/// All exchanges of a file, without the history; `-` is standard input.
+///
+/// # Errors
+/// If the file, or one of them, cannot be read, or there is none.
+pub fn exchanges(file: &Path) -> Result<Vec<Written>, Failed> {
+    let bytes = read(file)?;
+    let now = history::now();
+    let flags = ImportFlags {
+        file: file.to_owned(),
+        name: None,
+    };
+    let mut all = Vec::new();
+    let mut wrong = None;
+    flags.read(&bytes, &mut |one| match one {
+        Ok(Found::Ours(exchange)) => all.push(Written {
+            exchange: *exchange,
+            url: None,
+        }),
+        Ok(Found::Theirs(read)) => {
+            let target = String::from_utf8_lossy(&read.target);
+            let url = read.base.as_ref().map(|base| format!("{base}{target}"));
+            let exchange = flags.exchange(*read, now);
+            all.push(Written { exchange, url });
+        }
+        Err(error) => wrong = wrong.take().or(Some(error)),
+    })?;
+    match wrong {
+        Some(error) => Err(Failed::new(
+            Exit::Runtime,
+            format!("{}: {error}", file.display()),
+        )),
+        None if all.is_empty() => Err(Failed::new(
+            Exit::Runtime,
+            format!("there is no exchange in {}", file.display()),
+        )),
+        None => Ok(all),
+    }
+}
+
+/// What a file holds.
+enum Found {
+    Ours(Box<Exchange>),
+    Theirs(Box<Imported>),
+}
+
 impl ImportFlags {
     /// Hands over what came of each exchange, one after the other: a file may be large.
     fn each(&self, bytes: &[u8], now: Timestamp, take: &mut Take<'_>) -> Result<(), Failed> {
+        let mut ids = NewIds::of(import::exchanges(ours(bytes).unwrap_or_default()).flatten());
+        self.read(bytes, &mut |one| {
+            take(one.map(|found| match found {
+                Found::Ours(exchange) => ids.set(*exchange),
+                Found::Theirs(read) => self.exchange(*read, now),
+            }));
+        })
+    }
+
+    fn read(
+        &self,
+        bytes: &[u8],
+        take: &mut dyn FnMut(Result<Found, ImportError>),
+    ) -> Result<(), Failed> {
         let failed = |error: ImportError| {
             Failed::new(Exit::Runtime, format!("{}: {error}", self.file.display()))
         };
-        let mut take_read =
-            |one: Result<Imported, ImportError>| take(one.map(|read| self.exchange(read, now)));
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text = text.trim_ascii();
-        if text.starts_with(b"{") {
-            if !is_ours(text) {
-                return import::har(text, &mut take_read).map_err(failed);
-            }
-            let mut ids = NewIds::of(import::exchanges(text).flatten());
-            import::exchanges(text).for_each(|one| take(one.map(|exchange| ids.set(exchange))));
+        if let Some(text) = ours(bytes) {
+            let exchanges = import::exchanges(text);
+            exchanges.for_each(|one| take(one.map(|own| Found::Ours(Box::new(own)))));
             return Ok(());
+        }
+        let mut take_read = |one: Result<Imported, ImportError>| {
+            take(one.map(|read| Found::Theirs(Box::new(read))));
+        };
+        let text = bare(bytes);
+        if text.starts_with(b"{") {
+            return import::har(text, &mut take_read).map_err(failed);
         }
         let text = std::str::from_utf8(text).map_err(|_| self.unknown())?;
         let ends = self.file.extension().unwrap_or_default();
@@ -129,16 +196,24 @@ impl ImportFlags {
     }
 }
 
-/// Whether it is our JSON form: an archive is one object with a `log`, and may be one line.
-fn is_ours(text: &[u8]) -> bool {
+/// A text without what editors put around it.
+fn bare(bytes: &[u8]) -> &[u8] {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    text.trim_ascii()
+}
+
+/// The text, if it is our JSON form: an archive is one object with a `log`, and may be one line.
+fn ours(bytes: &[u8]) -> Option<&[u8]> {
     #[derive(Deserialize)]
     struct Shape {
         log: Option<IgnoredAny>,
         request: Option<IgnoredAny>,
     }
+    let text = bare(bytes);
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
-    serde_json::from_slice::<Shape>(first)
-        .is_ok_and(|shape| shape.log.is_none() && shape.request.is_some())
+    let is_ours = serde_json::from_slice::<Shape>(first)
+        .is_ok_and(|shape| shape.log.is_none() && shape.request.is_some());
+    is_ours.then_some(text)
 }
 
 /// The name of what was sent to no name of ours.

@@ -23,6 +23,7 @@ mod select;
 mod show;
 mod signals;
 mod tail;
+mod trigger;
 mod verify;
 mod wait;
 
@@ -152,6 +153,9 @@ enum Verb {
     /// Send requests of the history again
     #[command(visible_alias = "resend", before_long_help = replay::EXAMPLES)]
     Replay(Box<replay::ReplayFlags>),
+    /// Send a sample of what a provider sends, signed, to your server
+    #[command(visible_alias = "send", before_long_help = trigger::EXAMPLES)]
+    Trigger(Box<trigger::TriggerFlags>),
     /// Send signed sample webhooks through a relay, a tunnel and a server, all on this machine
     #[command(before_long_help = demo::EXAMPLES)]
     Demo,
@@ -260,6 +264,7 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
         Verb::Replay(flags) => replay::run(&flags, &global),
+        Verb::Trigger(flags) => trigger::run(&flags, &global),
         Verb::Demo => demo::run(&global),
         Verb::Ls(flags) => ls::run(&flags, &global),
         Verb::Show(flags) => show::run(&flags, &global),

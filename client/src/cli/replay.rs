@@ -1,6 +1,6 @@
 //! `hookreel replay`: requests of the history, sent again.
 
-mod editor;
+pub mod editor;
 mod flags;
 mod json;
 mod text;
@@ -27,7 +27,7 @@ use crate::record::{Feed, Recorder};
 use crate::replay::{
     self, Attempt, Change, ReachError, Resign, Source, SourceError, Summary, Unsent,
 };
-use crate::replay::{reach, signature};
+use crate::replay::{reach, resign, signature};
 use crate::store::Reader;
 
 /// What prints as the attempts end.
@@ -52,7 +52,7 @@ pub fn run(flags: &ReplayFlags, global: &Global) -> Result<Exit, Failed> {
     let change = Change {
         edited: None,
         set: flags.set()?,
-        resign: Some(resign(flags, global)?),
+        resign: Some(signing(flags, global)?),
     };
     let change = if flags.edit {
         edit(&reader, &ids, change)?
@@ -222,7 +222,7 @@ fn settings(flags: &ReplayFlags, global: &Global) -> Result<Settings, Failed> {
 }
 
 /// How requests are signed anew.
-fn resign(flags: &ReplayFlags, global: &Global) -> Result<Resign, Failed> {
+fn signing(flags: &ReplayFlags, global: &Global) -> Result<Resign, Failed> {
     let keys = match flags.resign {
         true => Some(Arc::new(secret::development(global)?)),
         false => None,
@@ -231,7 +231,7 @@ fn resign(flags: &ReplayFlags, global: &Global) -> Result<Resign, Failed> {
         signing: flags.order(Vec::new()).signing,
         known: secret::providers(global)?.now(),
         keys,
-        base: flags.sign_url.clone().or_else(|| flags.to.clone()),
+        base: resign::base(flags.sign_url.as_deref(), flags.to.as_deref()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The terminal UI as the view of a client that runs.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use anstream::ColorChoice;
@@ -8,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::log;
 use crate::command::Commands;
-use crate::config::{Output, Settings};
+use crate::config::{Output, Providers, Settings};
 use crate::error::{Exit, Failed};
 use crate::record::{Keep, Watcher};
 use crate::store::Place;
@@ -86,6 +87,7 @@ impl Setup {
         keep: Option<&Keep>,
         history: Option<Place>,
         commands: Commands,
+        providers: &Arc<Providers>,
     ) -> Result<Running, Failed> {
         let (tail, now) = (Tail::default(), CancellationToken::new());
         log::to_screen(Some(tail.clone()));
@@ -93,6 +95,7 @@ impl Setup {
             watcher,
             history: history.clone(),
             writer: keep.map(|keep| keep.writer.clone()),
+            providers: Some(Arc::clone(providers)),
             commands,
             keys: self.keys,
             theme: self.theme,

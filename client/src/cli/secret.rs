@@ -27,6 +27,9 @@ Examples:
 /// What a secret is called where nothing is said.
 const DEFAULT: &str = "default";
 
+/// Names are near from this likeness on, where 1 is the same.
+const NEAR: f64 = 0.84;
+
 /// A secret is no longer than this: whoever gives more has mistaken a file.
 const LONGEST: u64 = 16 * 1024;
 
@@ -99,8 +102,21 @@ pub fn providers(global: &Global) -> Result<Providers, Failed> {
 pub fn row<'a>(table: &'a hookreel_shared::provider::Table, id: &str) -> Result<&'a Row, Failed> {
     table.get(id).ok_or_else(|| {
         let ids: Vec<&str> = table.rows().map(|row| row.id.as_str()).collect();
-        let ids = ids.join(", ");
-        Failed::usage(format!("no provider is called {id}; there are {ids}"))
+        let low = id.to_lowercase();
+        let mut near: Vec<(f64, &str)> = ids
+            .iter()
+            .map(|own| (strsim::jaro_winkler(own, &low), *own))
+            .collect();
+        near.retain(|(likeness, _)| *likeness >= NEAR);
+        near.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let meant = match near.as_slice() {
+            [] => format!("there are {}", ids.join(", ")),
+            near => {
+                let near: Vec<&str> = near.iter().take(3).map(|(_, own)| *own).collect();
+                format!("did you mean {}?", near.join(" or "))
+            }
+        };
+        Failed::usage(format!("no provider is called {id}; {meant}"))
     })
 }
 
@@ -110,7 +126,11 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let text = read(row)?;
     fits(row, &text)?;
     let name = flags.name.as_ref().map(ToString::to_string);
-    let secret = Secret::new(&row.id, &flags.label, text).only_for(name.clone());
+    let secret = Secret::new(&row.id, &flags.label, text);
+    let secret = match &name {
+        Some(name) => secret.only_for(name),
+        None => secret,
+    };
     let change = |all: &mut Secrets| {
         let is_it =
             |own: &Secret| own.provider == row.id && own.label == flags.label && own.name == name;

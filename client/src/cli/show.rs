@@ -3,12 +3,14 @@
 use clap::Args;
 use hookreel_shared::export::{json, raw};
 use hookreel_shared::model::{Exchange, ExchangeId};
+use hookreel_shared::provider::{Because, Verdict};
 use jiff::tz::TimeZone;
 
-use super::{Global, history, out, select};
-use crate::config::Output;
+use super::{Global, history, out, secret, select};
+use crate::config::{About, Asked, Known, Output};
 use crate::error::{Exit, Failed};
 use crate::plain::message::{self, Parts};
+use crate::plain::signature;
 use crate::store::Reader;
 
 pub const EXAMPLES: &str = "\
@@ -57,16 +59,25 @@ pub fn run(flags: &ShowFlags, global: &Global) -> Result<Exit, Failed> {
         return Ok(Exit::Ok);
     }
     let is_json = global.output() == Some(Output::Json);
+    let known = match flags.raw {
+        true => None,
+        false => Some(secret::providers(global)?.now()),
+    };
     let shown = ids.into_iter().enumerate().map(|(at, id)| {
         let exchange = whole(&reader, id)?;
+        let Some(known) = &known else {
+            return match is_json {
+                true => Ok((json::write(&exchange) + "\n").into_bytes()),
+                false => flags.raw(&exchange),
+            };
+        };
+        let about = about(&reader, known, &exchange, &Asked::default())?;
         if is_json {
-            return Ok((json::write(&exchange) + "\n").into_bytes());
-        }
-        if flags.raw {
-            return flags.raw(&exchange);
+            let text = signature::added(&json::write(&exchange), &about);
+            return Ok((text + "\n").into_bytes());
         }
         let between = if at > 0 { "\n" } else { "" };
-        let text = flags.pretty(&reader, &exchange)?;
+        let text = flags.pretty(&reader, &exchange, &about)?;
         Ok((between.to_owned() + &text).into_bytes())
     });
     let form = match (is_json, flags.raw) {
@@ -92,8 +103,35 @@ pub fn whole(reader: &Reader, id: ExchangeId) -> Result<Exchange, Failed> {
     })
 }
 
+/// All there is to say about an exchange's sender.
+///
+/// # Errors
+/// If the history cannot be read.
+pub fn about(
+    reader: &Reader,
+    known: &Known,
+    exchange: &Exchange,
+    asked: &Asked<'_>,
+) -> Result<About, Failed> {
+    let row = reader.row(exchange.id()).map_err(history::failed)?;
+    let first = row.map(|row| reader.first_of(&row)).transpose();
+    let first = first.map_err(history::failed)?.flatten();
+    Ok(known.about(exchange, asked, first))
+}
+
+/// Whether there is nothing to say about the sender.
+fn is_a_stranger(about: &About) -> bool {
+    let because = Because::UnknownProvider;
+    about.sender.report.verdict == Verdict::Unchecked { because }
+}
+
 impl ShowFlags {
-    fn pretty(&self, reader: &Reader, exchange: &Exchange) -> Result<String, Failed> {
+    fn pretty(
+        &self,
+        reader: &Reader,
+        exchange: &Exchange,
+        about: &About,
+    ) -> Result<String, Failed> {
         let row = reader.row(exchange.id()).map_err(history::failed)?;
         let parts = Parts {
             request: self.request || !self.response,
@@ -103,7 +141,11 @@ impl ShowFlags {
         };
         let zone = TimeZone::system();
         Ok(row.map_or_else(String::new, |row| {
-            message::text(exchange, &row, parts, &zone)
+            let sender = match is_a_stranger(about) {
+                true => String::new(),
+                false => signature::text(None, about),
+            };
+            message::text(exchange, &row, parts, (&zone, &sender))
         }))
     }
 

@@ -10,5 +10,5 @@ mod settings;
 pub use amount::{Age, Size};
 pub use layers::{ConfigError, Layers, Source};
 pub use place::Places;
-pub use providers::{Asked, Known, Providers, ProvidersError};
+pub use providers::{About, Asked, Known, Providers, ProvidersError};
 pub use settings::{DEFAULT_FILE, History, Output, Settings};

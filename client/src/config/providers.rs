@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use hookreel_shared::model::{Exchange, Timestamp};
-use hookreel_shared::provider::{Pkcs8, Secret, Sender, Table, TableError, With, sender};
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp, sender_status};
+use hookreel_shared::provider::advice::{self, Advice, Facts};
+use hookreel_shared::provider::{
+    Pkcs8, Request, Secret, Sender, Table, TableError, With, secrets_of, sender,
+};
 
 use super::secrets::{self, Secrets, SecretsError};
 use super::settings::Settings;
@@ -35,7 +38,48 @@ pub struct Asked<'a> {
     pub tolerance: Option<u64>,
 }
 
+/// What there is to say about an exchange's sender.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// Who it is, and whether the signature fits.
+    pub sender: Sender,
+    /// What the sender makes of the answer, and what the developer should know; the most pressing
+    /// first.
+    pub advice: Vec<Advice>,
+}
+
 impl Known {
+    /// All there is to say about an exchange's sender. `first` is the earliest exchange with the
+    /// same delivery, where this is not the first.
+    #[must_use]
+    pub fn about(
+        &self,
+        exchange: &Exchange,
+        asked: &Asked<'_>,
+        first: Option<ExchangeId>,
+    ) -> About {
+        let sender = self.sender(exchange, asked);
+        let row = sender.provider.as_deref().and_then(|id| self.table.get(id));
+        let advice = row.map_or_else(Vec::new, |row| {
+            let head = &exchange.request;
+            let with = self.with(&row.id, head.name.as_str(), head.received_at);
+            let status = exchange.response.as_ref().map(|head| head.status);
+            let first = first.map(|id| id.to_string());
+            let facts = Facts {
+                request: &Request::of(exchange),
+                took: exchange.took(),
+                status: sender_status(head.label, status, exchange.failure()),
+                answer_bytes: exchange.response_body.size,
+                verdict: &sender.report.verdict,
+                duplicate_of: first.as_deref(),
+                has_secret: secrets_of(row, &with).next().is_some(),
+                label: head.label,
+            };
+            advice::of(row, &facts)
+        });
+        About { sender, advice }
+    }
+
     /// Who sent an exchange, and whether the signature fits, judged for the moment it came.
     #[must_use]
     pub fn sender(&self, exchange: &Exchange, asked: &Asked<'_>) -> Sender {

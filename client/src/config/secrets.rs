@@ -116,10 +116,13 @@ pub fn load(path: &Path) -> Result<Secrets, SecretsError> {
             Some(Pkcs8 { ed25519, p256, rsa })
         }
     };
-    let secrets = written
-        .secret
-        .into_iter()
-        .map(|entry| Secret::new(&entry.provider, &entry.label, entry.secret).only_for(entry.name));
+    let secrets = written.secret.into_iter().map(|entry| {
+        let secret = Secret::new(&entry.provider, &entry.label, entry.secret);
+        match &entry.name {
+            Some(name) => secret.only_for(name),
+            None => secret,
+        }
+    });
     Ok(Secrets {
         secrets: secrets.collect(),
         development,
@@ -197,8 +200,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/credentials.toml");
         assert!(load(&path).unwrap().secrets.is_empty());
-        let own =
-            Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for(Some("shop".into()));
+        let own = Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for("shop");
         update(&path, |all| all.secrets.push(own)).unwrap();
         update(&path, |all| {
             all.secrets.push(Secret::new("github", "default", CANARY));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hookreel_shared::provider::Row;
+use hookreel_shared::provider::{Handshake, Row};
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Age, Size};
@@ -86,6 +86,15 @@ pub struct Settings {
     /// Providers of the user's own, by id. Only files have them.
     #[serde(default, skip_serializing)]
     pub providers: BTreeMap<String, Row>,
+    /// Only what this provider has signed well gets to the origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<String>,
+    /// Leave all handshakes to the origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_handshakes: Option<bool>,
+    /// Whether a handshake is answered where the origin does not. Only files have them.
+    #[serde(default, skip_serializing)]
+    pub handshakes: BTreeMap<Handshake, bool>,
     /// Seconds a provider's signatures are good for, instead of its row's; 0 for any age.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tolerance: BTreeMap<String, u64>,
@@ -130,6 +139,8 @@ impl Settings {
         ("HOOKREEL_MOUSE", "mouse", Kind::Truth),
         ("HOOKREEL_NO_RECORD", "no-record", Kind::Truth),
         ("HOOKREEL_BODY_LIMIT", "body-limit", Kind::Text),
+        ("HOOKREEL_VERIFY", "verify", Kind::Text),
+        ("HOOKREEL_NO_HANDSHAKES", "no-handshakes", Kind::Truth),
     ];
 }
 

@@ -8,6 +8,7 @@ use hookreel_shared::model::RequestHead;
 use hookreel_shared::net::{RecvHalf, SendHalf};
 
 use super::body::Home;
+use super::gate::{Gate, Guard};
 use super::origin::{Origin, OriginError, OriginOptions};
 use super::pool::Connection;
 use super::run::{Left, OriginBody, Run};
@@ -19,6 +20,8 @@ pub struct Forwarder {
     pub(super) recorder: Recorder,
     /// The origin's URL with the prefix that goes before every path.
     pub(super) url: Arc<str>,
+    /// None where nothing is checked and nothing answered here.
+    pub(super) guard: Option<Guard>,
 }
 
 impl Forwarder {
@@ -32,7 +35,18 @@ impl Forwarder {
             origin: Origin::new(options)?,
             recorder,
             url: url.into(),
+            guard: None,
         })
+    }
+
+    /// The same, with a gate before the origin. It needs a recorder that knows providers.
+    #[must_use]
+    pub fn guarded(mut self, gate: &Gate) -> Self {
+        self.guard = self
+            .recorder
+            .providers()
+            .and_then(|providers| Guard::new(gate, providers));
+        self
     }
 
     /// What is set for its origin.
@@ -66,9 +80,9 @@ impl Forwarder {
                 Left::default()
             }
         };
-        let up = run.recording.up().clone();
+        let up = left.sending.unwrap_or_else(|| run.recording.up().clone());
         // The exchange may outlast its answer, if its request is still being sent.
-        let open = if left.connection.is_none() || up.is_over() {
+        let open = if left.connection.is_none() || run.recording.up().is_over() {
             run.recording.close();
             None
         } else {

@@ -3,9 +3,12 @@
 mod address;
 mod answer;
 mod body;
+mod canned;
 mod connect;
 mod exchange;
+mod gate;
 mod hint;
+mod hold;
 mod interim;
 mod once;
 mod origin;
@@ -18,5 +21,6 @@ mod upgrade;
 
 pub use address::{Address, AddressError, Scheme};
 pub use exchange::Forwarder;
+pub use gate::Gate;
 pub use origin::{Origin, OriginError, OriginOptions};
 pub use rewrite::{HostHeader, Rewrite, RewriteError};

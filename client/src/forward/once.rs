@@ -67,11 +67,12 @@ async fn whole(
         false => Some(to_header_map(trailers).map_err(|_| FailureKind::Protocol)?),
     };
     let body = RequestBody::known(body, trailers);
+    let up = run.recording.up().clone();
     let Answered {
         response,
         connection,
         keep_for,
-    } = run.ask(head, body, None).await?;
+    } = run.ask(head, body, &up, None).await?;
     if response.status().as_u16() == 101 {
         // Nobody asked for an upgrade.
         return Err(FailureKind::OriginBroken);

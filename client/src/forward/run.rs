@@ -20,12 +20,13 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::answer::response_head;
 use super::body::{Home, RequestBody, Tee};
 use super::exchange::Forwarder;
+use super::gate::Admitted;
 use super::hint::Hinting;
 use super::interim::Interims;
 use super::origin::{Answered, SentAt};
 use super::pool::Connection;
 use super::upgrade;
-use crate::record::Recording;
+use crate::record::{Passing, Recording};
 
 /// An origin that ignores `Expect: 100-continue` is sent the body after this (RFC 9110 §10.1.1).
 const CONTINUE_AFTER: Duration = Duration::from_secs(1);
@@ -59,11 +60,13 @@ pub(super) struct Left {
     pub(super) connection: Option<(Connection<OriginBody>, Duration)>,
     /// The stream's receiving half, if the relay was told that another request may follow.
     pub(super) recv: Option<RecvHalf>,
+    /// How far a body that was held back has got to the origin.
+    pub(super) sending: Option<Passing>,
 }
 
 /// One exchange under way.
 pub(super) struct Run<'a> {
-    forwarder: &'a Forwarder,
+    pub(super) forwarder: &'a Forwarder,
     pub(super) recording: Recording,
 }
 
@@ -78,7 +81,7 @@ impl<'a> Run<'a> {
     /// From the request on a stream to the end of its answer.
     pub(super) async fn go(
         &mut self,
-        head: &RequestHead,
+        head: &Arc<RequestHead>,
         send: &mut SendHalf,
         recv: RecvHalf,
         home: &Arc<Home>,
@@ -90,11 +93,39 @@ impl<'a> Run<'a> {
                 (RequestBody::stream(body, home), None)
             }
         };
+        let forwarder = self.forwarder;
+        let guard = forwarder.guard.as_ref();
+        let (body, passed) = match guard.filter(|guard| guard.holds(head)) {
+            Some(guard) => match Box::pin(self.admit(guard, head, body, send, home)).await? {
+                Admitted::In(held) => (held.body(), Some(held)),
+                Admitted::Answered(left) => return Ok(left),
+            },
+            None => (body, None),
+        };
+        let sending = passed.as_ref().map(|held| held.sending.clone());
+        let up = sending.as_ref().unwrap_or(self.recording.up()).clone();
+        let answered = match &passed {
+            // The sender was told to go on already.
+            Some(_) if head.expect_continue => {
+                let onward = RequestHead {
+                    expect_continue: false,
+                    ..(**head).clone()
+                };
+                Box::pin(self.ask(&onward, body, &up, Some(send))).await
+            }
+            _ => self.ask(head, body, &up, Some(send)).await,
+        };
+        if let Some(guard) = guard
+            && let Some(canned) = self.in_its_place(guard, head, passed.as_ref(), &answered)
+        {
+            drop(answered);
+            return Box::pin(self.reply(canned, head, send, home)).await;
+        }
         let Answered {
             response,
             connection,
             keep_for,
-        } = self.ask(head, body, Some(send)).await?;
+        } = answered?;
         let raw = connection.tap.take();
         if response.status().as_u16() == 101 {
             // An upgrade nobody asked for is not HTTP any more.
@@ -110,28 +141,30 @@ impl<'a> Run<'a> {
         Ok(Left {
             connection: Some((connection, keep_for)),
             recv,
+            sending,
         })
     }
 
     /// Sends the request and waits for the head of the answer; interim ones go back as they come,
-    /// if there is a stream to go back on.
+    /// if there is a stream to go back on. The body is seen by `up` as it goes.
     pub(super) async fn ask(
         &mut self,
         head: &RequestHead,
         body: RequestBody,
+        up: &Passing,
         send: Option<&mut SendHalf>,
     ) -> Result<Answered<OriginBody>, FailureKind> {
         let forwarder = self.forwarder;
         let origin = &forwarder.origin;
         let sent = SentAt::new(self.recording.is_wanted());
-        let body = Tee::new(body, self.recording.up());
+        let body = Tee::new(body, up);
         let rewrite = &origin.options.rewrite;
         let mut request = rewrite
             .request(head, &origin.options.address, body)
             .map_err(|_| FailureKind::Protocol)?;
         let interims = send.is_some().then(|| Interims::of(&mut request));
         let mut answering = pin!(origin.send(request, &sent));
-        let asked = self.wait(answering.as_mut(), interims.as_deref(), head, send);
+        let asked = self.wait(answering.as_mut(), interims.as_deref(), (head, up), send);
         let answered = asked.await;
         self.recording.sent(sent.get());
         answered
@@ -141,10 +174,9 @@ impl<'a> Run<'a> {
         &self,
         mut answering: impl Future<Output = Result<Answered<OriginBody>, FailureKind>> + Unpin,
         interims: Option<&Interims>,
-        head: &RequestHead,
+        (head, up): (&RequestHead, &Passing),
         mut send: Option<&mut SendHalf>,
     ) -> Result<Answered<OriginBody>, FailureKind> {
-        let up = self.recording.up();
         let mut gone = None;
         let within = self.forwarder.origin.options.answer_within;
         let began = Instant::now();
@@ -188,13 +220,7 @@ impl<'a> Run<'a> {
                     if take_due(&mut continue_at, now)
                         && let Some(send) = &mut send
                     {
-                        let head = ResponseHead {
-                            status: 100,
-                            reason: None,
-                            headers: Headers::new(),
-                            body: BodyKind::Empty,
-                        };
-                        write_interim(send, head).await?;
+                        write_interim(send, go_on()).await?;
                     }
                     if now >= deadline {
                         // A request that is still being sent is no origin that hangs.
@@ -234,10 +260,10 @@ impl<'a> Run<'a> {
         (head, body, kind)
     }
 
-    async fn answer(
+    pub(super) async fn answer<B: Body<Data = Bytes> + Unpin>(
         &mut self,
         first: Bytes,
-        body: Hinting<Tee<Incoming>>,
+        body: B,
         kind: BodyKind,
         send: &mut SendHalf,
         home: &Arc<Home>,
@@ -331,6 +357,16 @@ async fn some<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {
     }
 }
 
+/// `100 Continue`.
+pub(super) fn go_on() -> ResponseHead {
+    ResponseHead {
+        status: 100,
+        reason: None,
+        headers: Headers::new(),
+        body: BodyKind::Empty,
+    }
+}
+
 async fn next_interims(interims: Option<&Interims>) -> Vec<ResponseHead> {
     match interims {
         Some(interims) => interims.next().await,
@@ -338,14 +374,17 @@ async fn next_interims(interims: Option<&Interims>) -> Vec<ResponseHead> {
     }
 }
 
-async fn write_interim(send: &mut SendHalf, head: ResponseHead) -> Result<(), FailureKind> {
+pub(super) async fn write_interim(
+    send: &mut SendHalf,
+    head: ResponseHead,
+) -> Result<(), FailureKind> {
     let answer = Answer::Interim(head);
     send.write(encoded(|out| head::encode_answer(&answer, out))?)
         .await
         .map_err(|error| gone_kind(&error))
 }
 
-fn encode_final(head: &ResponseHead) -> Result<Bytes, FailureKind> {
+pub(super) fn encode_final(head: &ResponseHead) -> Result<Bytes, FailureKind> {
     encoded(|out| head::encode_final(head, out))
 }
 
@@ -358,7 +397,7 @@ fn encoded(
 }
 
 /// Whoever reads our answer wants no more of it: the sender has hung up, or the tunnel is gone.
-fn gone_kind(error: &StreamError) -> FailureKind {
+pub(super) fn gone_kind(error: &StreamError) -> FailureKind {
     match error {
         StreamError::Lost => FailureKind::TunnelLost,
         _ => FailureKind::SenderGone,

@@ -67,6 +67,9 @@ struct Exchange<'a> {
     provider: Option<&'a str>,
     event: Option<&'a str>,
     verdict: Option<&'a str>,
+    /// Only where hookreel answered one in the server's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handshake: Option<&'a str>,
     label: &'a str,
     replay_of: Option<String>,
     failure: Option<Failure>,
@@ -176,6 +179,7 @@ fn exchange(summary: &Summary) -> Exchange<'_> {
         provider: summary.provider.as_deref(),
         event: summary.event.as_deref(),
         verdict: summary.verdict.as_deref(),
+        handshake: summary.handshake.as_deref(),
         label: summary.label.as_str(),
         replay_of: summary.replay_of.map(|id| id.to_string()),
         failure: summary.failure,

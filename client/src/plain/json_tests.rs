@@ -4,6 +4,15 @@ use super::super::tests_support::{answered, arrived, failed, ready};
 use super::*;
 use crate::record::State;
 
+fn from_stripe() -> Summary {
+    Summary {
+        provider: Some("stripe".into()),
+        event: Some("charge.succeeded".into()),
+        verdict: Some("good".into()),
+        ..answered(200)
+    }
+}
+
 fn shown(notice: Notice) -> String {
     Json.lines(&Seen::Notice(notice)).0
 }
@@ -15,6 +24,7 @@ fn every_line_is_one_json_object_with_its_type_and_version() {
         shown(Notice::Exchange(Arc::new(arrived("/not/over/yet")))),
         shown(Notice::Exchange(Arc::new(answered(201)))),
         shown(Notice::Exchange(Arc::new(failed()))),
+        shown(Notice::Exchange(Arc::new(from_stripe()))),
         shown(Notice::Status {
             state: State::Connected,
             reason: "connected again".into(),

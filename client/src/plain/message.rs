@@ -23,14 +23,24 @@ pub struct Parts {
     pub body: bool,
 }
 
-/// The exchange as text; times are of `zone`.
+/// The exchange as text; times are of `zone`. `sender` is what there is to say about the sender, in
+/// lines.
 #[must_use]
-pub fn text(exchange: &Exchange, row: &Row, parts: Parts, zone: &TimeZone) -> String {
+pub fn text(
+    exchange: &Exchange,
+    row: &Row,
+    parts: Parts,
+    (zone, sender): (&TimeZone, &str),
+) -> String {
     let mut out = String::new();
     let head = &exchange.request;
     if parts.request {
         if parts.headers {
             about(&mut out, exchange, row, zone);
+            if !sender.is_empty() {
+                out += sender;
+                out.push('\n');
+            }
             let (method, target) = (printable(&head.method), printable(&head.target));
             let version = match head.version {
                 HttpVersion::Http10 => "HTTP/1.0",

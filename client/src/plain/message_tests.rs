@@ -58,7 +58,7 @@ fn shown(kind: &str, body: impl Into<bytes::Bytes>, parts: Parts) -> String {
         processing: None,
         cut: false,
     };
-    let text = text(&exchange, &row, parts, &TimeZone::UTC);
+    let text = text(&exchange, &row, parts, (&TimeZone::UTC, ""));
     anstream::adapter::strip_str(&text).to_string()
 }
 

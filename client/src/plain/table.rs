@@ -6,6 +6,7 @@ use hookreel_shared::pretty::safe;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::signature;
 use super::text::{DIM, GREEN, PLAIN, RED, YELLOW, colour, duration, size};
 use crate::store::Row;
 
@@ -14,6 +15,9 @@ const GAP: usize = 2;
 
 /// Cells of an id on a narrow terminal: enough to name it.
 const SHORT_ID: usize = 18;
+
+/// Cells of a verdict where there is little room: its sign, or `✗ bad`.
+const SIGN: usize = 5;
 
 /// The columns in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +31,11 @@ enum Column {
     Size,
     Provider,
     Event,
+    Verdict,
     About,
 }
 
-const COLUMNS: [(Column, &str); 10] = [
+const COLUMNS: [(Column, &str); 11] = [
     (Column::Id, "ID"),
     (Column::When, "WHEN"),
     (Column::Status, "STATUS"),
@@ -40,16 +45,18 @@ const COLUMNS: [(Column, &str); 10] = [
     (Column::Size, "SIZE"),
     (Column::Provider, "PROVIDER"),
     (Column::Event, "EVENT"),
+    (Column::Verdict, "CHECK"),
     (Column::About, "ABOUT"),
 ];
 
 /// What gives way where a line is too long, in this order: a column is narrowed to so many cells,
 /// or goes (0).
-const GIVE_WAY: [(Column, usize); 17] = [
+const GIVE_WAY: [(Column, usize); 19] = [
     (Column::About, 40),
     (Column::Target, 48),
     (Column::Id, SHORT_ID),
     (Column::Event, 24),
+    (Column::Verdict, SIGN),
     (Column::Size, 0),
     (Column::About, 24),
     (Column::Target, 32),
@@ -58,6 +65,7 @@ const GIVE_WAY: [(Column, usize); 17] = [
     (Column::About, 0),
     (Column::Target, 20),
     (Column::Event, 0),
+    (Column::Verdict, 0),
     (Column::When, 0),
     (Column::Method, 0),
     (Column::Target, 8),
@@ -66,7 +74,7 @@ const GIVE_WAY: [(Column, usize); 17] = [
 ];
 
 /// Widths of columns that are known before what stands in them, for lines that come later.
-const USUAL: [(Column, usize); 9] = [
+const USUAL: [(Column, usize); 10] = [
     (Column::Id, 30),
     (Column::When, 8),
     (Column::Status, 3),
@@ -76,6 +84,7 @@ const USUAL: [(Column, usize); 9] = [
     (Column::Size, 6),
     (Column::Provider, 6),
     (Column::Event, 16),
+    (Column::Verdict, SIGN),
 ];
 
 /// How times are shown, and how wide a line may be.
@@ -207,7 +216,7 @@ impl<'a> Layout<'a> {
         let in_pipe = self.table.width.is_none();
         let mut line = String::new();
         let mut missing = 0;
-        for ((text, colour), width) in cells.iter().zip(self.widths) {
+        for (at, ((text, colour), width)) in cells.iter().zip(self.widths).enumerate() {
             if width == 0 && !in_pipe {
                 continue;
             }
@@ -218,6 +227,9 @@ impl<'a> Layout<'a> {
             let text = match (text.is_empty(), in_pipe) {
                 (true, true) => "-".to_owned(),
                 (_, true) => text.clone(),
+                _ if at == Column::Verdict as usize && text.width() > width => {
+                    text.chars().take(1).collect()
+                }
                 _ => cut(text, width),
             };
             line.extend(std::iter::repeat_n(' ', missing));
@@ -246,12 +258,11 @@ impl<'a> Layout<'a> {
         };
         let took = summary.took.map(duration).unwrap_or_default();
         let bytes = size(summary.request_bytes.unwrap_or_default());
-        let verdict = match row.summary.verdict.as_deref() {
-            Some("good") => " ✓",
-            Some("bad") => " ✗",
-            _ => "",
+        let verdict = match (summary.verdict.as_deref(), self.table.width) {
+            (None, _) => (String::new(), ""),
+            (Some(word), None) => (known(Some(word)), ""),
+            (Some(word), Some(_)) => signature::mark(word),
         };
-        let event = known(summary.event.as_deref()) + verdict;
         // Programs cut lines at spaces.
         let one_word = |text: String| match self.table.width {
             None => text.replace(' ', ""),
@@ -267,7 +278,8 @@ impl<'a> Layout<'a> {
             (one_word(took), DIM),
             (one_word(bytes), DIM),
             (one_word(known(summary.provider.as_deref())), ""),
-            (one_word(event), ""),
+            (one_word(known(summary.event.as_deref())), ""),
+            verdict,
             (about(row), DIM),
         ]
     }

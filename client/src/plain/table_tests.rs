@@ -17,7 +17,14 @@ fn rows() -> Vec<Row> {
     first.note = Some("look\x1b[2J".into());
     let mut second = Row::from(failed());
     second.summary.replay_of = Some(first.summary.id);
-    vec![first, Row::from(answered(503)), second]
+    let mut third = Row::from(answered(503));
+    third.summary.provider = Some("github".into());
+    third.summary.event = Some("push".into());
+    third.summary.verdict = Some("bad".into());
+    let mut last = Row::from(answered(200));
+    last.summary.provider = Some("slack".into());
+    last.summary.verdict = Some("no-secret".into());
+    vec![first, third, second, last]
 }
 
 fn table(width: Option<usize>) -> Table {

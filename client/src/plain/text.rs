@@ -6,7 +6,7 @@ use hookreel_shared::model::{Summary, Timestamp};
 pub use hookreel_shared::pretty::figures::{duration, size};
 use hookreel_shared::pretty::safe;
 
-use super::View;
+use super::{View, signature};
 use crate::record::{Notice, Seen, State};
 
 /// The view for people without a screen. Times are of `zone`.
@@ -65,11 +65,20 @@ impl Text {
         let mut line = format!("{DIM}{at}{PLAIN} ← ");
         // Writing to a String cannot fail.
         let _ = match (summary.sender_status(), summary.failure) {
-            (Some(status), None) => write!(line, "{}{status}{PLAIN}", colour(status)),
+            (Some(status), None) => match &summary.handshake {
+                Some(which) => write!(
+                    line,
+                    "{}{status}{PLAIN} {CYAN}hookreel answered {}{PLAIN}",
+                    colour(status),
+                    safe::line(which)
+                ),
+                None => write!(line, "{}{status}{PLAIN}", colour(status)),
+            },
             (Some(status), Some(failure)) => write!(line, "{RED}{status} ✗ {failure}{PLAIN}"),
             (None, Some(failure)) => write!(line, "{RED}✗ {failure}{PLAIN}"),
             (None, None) => write!(line, "{RED}✗ no answer{PLAIN}"),
         };
+        line += &sender(summary);
         let _ = writeln!(
             line,
             "  {}  {}  {DIM}{id}{PLAIN}",
@@ -77,6 +86,22 @@ impl Text {
             size(summary.response_bytes)
         );
         line
+    }
+}
+
+/// Who sent it and what, and whether the signature fits; empty if nobody knows.
+fn sender(summary: &Summary) -> String {
+    let mut words = Vec::new();
+    for known in [&summary.provider, &summary.event].into_iter().flatten() {
+        words.push(printable(known.as_bytes()));
+    }
+    if let Some(verdict) = &summary.verdict {
+        let (mark, colour) = signature::mark(verdict);
+        words.push(format!("{colour}{mark}{PLAIN}"));
+    }
+    match words.is_empty() {
+        true => String::new(),
+        false => format!("  {}", words.join(" ")),
     }
 }
 

@@ -184,6 +184,11 @@ fn run(shared: &Shared, providers: &Providers) {
 }
 
 fn examine(known: &Known, entry: &mut Entry) {
+    let given = entry.provider.take();
+    let asked = Asked {
+        provider: given.as_deref(),
+        ..Asked::default()
+    };
     let sender = match entry.request_file.as_ref().and_then(Spilled::read) {
         // The exchange itself goes on without a body that is in a file.
         Some(body) => {
@@ -194,9 +199,9 @@ fn examine(known: &Known, entry: &mut Entry) {
                 },
                 ..entry.exchange.clone()
             };
-            known.sender(&exchange, &Asked::default())
+            known.sender(&exchange, &asked)
         }
-        None => known.sender(&entry.exchange, &Asked::default()),
+        None => known.sender(&entry.exchange, &asked),
     };
     let Sender {
         provider,

@@ -31,6 +31,7 @@ pub struct Recording {
     up: Passing,
     down: Passing,
     framed: Framed,
+    provider: Option<String>,
 }
 
 impl Recording {
@@ -51,6 +52,7 @@ impl Recording {
             up,
             down,
             framed: Framed::default(),
+            provider: None,
         };
         recording.show();
         recording
@@ -70,6 +72,13 @@ impl Recording {
     pub fn framed(mut self, head: Bytes) -> Self {
         self.framed.request = Some(head);
         self
+    }
+
+    /// It is judged as this provider's (the id of a row), whoever seems to have sent it.
+    pub fn judged_as(&mut self, provider: &str) {
+        if self.exchange.is_some() {
+            self.provider = Some(provider.to_owned());
+        }
     }
 
     /// The answer's head with the length before it, as it goes back.
@@ -204,6 +213,7 @@ impl Recording {
             request_file,
             response_file,
             framed: self.framed.clone(),
+            provider: self.provider.clone(),
             ..Entry::from(exchange)
         }
     }

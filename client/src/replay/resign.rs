@@ -7,7 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hookreel_shared::model::{Exchange, Timestamp};
+use hookreel_shared::model::{Exchange, RequestHead, Timestamp};
+use hookreel_shared::provider::scheme::Scheme;
 use hookreel_shared::provider::{
     DevelopmentKeys, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
 };
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::request::Request;
 use crate::command::Signing;
 use crate::config::{Asked, Known};
+use crate::forward::Address;
 
 /// Signs requests again.
 #[derive(Debug, Clone)]
@@ -26,9 +28,20 @@ pub struct Resign {
     pub known: Known,
     /// Keys of the developer's own, where the user wants them used.
     pub keys: Option<Arc<DevelopmentKeys>>,
-    /// The address the origin believes it has, without the target, where the address is signed;
-    /// none for the public one the request came to.
+    /// The address the origin believes it has, where the address is signed: see [`base`]. None for
+    /// the public one the request came to.
     pub base: Option<String>,
+}
+
+/// The address the origin believes it has: what the user says it is, or else where the request is
+/// sent instead of where it went.
+#[must_use]
+pub fn base(said: Option<&str>, to: Option<&str>) -> Option<String> {
+    let address = |to: &str| to.parse::<Address>().ok().map(|to| to.to_string());
+    match said {
+        Some(said) => Some(said.to_owned()),
+        None => to.and_then(address),
+    }
 }
 
 /// What was done about a signature.
@@ -61,6 +74,8 @@ pub enum Left {
     Edited,
     /// It was not good when it came, in a word.
     NotGood(&'static str),
+    /// There was none when it came.
+    Unsigned,
     /// It cannot be made.
     Impossible(String),
 }
@@ -99,6 +114,10 @@ impl fmt::Display for Resigned {
                     f,
                     "not re-signed: its {provider} signature was {word} when it came; --resign signs it all the same"
                 ),
+                Left::Unsigned => write!(
+                    f,
+                    "not re-signed: it had no {provider} signature when it came; --resign signs it all the same"
+                ),
                 Left::Impossible(why) => write!(f, "not re-signed: {why}"),
             },
         }
@@ -114,6 +133,12 @@ pub enum ResignError {
     /// There is nothing to sign with.
     #[error("it cannot be re-signed: there is no secret of {0}; set one: hookreel secret set {0}")]
     NoSecret(String),
+    /// There is no key of the developer's own yet.
+    #[error(
+        "it cannot be re-signed: only {0} itself can sign, and there is no key of your own yet; \
+         hookreel secret show-dev-key {0} makes one"
+    )]
+    NoKey(String),
     /// It cannot be signed.
     #[error("it cannot be re-signed: {0}")]
     Sign(#[from] SignError),
@@ -151,19 +176,25 @@ impl Resign {
             let provider = row.id.clone();
             Ok(Some(Resigned::Left { provider, why }))
         };
-        let good = sender.report.verdict == Verdict::Good;
-        match &sender.report.verdict {
+        let report = &sender.report;
+        let good = report.verdict == Verdict::Good;
+        match &report.verdict {
             _ if always => {}
+            Verdict::Unsigned if self.secret(row, original, None).is_some() => {
+                return left(Left::Unsigned);
+            }
             Verdict::Unsigned | Verdict::NoSecret | Verdict::Unchecked { .. } => return Ok(None),
-            Verdict::Good if edited => return left(Left::Edited),
+            Verdict::Good if edited || !self.is_still_good(row, request, original) => {
+                return left(Left::Edited);
+            }
             Verdict::Good => {}
             bad @ Verdict::Bad { .. } => return left(Left::NotGood(bad.word())),
         }
-        let label = sender.report.secret.as_deref().filter(|_| good);
-        let secret = self.secret(row, original, label);
+        let secret = self.secret(row, original, report.secret.as_deref().filter(|_| good));
+        let alone = only_provider(row, report.scheme.as_deref().filter(|_| good));
         let key = match (secret, &self.keys) {
-            (Some(secret), _) if !only_provider(row) => Key::Secret(secret),
-            (secret, Some(keys)) if only_provider(row) => Key::Development {
+            (Some(secret), _) if !alone => Key::Secret(secret),
+            (secret, Some(keys)) if alone => Key::Development {
                 keys,
                 webhook: secret.map_or("", Secret::expose),
             },
@@ -174,6 +205,7 @@ impl Resign {
                 );
                 return left(Left::Impossible(why));
             }
+            _ if alone => return Err(ResignError::NoKey(row.id.clone())),
             _ => return Err(ResignError::NoSecret(row.id.clone())),
         };
         let mut draft = self.draft(request, original);
@@ -194,7 +226,8 @@ impl Resign {
         }))
     }
 
-    /// The secret that fitted when it came, or else the first that counts for it.
+    /// The secret that fitted when it came, or else the first that counts for it. Labels may be
+    /// given twice, for one name and for all: that of the label fitted which fits alone.
     fn secret<'a>(
         &'a self,
         row: &Row,
@@ -205,13 +238,42 @@ impl Resign {
         let with = self
             .known
             .with(&row.id, head.name.as_str(), head.received_at);
+        let fits = |secret: &&Secret| {
+            let known = Known {
+                secrets: Arc::new([(*secret).clone()]),
+                ..self.known.clone()
+            };
+            verdict(&known, row, original) == Verdict::Good
+        };
         let mut own = secrets_of(row, &with);
-        own.find(|secret| label.is_none_or(|label| secret.label == label))
+        match label {
+            Some(label) => own.filter(|secret| secret.label == label).find(fits),
+            None => own.next(),
+        }
+    }
+
+    /// Whether what is to be sent would have been good, too, when the original came: a field that
+    /// the user has set may be a signed one, or the signature itself.
+    fn is_still_good(&self, row: &Row, request: &Request, original: &Exchange) -> bool {
+        if request.head.sent() == original.request.sent() {
+            return true;
+        }
+        let mut now = Exchange::new(Arc::new(RequestHead {
+            received_at: original.request.received_at,
+            ..request.head.clone()
+        }));
+        now.request_body = original.request_body.clone();
+        verdict(&self.known, row, &now) == Verdict::Good
     }
 
     fn draft(&self, request: &Request, original: &Exchange) -> Draft {
         let base = match &self.base {
-            Some(base) => base.trim_end_matches('/').as_bytes().to_vec(),
+            Some(base) => {
+                let base = base.as_bytes();
+                // Where it is given with its path, the path is that of the target.
+                let base = base.strip_suffix(&request.head.target[..]).unwrap_or(base);
+                base.strip_suffix(b"/").unwrap_or(base).to_vec()
+            }
             None => {
                 let url = Came::of(original).url.into_owned();
                 let target = original.request.target.len();
@@ -228,9 +290,24 @@ impl Resign {
     }
 }
 
-/// Whether no secret is shared: only the provider can sign.
-fn only_provider(row: &Row) -> bool {
-    row.scheme
-        .iter()
-        .all(|scheme| scheme.algorithm.is_asymmetric())
+/// What a check finds, as of the moment it came.
+fn verdict(known: &Known, row: &Row, exchange: &Exchange) -> Verdict {
+    let asked = Asked {
+        provider: Some(&row.id),
+        ..Asked::default()
+    };
+    known.sender(exchange, &asked).report.verdict
 }
+
+/// Whether no secret is shared, by this scheme or else by any: only the provider can sign.
+fn only_provider(row: &Row, scheme: Option<&str>) -> bool {
+    let alone = |scheme: &Scheme| scheme.algorithm.is_asymmetric();
+    match scheme.and_then(|name| row.scheme(name)) {
+        Some(scheme) => alone(scheme),
+        None => row.scheme.iter().all(alone),
+    }
+}
+
+#[cfg(test)]
+#[path = "resign_tests.rs"]
+mod tests;

@@ -225,6 +225,7 @@ impl<'a> Put<'a> {
             stored,
             packed.request.cut,
             packed.response.cut,
+            packed.handshake,
         ])?;
         Ok(inserted > 0)
     }
@@ -308,9 +309,9 @@ const USUAL: &str = "INSERT INTO exchange (seq, id, at, name, label, origin, met
 const ANY: &str = "INSERT INTO exchange (seq, id, at, name, label, replay_of, origin, method,
         target, request_type, response_type, provider, event, delivery, verdict, status, took,
         request_bytes, response_bytes, failure, closed, duplicate, marked, note, processing, stored,
-        request_cut, response_cut)
+        request_cut, response_cut, handshake)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)
     ON CONFLICT (id) DO NOTHING";
 
 const MESSAGE: &str = "INSERT INTO message VALUES
@@ -323,6 +324,7 @@ fn is_usual(packed: &Packed, said: &Said) -> bool {
         &packed.event,
         &packed.delivery,
         &packed.verdict,
+        &packed.handshake,
         &packed.failure,
         &said.note,
         &said.processing,

@@ -121,6 +121,7 @@ pub(super) struct Packed {
     pub(super) event: Option<String>,
     pub(super) delivery: Option<String>,
     pub(super) verdict: Option<String>,
+    pub(super) handshake: Option<String>,
     pub(super) status: Option<u16>,
     pub(super) took: Option<i64>,
     pub(super) request_bytes: Option<u64>,
@@ -247,6 +248,9 @@ impl Batch {
             event: entry.event,
             delivery: entry.delivery,
             verdict: entry.verdict,
+            handshake: (exchange.response.as_deref())
+                .and_then(|head| head.handshake())
+                .map(str::to_owned),
             status: exchange.response.as_ref().map(|head| head.status),
             took: exchange
                 .took()

@@ -264,6 +264,26 @@ impl Reader {
         Ok(rows.next().transpose()?)
     }
 
+    /// The first exchange with the same delivery, where this is not the first.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn first_of(&self, row: &Row) -> Result<Option<ExchangeId>, StoreError> {
+        let (true, Some(delivery)) = (row.duplicate, &row.delivery) else {
+            return Ok(None);
+        };
+        let mut select = self.connection.prepare_cached(
+            "SELECT id FROM exchange WHERE delivery = ?1 AND provider IS ?2
+                AND label IN ('live', 'stored') AND id < ?3 ORDER BY id LIMIT 1",
+        )?;
+        let provider = row.summary.provider.as_deref();
+        let id = row.summary.id.uuid();
+        let first = select
+            .query_row((delivery, provider, id), |row| row.get(0))
+            .optional()?;
+        Ok(first.map(ExchangeId::from_uuid))
+    }
+
     /// A whole exchange; `None` if it is not there (any more).
     ///
     /// # Errors

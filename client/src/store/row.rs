@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 /// The columns of [`read`], in its order.
 pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target, request_type, \
     response_type, provider, event, status, took, request_bytes, response_bytes, failure, closed, \
-    delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq";
+    delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq, \
+    handshake";
 
 /// Where `seq` stands among them.
 pub(super) const SEQ: usize = 24;
@@ -68,6 +69,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
             provider: row.get(9)?,
             event: row.get(10)?,
             verdict: row.get(18)?,
+            handshake: row.get(25)?,
             status: row.get(11)?,
             took: row
                 .get::<_, Option<i64>>(12)?

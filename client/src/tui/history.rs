@@ -6,13 +6,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use hookreel_shared::filter::{Filter, Term};
-use hookreel_shared::model::{ExchangeId, Timestamp};
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
 
 use super::effect::{Ask, Span, Towards};
 use super::export;
 use super::msg::{Found, Msg};
 use super::select::Query;
 use super::state::list::PAGE;
+use crate::config::{About, Asked, Providers};
 use crate::store::{Cursor, Place, Reader, Row, Seen, StoreError};
 
 /// Questions that wait. The screen asks one at a time of most kinds; of the rest (an exchange for
@@ -34,20 +35,21 @@ impl Asker {
 }
 
 /// Starts the thread; `answer` hands its answers over, and may wait. `clock` is the wall clock,
-/// for filters such as `since:10m`.
+/// for filters such as `since:10m`; `providers` tell who sent an exchange that is shown.
 ///
 /// # Errors
 /// If no thread can be started.
 pub fn start(
     place: Place,
     clock: fn() -> Timestamp,
+    providers: Option<Arc<Providers>>,
     answer: impl Fn(Msg) -> bool + Send + 'static,
 ) -> std::io::Result<Asker> {
     let (sender, receiver) = sync_channel(CAPACITY);
     thread::Builder::new()
         .name("screen-history".into())
         .spawn(move || {
-            let desk = match Desk::open(&place, clock) {
+            let desk = match Desk::open(&place, clock, providers) {
                 Ok(desk) => desk,
                 Err(error) => {
                     answer(Msg::Found(Found::Failed(error.to_string())));
@@ -80,16 +82,22 @@ struct Desk {
     reader: Reader,
     seen: Seen,
     clock: fn() -> Timestamp,
+    providers: Option<Arc<Providers>>,
 }
 
 impl Desk {
-    fn open(place: &Place, clock: fn() -> Timestamp) -> Result<Self, StoreError> {
+    fn open(
+        place: &Place,
+        clock: fn() -> Timestamp,
+        providers: Option<Arc<Providers>>,
+    ) -> Result<Self, StoreError> {
         let reader = Reader::open(place)?;
         let seen = reader.look()?;
         Ok(Self {
             reader,
             seen,
             clock,
+            providers,
         })
     }
 
@@ -242,12 +250,33 @@ impl Desk {
             attempts.extend(self.reader.row(root)?);
         }
         attempts.reverse();
+        let about = exchange
+            .as_ref()
+            .map(|exchange| self.about(exchange))
+            .transpose()?
+            .flatten();
         Ok(Found::Whole {
             id,
+            about: about.map(Arc::new),
             exchange: exchange.map(Arc::new),
             original: original.map(Arc::new),
             attempts,
         })
+    }
+
+    /// Who sent it, and whether the signature fits by the secrets that are set now.
+    fn about(&self, exchange: &Exchange) -> Result<Option<About>, StoreError> {
+        let Some(providers) = &self.providers else {
+            return Ok(None);
+        };
+        let row = self.reader.row(exchange.id())?;
+        let first = row.map(|row| self.reader.first_of(&row)).transpose()?;
+        let known = providers.now();
+        Ok(Some(known.about(
+            exchange,
+            &Asked::default(),
+            first.flatten(),
+        )))
     }
 
     fn news(&mut self, filter: Option<&Filter>) -> Result<Found, StoreError> {

@@ -28,6 +28,7 @@ mod widget;
 use std::sync::Arc;
 
 use crate::command::Commands;
+use crate::config::Providers;
 use crate::record::Watcher;
 use crate::store::{Place, Writer};
 
@@ -44,6 +45,8 @@ pub struct Screen {
     pub history: Option<Place>,
     /// Writes marks, and deletes.
     pub writer: Option<Arc<Writer>>,
+    /// What is known of providers; none if nobody is to be recognised.
+    pub providers: Option<Arc<Providers>>,
     /// Takes what the user asks for.
     pub commands: Commands,
     /// Which keys do what.

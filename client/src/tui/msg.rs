@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use hookreel_shared::model::{Exchange, ExchangeId};
 
 use super::effect::{Purpose, Span};
+use crate::config::About;
 use crate::record::Seen;
 use crate::store::{Counts, Row};
 
@@ -75,6 +76,8 @@ pub enum Found {
         id: ExchangeId,
         /// All of it.
         exchange: Option<Arc<Exchange>>,
+        /// Who sent it, where that is known.
+        about: Option<Arc<About>>,
         /// What it repeats.
         original: Option<Arc<Exchange>>,
         /// The other times it was sent.

@@ -59,9 +59,12 @@ async fn show(screen: Screen) -> io::Result<End> {
     let asker = match &screen.history {
         Some(place) => {
             let sender = sender.clone();
-            Some(history::start(place.clone(), wall_clock, move |msg| {
-                sender.blocking_send(msg).is_ok()
-            })?)
+            Some(history::start(
+                place.clone(),
+                wall_clock,
+                screen.providers,
+                move |msg| sender.blocking_send(msg).is_ok(),
+            )?)
         }
         None => None,
     };

@@ -103,7 +103,7 @@ pub fn glance(filter: &Filter, row: &Row, now: Timestamp) -> bool {
 fn shown(row: &Row) -> String {
     let summary = &row.summary;
     let mut text = String::from_utf8_lossy(&summary.method).into_owned();
-    let status = summary.status.map(|status| status.to_string());
+    let status = summary.sender_status().map(|status| status.to_string());
     let target = String::from_utf8_lossy(&summary.target);
     let label = (summary.label != Label::Live).then(|| summary.label.as_str());
     let more = [

@@ -118,6 +118,7 @@ pub fn stored(count: u32) -> State {
             &target(count),
             b"{\"a\":1}",
         ))),
+        about: None,
         original: None,
         attempts: vec![],
     };

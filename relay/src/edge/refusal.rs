@@ -203,6 +203,8 @@ impl Refusal {
                     "Too many requests are under way, or the service is restarting.",
                     1,
                 ),
+                // Clients answer these themselves; no stream is ever reset for them.
+                K::SignatureRefused | K::BodyTooLarge => Self::Failed(K::Protocol).outward(),
                 K::OriginTimeout => later(
                     5041,
                     kind.status(),

@@ -64,6 +64,10 @@ pub enum FailureKind {
     OriginTimeout,
     /// The origin broke off in the middle of its answer.
     OriginAborted,
+    /// Only what is signed well may reach the origin, and this is not.
+    SignatureRefused,
+    /// Only what is signed well may reach the origin, and this is too large to be checked.
+    BodyTooLarge,
 }
 
 /// A failed exchange: kind, side, and whether to try again.
@@ -86,6 +90,7 @@ impl From<FailureKind> for Failure {
             K::Overloaded | K::Draining => (Side::Relay, Retry::Later),
             K::NotConnected | K::TunnelLost => (Side::Tunnel, Retry::Later),
             K::Protocol => (Side::Client, Retry::Later),
+            K::SignatureRefused | K::BodyTooLarge => (Side::Client, Retry::Never),
             K::OriginRefused
             | K::OriginTls
             | K::OriginClosed
@@ -103,7 +108,10 @@ impl FailureKind {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
+            // The client answers these itself; so the provider's own status goes before.
+            Self::SignatureRefused => 401,
             Self::UnknownName => 404,
+            Self::BodyTooLarge => 413,
             Self::OriginRefused
             | Self::OriginTls
             | Self::OriginClosed
@@ -151,6 +159,8 @@ impl fmt::Display for FailureKind {
             Self::OriginBroken => "the origin's answer is not valid HTTP",
             Self::OriginTimeout => "the origin did not answer in time",
             Self::OriginAborted => "the origin broke off its answer",
+            Self::SignatureRefused => "hookreel refused the signature",
+            Self::BodyTooLarge => "the body is too large to be checked",
         })
     }
 }

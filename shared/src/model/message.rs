@@ -123,3 +123,15 @@ pub struct ResponseHead {
     /// How the body is delimited; [`BodyKind::Empty`] for interim (1xx) responses.
     pub body: BodyKind,
 }
+
+impl ResponseHead {
+    /// The field that says which handshake was answered in the origin's place.
+    pub const HANDSHAKE: &'static str = "Hookreel-Handshake";
+
+    /// The handshake that was answered in the origin's place, if it was.
+    #[must_use]
+    pub fn handshake(&self) -> Option<&str> {
+        let value = self.headers.get(Self::HANDSHAKE)?;
+        std::str::from_utf8(value).ok()
+    }
+}

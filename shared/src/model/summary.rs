@@ -32,7 +32,9 @@ pub struct Summary {
     pub event: Option<Arc<str>>,
     /// What the signature check found, in a word, where it was checked.
     pub verdict: Option<Arc<str>>,
-    /// The status of the origin's answer, once there.
+    /// The handshake that was answered in the origin's place, if it was one.
+    pub handshake: Option<Arc<str>>,
+    /// The status of the answer, once there.
     pub status: Option<u16>,
     /// The answer's content type, once there.
     pub response_type: Option<Bytes>,
@@ -71,6 +73,9 @@ impl From<&Exchange> for Summary {
             provider: None,
             event: None,
             verdict: None,
+            handshake: (exchange.response.as_deref())
+                .and_then(|response| response.handshake())
+                .map(Arc::from),
             status: exchange.response.as_ref().map(|response| response.status),
             response_type: exchange
                 .response

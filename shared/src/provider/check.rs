@@ -35,9 +35,10 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
     }
     let mut schemes = schemes_of(row, request);
     let Some(best) = schemes.first() else {
-        return match row.unsigned_is_usual {
-            true => Report::unchecked(id, Because::NotSigned),
-            false => Report::bare(id, Verdict::Unsigned),
+        return match half_signed(row, request) {
+            Some(reason) => Report::bare(id, Verdict::Unsigned).bad(reason),
+            None if row.unsigned_is_usual => Report::unchecked(id, Because::NotSigned),
+            None => Report::bare(id, Verdict::Unsigned),
         };
     };
     let own: Vec<&Secret> = secrets_of(row, with).collect();
@@ -45,6 +46,13 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
         let mut report = Report::bare(id, Verdict::NoSecret);
         report.scheme = Some(best.name.clone());
         report.received = shown(best, best.signature.read(request));
+        let theirs = with
+            .secrets
+            .iter()
+            .filter(|secret| secret.provider == row.id);
+        report.only_for = theirs.filter_map(|secret| secret.name.clone()).collect();
+        report.only_for.sort();
+        report.only_for.dedup();
         return report;
     }
     if !whole {
@@ -87,6 +95,18 @@ fn schemes_of<'r>(row: &'r Row, request: &Request<'_>) -> Vec<&'r Scheme> {
         found.retain(readable);
     }
     found
+}
+
+/// Why a signature that stands in a request belongs to none of the schemes.
+fn half_signed(row: &Row, request: &Request<'_>) -> Option<Reason> {
+    let mut schemes = row.scheme.iter();
+    let scheme = schemes.find(|scheme| scheme.signature.at.is_there(request))?;
+    let lacks = scheme.with.iter().find(|value| !value.holds(request))?;
+    let what = lacks.at().to_string();
+    Some(match lacks.at().is_there(request) {
+        true => Reason::Unreadable { what },
+        false => Reason::Missing { what },
+    })
 }
 
 fn telling(verdict: &Verdict) -> u8 {

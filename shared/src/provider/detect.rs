@@ -1,7 +1,9 @@
 //! Who is calling: by sets of marks, as no single header field is one provider's alone.
 
+use memchr::memmem;
 use serde::Deserialize;
 
+use super::names::Names;
 use super::request::Request;
 use super::row::Row;
 use super::table::Table;
@@ -73,6 +75,16 @@ impl Value {
         }
     }
 
+    /// Whether it is worth reading the body: the names on the way to it are in it. Senders write
+    /// names as they are, without escapes.
+    fn may_hold(&self, request: &Request<'_>) -> bool {
+        let Source::Json(path) = &self.at else {
+            return true;
+        };
+        let is_there = |name: &str| memmem::find(&request.body, name.as_bytes()).is_some();
+        path.names().all(is_there)
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn at(&self) -> &Source {
@@ -103,6 +115,16 @@ impl Mark {
         Some(format!("`{wrong}` cannot be the name of a header field"))
     }
 
+    /// The header fields it needs.
+    pub(super) fn needs(&self) -> Names {
+        let mut names = Names::default();
+        for field in &self.headers {
+            let name = field.split_once(':').map_or(&field[..], |(name, _)| name);
+            names.add(name.as_bytes());
+        }
+        names
+    }
+
     /// Whether a request has all of it.
     #[must_use]
     pub fn holds(&self, request: &Request<'_>) -> bool {
@@ -118,6 +140,7 @@ impl Mark {
             && !self.without.iter().any(there)
             && (self.method.as_ref()).is_none_or(|method| method.as_bytes() == &*request.method)
             && (!self.list || request.body.trim_ascii_start().starts_with(b"["))
+            && self.values.iter().all(|value| value.may_hold(request))
             && self.values.iter().all(|value| value.holds(request))
     }
 }
@@ -131,8 +154,10 @@ pub(super) fn is_field_name(name: &str) -> bool {
 /// Whose request this is: the first row of the table one of whose marks it has.
 #[must_use]
 pub fn detect<'t>(table: &'t Table, request: &Request<'_>) -> Option<&'t Row> {
-    let mut rows = table.rows();
-    rows.find(|row| row.detect.iter().any(|mark| mark.holds(request)))
+    let names = Names::of(request.headers);
+    let mut marks = table.marks();
+    let found = marks.find(|(_, mark, needs)| names.may_have(*needs) && mark.holds(request));
+    found.map(|(row, ..)| row)
 }
 
 /// Header fields that look like signatures, of a request that nobody is known to have sent.

@@ -113,12 +113,12 @@ impl Draft {
         let mut done = 0;
         for (place, kind) in &places {
             out.extend_from_slice(&self.body[done..place.start]);
-            match kind {
-                Kind::String => {
-                    let quoted = serde_json::to_string(value).unwrap_or_default();
-                    out.extend_from_slice(quoted.as_bytes());
-                }
-                _ => out.extend_from_slice(value.as_bytes()),
+            // A number stays one, if it can.
+            if *kind != Kind::String && value.parse::<serde_json::Number>().is_ok() {
+                out.extend_from_slice(value.as_bytes());
+            } else {
+                let quoted = serde_json::to_string(value).unwrap_or_default();
+                out.extend_from_slice(quoted.as_bytes());
             }
             done = place.end;
         }

@@ -37,7 +37,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Missing { what } => write!(f, "{what} is missing"),
             Self::Unreadable { what } => {
-                write!(f, "{what} is not written as this provider writes it")
+                write!(f, "{what} is not as this provider writes it")
             }
             Self::Mismatch => write!(f, "it was made with another secret, or over other content"),
             Self::Secret { label, expected } => write!(
@@ -112,6 +112,13 @@ impl fmt::Display for Report {
             (None, [label]) => write!(f, ", tried with the secret {label}")?,
             (None, labels) => write!(f, ", tried with the secrets {}", labels.join(", "))?,
         }
+        if !self.only_for.is_empty() {
+            write!(
+                f,
+                ", secrets are stored for {} only",
+                self.only_for.join(", ")
+            )?;
+        }
         f.write_str(")")
     }
 }
@@ -129,6 +136,8 @@ impl Report {
         let tried =
             (self.secret.is_none() && !self.tried.is_empty()).then(|| self.tried.join(", "));
         add("tried", tried);
+        let only_for = (!self.only_for.is_empty()).then(|| self.only_for.join(", "));
+        add("secrets only for", only_for);
         for received in &self.received {
             add("received", Some(received.clone()));
         }

@@ -2,15 +2,15 @@
 //!
 //! A provider is a [`Row`] of the [`Table`]: data, no code. `rows/` holds those that come with
 //! the program; users write their own in the same form. What rows may say is in [`row`],
-//! [`detect`], [`text`], [`scheme`] and [`signed`].
+//! [`mod@detect`], [`text`], [`scheme`] and [`signed`].
 //!
 //! | to | call |
 //! |---|---|
-//! | know whose a request is | [`detect`], and [`Row::event`], [`Row::delivery`], [`Row::line`] of what it finds |
+//! | know whose a request is | [`detect()`], and [`Row::event`], [`Row::delivery`], [`Row::line`] of what it finds |
 //! | know whether its signature fits, and why not | [`check`], which gives a [`Report`]: to be shown, or kept as JSON |
 //! | sign it, or sign it again | [`sign`] on a [`Draft`] |
 //!
-//! A new provider is one file in `rows/`, its line in [`table`], and one folder of fixtures in
+//! A new provider is one file in `rows/`, its line in `table.rs`, and one folder of fixtures in
 //! `tests/fixtures/providers`; tests say what is missing.
 //!
 //! Beside that: what providers ask and want to hear ([`challenge`]), what an exchange means for
@@ -30,6 +30,7 @@ mod development;
 mod edit;
 mod explain;
 mod json_forms;
+mod names;
 mod near;
 mod request;
 pub mod row;

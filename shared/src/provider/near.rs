@@ -16,7 +16,7 @@ const TRY_UP_TO: usize = 1024 * 1024;
 
 /// Most bytes that are digested for one request: what is tried is many forms × many secrets, and
 /// a sender must not be able to make that last. The likeliest come first.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// What a check with a public key costs, in bytes digested in the same time.
 const PUBLIC_KEY: usize = 128 * 1024;
@@ -29,7 +29,7 @@ struct Budget(Cell<usize>);
 impl Budget {
     /// Takes the cost of one try; tells whether it may be made.
     fn allows(&self, tried: &Tried<'_>, bytes: usize) -> bool {
-        let others = tried.scheme.other_urls(&tried.request.url).len();
+        let others = tried.other_urls(tried.request).len();
         let times = 1 + others;
         let mut cost = (bytes + EACH) * times;
         if tried.scheme.algorithm.is_asymmetric() {

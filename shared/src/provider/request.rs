@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub headers: &'a [Header],
     /// The body, byte for byte.
     pub body: Cow<'a, [u8]>,
+    /// Another address that it may have been: what came does not tell which.
+    also_url: Option<Vec<u8>>,
     json: OnceCell<Option<Value>>,
     form: OnceCell<Vec<(String, String)>>,
 }
@@ -45,6 +47,7 @@ impl<'a> Request<'a> {
             url: url.into(),
             headers,
             body: body.into(),
+            also_url: None,
             json: OnceCell::new(),
             form: OnceCell::new(),
         }
@@ -59,16 +62,35 @@ impl<'a> Request<'a> {
             let found = fields.iter().find(|header| header.is(name));
             found.map(|header| &header.value[..])
         };
-        let added = head.added();
-        let scheme = field(added, "x-forwarded-proto").unwrap_or(b"http");
-        let host = field(added, "x-forwarded-host").or_else(|| field(head.sent(), "host"));
-        let url = [scheme, b"://", host.unwrap_or(b"localhost"), &head.target].concat();
-        Self::new(
+        let added = |name| field(head.added(), name);
+        let scheme = added("x-forwarded-proto").unwrap_or(b"http");
+        let host = added("x-forwarded-host").or_else(|| field(head.sent(), "host"));
+        let prefix = added("x-forwarded-prefix");
+        let base = [
+            scheme,
+            b"://",
+            host.unwrap_or(b"localhost"),
+            prefix.unwrap_or_default(),
+        ]
+        .concat();
+        let mut request = Self::new(
             &head.method[..],
-            url,
+            [&base[..], &head.target].concat(),
             head.sent(),
             &exchange.request_body.kept[..],
-        )
+        );
+        // Behind a prefix the target has a slash, whether there was one or not.
+        let behind = head.target.strip_prefix(b"/").unwrap_or_default();
+        if prefix.is_some() && (behind.is_empty() || behind.starts_with(b"?")) {
+            request.also_url = Some([&base[..], behind].concat());
+        }
+        request
+    }
+
+    /// Another address that it may have been, as what came does not tell which.
+    #[must_use]
+    pub fn also_url(&self) -> Option<&[u8]> {
+        self.also_url.as_deref()
     }
 
     /// The same with another address.
@@ -80,7 +102,10 @@ impl<'a> Request<'a> {
     /// The same with another body.
     #[must_use]
     pub fn with_body(&'a self, body: &'a [u8]) -> Self {
-        Self::new(&self.method[..], &self.url[..], self.headers, body)
+        Self {
+            also_url: self.also_url.clone(),
+            ..Self::new(&self.method[..], &self.url[..], self.headers, body)
+        }
     }
 
     /// The value of the first field of this name.

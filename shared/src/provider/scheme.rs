@@ -217,6 +217,12 @@ impl KeyForm {
         (!key.is_empty()).then_some(key)
     }
 
+    /// A key as the provider writes it: for public halves of development keys.
+    #[must_use]
+    pub fn write(&self, key: &[u8]) -> String {
+        format!("{}{}", self.prefix, self.encoding.encode(key))
+    }
+
     /// How well a secret looks like one of this form; less is better. None if it is not one.
     #[must_use]
     pub fn rank(&self, secret: &str) -> Option<u8> {

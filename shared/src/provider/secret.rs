@@ -28,10 +28,11 @@ impl Secret {
         }
     }
 
-    /// The same for one name alone, if one is given.
+    /// The same, for one name only.
     #[must_use]
-    pub fn only_for(self, name: Option<String>) -> Self {
-        Self { name, ..self }
+    pub fn only_for(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
     }
 
     /// The secret itself. Only for computing over it, and for writing it where secrets are kept.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::detect::Mark;
+use super::names::Names;
 use super::row::Row;
 
 /// A user's own row, as it stands in `hookreel.toml`. A test reads it.
@@ -14,7 +15,11 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 
 /// All rows, in the order they are tried.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Table(Vec<Row>);
+pub struct Table {
+    rows: Vec<Row>,
+    /// What each mark of each row needs.
+    needs: Vec<Vec<Names>>,
+}
 
 /// A row that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +59,24 @@ impl Table {
                 checked(id, row)
             })
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(Self::new)
+    }
+
+    fn new(rows: Vec<Row>) -> Self {
+        let needs = |row: &Row| row.detect.iter().map(Mark::needs).collect();
+        Self {
+            needs: rows.iter().map(needs).collect(),
+            rows,
+        }
+    }
+
+    /// All marks in the order they are tried, with their rows and the header fields they need.
+    pub(super) fn marks(&self) -> impl Iterator<Item = (&Row, &Mark, Names)> {
+        let rows = self.rows.iter().zip(&self.needs);
+        rows.flat_map(|(row, needs)| {
+            let marks = row.detect.iter().zip(needs);
+            marks.map(move |(mark, needs)| (row, mark, *needs))
+        })
     }
 
     /// The same with a user's rows before them. A row of an id that is there replaces it.
@@ -62,18 +84,18 @@ impl Table {
     /// # Errors
     /// [`TableError`] for a row that cannot be used.
     pub fn with(self, own: BTreeMap<String, Row>) -> Result<Self, TableError> {
-        let rest: Vec<Row> = (self.0.into_iter())
+        let rest: Vec<Row> = (self.rows.into_iter())
             .filter(|row| !own.contains_key(&row.id))
             .collect();
         let own = own.into_iter().map(|(id, row)| checked(&id, row));
         own.chain(rest.into_iter().map(Ok))
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(Self::new)
     }
 
     /// All rows, in the order they are tried.
     pub fn rows(&self) -> std::slice::Iter<'_, Row> {
-        self.0.iter()
+        self.rows.iter()
     }
 
     /// The row of this id.
@@ -99,7 +121,12 @@ fn checked(id: &str, row: Row) -> Result<Row, TableError> {
             Err(fault(id, &format!("scheme {}: {message}", scheme.name)))
         })?;
     }
-    if let Some(message) = row.detect.iter().find_map(Mark::fault) {
+    if let Some(message) = row
+        .detect
+        .iter()
+        .chain(&row.reads_answer_of)
+        .find_map(Mark::fault)
+    {
         return Err(fault(id, &format!("detect: {message}")));
     }
     if row

@@ -60,8 +60,21 @@ impl Tried<'_> {
     /// Whether the signatures fit a request and a secret: one of them, or all where they must.
     pub(super) fn fits(&self, request: &Request<'_>, secret: &str) -> bool {
         self.fits_exactly(request, secret)
-            || (self.scheme.other_urls(&request.url).iter())
+            || (self.other_urls(request).iter())
                 .any(|url| self.fits_exactly(&request.with_url(url), secret))
+    }
+
+    /// Other addresses that count as the same.
+    pub(super) fn other_urls(&self, request: &Request<'_>) -> Vec<Vec<u8>> {
+        if !self.scheme.signed.has_url() {
+            return Vec::new();
+        }
+        let mut found = self.scheme.other_urls(&request.url);
+        if let Some(url) = request.also_url() {
+            found.push(url.to_vec());
+            found.extend(self.scheme.other_urls(url));
+        }
+        found
     }
 
     fn fits_exactly(&self, request: &Request<'_>, secret: &str) -> bool {

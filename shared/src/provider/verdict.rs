@@ -141,6 +141,10 @@ pub struct Report {
     pub secret: Option<String>,
     /// The secrets that were tried, by label.
     pub tried: Vec<String>,
+    /// Names that secrets of this provider are stored for, where there is none for the name that
+    /// was called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_for: Vec<String>,
     /// The signatures that came, as written.
     pub received: Vec<String>,
     /// The signature that would be right, as written: of the secret that fitted, or of the first.
@@ -215,6 +219,7 @@ impl Report {
             scheme: None,
             secret: None,
             tried: Vec::new(),
+            only_for: Vec::new(),
             received: Vec::new(),
             expected: None,
             signed: None,

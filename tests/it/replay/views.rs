@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hookreel::app::{self, Config, Relay, Wish};
 use hookreel::command::{Command, Commands, Edited, Replay, Signing};
-use hookreel::forward::{HostHeader, OriginOptions, Rewrite};
+use hookreel::forward::{Gate, HostHeader, OriginOptions, Rewrite};
 use hookreel::record::{BODY_LIMIT, Feed, Keep, Notice, Recorder, Seen, Watcher};
 use hookreel::store::{Options, Place, Reader, Retention, Writer};
 use hookreel_shared::model::{ExchangeId, Headers};
@@ -68,6 +68,7 @@ impl Running {
             identity: Identity::generate(&["client.hookreel.invalid"]).expect("a key"),
             wishes: vec![wish],
             drain: Duration::from_secs(1),
+            gate: Gate::default(),
         };
         let app = app::build(config, &recorder).expect("an app");
         let app = app.taking(asked, recorded.then(|| place.clone()));

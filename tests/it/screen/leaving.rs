@@ -342,6 +342,7 @@ fn panic_behind_the_screen() {
         watcher: feed.watch(),
         history: None,
         writer: None,
+        providers: None,
         commands,
         keys: Keys::default(),
         theme: Theme::default(),

@@ -29,7 +29,13 @@ pub fn run(runtime: Runtime, global: &Global) -> Result<Exit, Failed> {
         let stage = Stage::new().await?;
         let place = Some(stage.place);
         let watcher = stage.feed.watch();
-        let mut screen = setup.start(watcher, stage.keep.as_ref(), place, stage.commands)?;
+        let mut screen = setup.start(
+            watcher,
+            stage.keep.as_ref(),
+            place,
+            stage.commands,
+            &stage.providers,
+        )?;
         // It goes with the demo.
         screen.history = None;
         let stop = CancellationToken::new();

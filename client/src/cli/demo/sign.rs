@@ -29,6 +29,18 @@ pub enum Bad {
 }
 
 impl Scheme {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::GitHub, Self::Stripe, Self::Slack];
+
+    /// The provider's row.
+    pub fn provider(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::Stripe => "stripe",
+            Self::Slack => "slack",
+        }
+    }
+
     /// The secret that the demo's sender and server share.
     pub fn secret(self) -> &'static str {
         match self {
@@ -105,8 +117,6 @@ fn key(secret: &str) -> hmac::Key {
 mod tests {
     use super::*;
 
-    const ALL: [Scheme; 3] = [Scheme::GitHub, Scheme::Stripe, Scheme::Slack];
-
     fn check(scheme: Scheme, fields: &[(&str, String)], body: &[u8], now: u64) -> Result<(), Bad> {
         let find = |name: &str| {
             let own = fields
@@ -140,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_is_signed_passes_and_what_was_changed_does_not() {
-        for scheme in ALL {
+        for scheme in Scheme::ALL {
             let fields = scheme.sign(scheme.secret(), b"{}", 1000);
             assert_eq!(check(scheme, &fields, b"{}", 1000), Ok(()));
             assert_eq!(check(scheme, &fields, b"{ }", 1000), Err(Bad::Wrong));

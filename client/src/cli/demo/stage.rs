@@ -1,17 +1,19 @@
 //! All parts of the demo, ready to run, with a history that goes when they do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hookreel_shared::net::Identity;
+use hookreel_shared::provider::Secret;
 use tempfile::TempDir;
 
-use super::failed;
 use super::origin::SampleOrigin;
+use super::{failed, sign};
 use crate::app::{self, App, Config, Relay, Wish};
 use crate::command::Commands;
-use crate::config::Settings;
+use crate::config::{Providers, Settings, secrets};
 use crate::error::Failed;
-use crate::forward::{Address, HostHeader, OriginOptions, Rewrite, Scheme};
+use crate::forward::{Address, Gate, HostHeader, OriginOptions, Rewrite, Scheme};
 use crate::record::{Feed, Keep, Recorder};
 use crate::store::Place;
 
@@ -22,6 +24,8 @@ pub struct Stage {
     pub feed: Feed,
     pub commands: Commands,
     pub keep: Option<Keep>,
+    /// Who sends the samples, and their secrets.
+    pub providers: Arc<Providers>,
     /// Where the history is.
     pub place: Place,
     /// Its folder; removed with this.
@@ -39,7 +43,9 @@ impl Stage {
         let place = Place::new(folder.path());
         let keep = app::history::open(&Settings::default(), folder.path()).map_err(failed)?;
         let feed = Feed::default();
-        let recorder = Recorder::new(feed.clone(), keep.clone());
+        let providers = Arc::new(providers(&folder)?);
+        let known = Arc::clone(&providers);
+        let recorder = Recorder::knowing(feed.clone(), keep.clone(), known).map_err(failed)?;
         let (commands, asked) = Commands::channel();
         let app = app::build(config(origin.port)?, &recorder)?.taking(asked, Some(place.clone()));
         Ok(Self {
@@ -48,10 +54,22 @@ impl Stage {
             feed,
             commands,
             keep,
+            providers,
             place,
             folder,
         })
     }
+}
+
+/// Those who send the samples; their secrets are in this folder.
+fn providers(folder: &TempDir) -> Result<Providers, Failed> {
+    let path = folder.path().join("credentials.toml");
+    let shared = sign::Scheme::ALL.map(|scheme| {
+        let (provider, secret) = (scheme.provider(), scheme.secret());
+        Secret::new(provider, "demo", secret)
+    });
+    secrets::update(&path, |all| all.secrets.extend(shared)).map_err(failed)?;
+    Providers::load(&Settings::default(), &path).map_err(failed)
 }
 
 fn config(port: u16) -> Result<Config, Failed> {
@@ -79,5 +97,6 @@ fn config(port: u16) -> Result<Config, Failed> {
             origin,
         }],
         drain: Duration::from_secs(1),
+        gate: Gate::default(),
     })
 }

@@ -85,7 +85,7 @@ pub(super) fn attempts(
 }
 
 fn status(one: &Summary) -> (Role, String) {
-    match (one.status, one.failure) {
+    match (one.sender_status(), one.failure) {
         (Some(status), None) => {
             let (role, sign) = grade(status);
             (role, format!("{sign} {status}"))

@@ -1,14 +1,17 @@
 //! The request or the answer: start line, fields in their order and case, body.
 
 use hookreel_shared::model::{
-    Capture, Exchange, Header, Headers, HttpVersion, RequestHead, ResponseHead,
+    Capture, Exchange, Header, Headers, HttpVersion, RequestHead, ResponseHead, Summary,
 };
+use unicode_width::UnicodeWidthStr;
 
 use super::block::{Block, Fixed};
 use super::body::{Body, long, note};
 use super::doc::Doc;
 use super::line::{Line, Role};
+use super::sender::sender;
 use super::{Hints, Mode, words};
+use crate::config::About;
 
 /// How messages are shown.
 pub(super) struct Look<'a> {
@@ -19,7 +22,7 @@ pub(super) struct Look<'a> {
 }
 
 /// The request.
-pub(super) fn request(exchange: &Exchange, look: &Look<'_>) -> Doc {
+pub(super) fn request(exchange: &Exchange, about: Option<&About>, look: &Look<'_>) -> Doc {
     let head = &exchange.request;
     let mut lines = Vec::new();
     let method = String::from_utf8_lossy(&head.method);
@@ -31,6 +34,9 @@ pub(super) fn request(exchange: &Exchange, look: &Look<'_>) -> Doc {
     if let Some(peer) = head.peer {
         let from = format!("from {peer} · {} · {}", head.name, head.label.as_str());
         lines.push(Line::new(Role::Dim, &from).into());
+    }
+    if let Some(about) = about {
+        sender(&mut lines, about);
     }
     fields(&mut lines, Role::Key, head.sent());
     if !head.added().is_empty() {
@@ -73,18 +79,24 @@ pub(super) fn failure(lines: &mut Vec<Fixed>, exchange: &Exchange, hints: &Hints
         return;
     };
     lines.push(Line::new(Role::Bad, &format!("✗ {failure}")).into());
-    lines.extend(prose(&words::advice(failure.kind, &hints.replay)));
+    let sender_status = Summary::from(exchange).sender_status();
+    if let (None, Some(status)) = (&exchange.response, sender_status) {
+        let text = format!("the relay answered {status} in its place");
+        lines.push(Line::new(Role::Dim, &text).into());
+    }
+    let advice = words::advice(failure.kind, &hints.replay);
+    lines.extend(prose(Role::Text, &advice));
     lines.push(Line::default().into());
 }
 
 /// A sentence over lines that fit a narrow pane.
-fn prose(text: &str) -> Vec<Fixed> {
-    const NARROW: usize = 44;
+pub(super) fn prose(role: Role, text: &str) -> Vec<Fixed> {
+    const NARROW: usize = 41;
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        if line.len() + word.len() >= NARROW {
-            lines.push(Line::new(Role::Text, &line).into());
+        if !line.is_empty() && line.width() + word.width() >= NARROW {
+            lines.push(Line::new(role, &line).into());
             line.clear();
         }
         if !line.is_empty() {
@@ -92,7 +104,7 @@ fn prose(text: &str) -> Vec<Fixed> {
         }
         line.push_str(word);
     }
-    lines.push(Line::new(Role::Text, &line).into());
+    lines.push(Line::new(role, &line).into());
     lines
 }
 

@@ -16,6 +16,7 @@
 //! | `search`, `finding` | find in a document, go from place to place |
 //! | `hints` | the keys that documents tell of |
 //! | `cursor` | what stands under the cursor |
+//! | `sender` | who sent it, and whether the signature fits |
 //! | `body`, `message`, `timing`, `attempts`, `compare`, `raw` | the documents of the tabs |
 
 mod attempts;
@@ -34,6 +35,7 @@ mod msg;
 mod pane;
 mod raw;
 mod search;
+mod sender;
 mod state;
 mod timing;
 mod update;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookreel_shared::model::{Capture, Exchange, Summary};
+use hookreel_shared::model::{Capture, Exchange, ExchangeId, Summary};
 use jiff::tz::TimeZone;
 
 use super::doc::Doc;
@@ -11,6 +11,7 @@ use super::pane::{Pane, Place, Size};
 use super::search::Search;
 use super::{Hints, Mode, Tab};
 use super::{attempts, compare, message, raw, timing};
+use crate::config::About;
 use crate::store::Row;
 use crate::tui::keys::Keys;
 
@@ -29,6 +30,8 @@ pub struct State {
     pub(super) exchange: Option<Arc<Exchange>>,
     original: Option<Arc<Exchange>>,
     compare_with: Option<Arc<Exchange>>,
+    /// Who sent an exchange, and which one that is told of.
+    about: Option<(ExchangeId, Arc<About>)>,
     attempts: Vec<Summary>,
     zone: TimeZone,
     pub(super) hints: Hints,
@@ -58,6 +61,7 @@ impl State {
             exchange: None,
             original: None,
             compare_with: None,
+            about: None,
             attempts: Vec::new(),
             zone,
             hints: Hints::of(keys),
@@ -110,6 +114,21 @@ impl State {
         self.exchange = exchange;
         self.original = original;
         self.settle();
+    }
+
+    /// Tells who sent the exchange that is shown next.
+    pub fn set_about(&mut self, about: Option<(ExchangeId, Arc<About>)>) {
+        if self.about != about {
+            self.docs[Tab::Request.index()] = None;
+            self.about = about;
+        }
+    }
+
+    /// Who sent the exchange that is shown, where that is known.
+    #[must_use]
+    pub fn about(&self) -> Option<&About> {
+        let (id, about) = self.about.as_ref()?;
+        (self.exchange.as_ref()?.id() == *id).then_some(&**about)
     }
 
     /// Tells how large the whole pane is, in columns and rows. To be called before a message or a
@@ -228,7 +247,7 @@ impl State {
 
     fn build(&self, exchange: &Exchange) -> Doc {
         match self.tab {
-            Tab::Request => message::request(exchange, &self.look()),
+            Tab::Request => message::request(exchange, self.about(), &self.look()),
             Tab::Response => message::response(exchange, &self.look()),
             Tab::Timing => timing::timing(exchange, (&self.zone, &self.hints), self.size().columns),
             Tab::Attempts => {

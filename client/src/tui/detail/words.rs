@@ -77,6 +77,12 @@ pub(super) fn advice(kind: FailureKind, replay: &str) -> String {
         K::OriginAborted => {
             "Your server stopped in the middle of its answer. Look for a crash in its log, then replay it with {replay}."
         }
+        K::SignatureRefused => {
+            "Only what is signed well gets to your server (--verify). Why it is not: hookreel verify. To let your server have it all the same, replay it with {replay}."
+        }
+        K::BodyTooLarge => {
+            "Only what is signed well gets to your server (--verify), and larger bodies than --body-limit are not checked."
+        }
     };
     text.replace("{replay}", replay)
 }

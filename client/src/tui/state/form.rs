@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use hookreel_shared::model::{Capture, Exchange, ExchangeId, Header, Headers};
 use hookreel_shared::pretty::safe;
 use ratatui::style::{Modifier, Style};
@@ -22,8 +22,8 @@ const LONGEST: usize = 64 << 10;
 pub struct ReplayForm {
     /// What.
     pub ids: Vec<ExchangeId>,
-    /// Where to, how often, how many at once, how fast.
-    pub fields: [Line; 4],
+    /// Where to, how often, how many at once, how fast, and whether they are signed again.
+    pub fields: [Line; 5],
     /// The field that takes keys.
     pub focus: usize,
     /// What is wrong, in which field.
@@ -32,7 +32,7 @@ pub struct ReplayForm {
 
 impl ReplayForm {
     /// What the fields are, and what may stand in them.
-    pub const LABELS: [(&'static str, &'static str); 4] = [
+    pub const LABELS: [(&'static str, &'static str); 5] = [
         ("to", "a URL; empty: where it went before"),
         ("times", "how often each"),
         ("at once", "how many at the same time"),
@@ -40,6 +40,17 @@ impl ReplayForm {
             "speed",
             "2 = twice as fast as they came; empty: one after another",
         ),
+        (
+            "sign",
+            "usual: what was good is signed again; always; never",
+        ),
+    ];
+
+    /// What may stand in the last field.
+    const SIGNING: [(&'static str, Signing); 3] = [
+        ("usual", Signing::Usual),
+        ("always", Signing::Always),
+        ("never", Signing::Never),
     ];
 
     /// A form for these.
@@ -47,7 +58,7 @@ impl ReplayForm {
     pub fn new(ids: Vec<ExchangeId>) -> Self {
         let mut form = Self {
             ids,
-            fields: ["", "1", "1", ""].map(Line::new),
+            fields: ["", "1", "1", "", Self::SIGNING[0].0].map(Line::new),
             focus: 0,
             error: None,
         };
@@ -63,6 +74,40 @@ impl ReplayForm {
             .cast_unsigned();
         for (at, field) in self.fields.iter_mut().enumerate() {
             field.focus(at == self.focus);
+        }
+    }
+
+    /// Takes a key into the field that has them. That of signatures is chosen, not typed: by an
+    /// arrow, a blank, or the first letter.
+    pub fn key(&mut self, key: KeyEvent) {
+        self.error = None;
+        let at = self.focus;
+        if at + 1 < self.fields.len() {
+            self.fields[at].key(key);
+            return;
+        }
+        let choices = Self::SIGNING.map(|(word, _)| word);
+        let text = self.fields[at].text();
+        let here = choices.iter().position(|word| *word == text).unwrap_or(0);
+        let next = match key.code {
+            KeyCode::Right | KeyCode::Char(' ') => (here + 1) % choices.len(),
+            KeyCode::Left => (here + choices.len() - 1) % choices.len(),
+            KeyCode::Char(c) => {
+                let named = choices.iter().position(|word| word.starts_with(c));
+                named.unwrap_or(here)
+            }
+            _ => here,
+        };
+        self.fields[at].set(choices[next]);
+    }
+
+    /// Takes a text as if it were typed.
+    pub fn paste(&mut self, text: &str) {
+        if self.focus + 1 == self.fields.len() {
+            return;
+        }
+        if let Err(why) = self.fields[self.focus].paste(text) {
+            self.error = Some((self.focus, why));
         }
     }
 
@@ -100,7 +145,10 @@ impl ReplayForm {
             times: number(1)?,
             concurrency: number(2)?,
             speed,
-            signing: Signing::Usual,
+            signing: Self::SIGNING
+                .iter()
+                .find(|(word, _)| *word == text(4))
+                .map_or(Signing::Usual, |(_, signing)| *signing),
         })
     }
 }
@@ -124,6 +172,10 @@ pub struct EditForm {
     pub focus: usize,
     /// What is wrong.
     pub error: Option<String>,
+    /// Whose it is, where that is known: only then it can be signed.
+    pub provider: Option<String>,
+    /// Whether it is signed when it is sent.
+    pub sign: bool,
     /// What will go wrong where it is sent to.
     pub warning: Option<String>,
 }
@@ -132,9 +184,9 @@ impl EditForm {
     /// The names of the fields.
     pub const LABELS: [&'static str; 4] = ["method", "target", "headers", "body"];
 
-    /// A form with the exchange's request in it.
+    /// A form with the exchange's request in it, which that provider sent.
     #[must_use]
-    pub fn new(of: &Arc<Exchange>) -> Self {
+    pub fn new(of: &Arc<Exchange>, provider: Option<&str>) -> Self {
         let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let head = &of.request;
         let line = [
@@ -158,6 +210,8 @@ impl EditForm {
             hides,
             focus: 3,
             error: None,
+            provider: provider.map(str::to_owned),
+            sign: false,
             warning: None,
         };
         if form.body.is_none() {
@@ -186,6 +240,15 @@ impl EditForm {
         self.headers.set_cursor_style(cursor(self.focus == 2));
         if let Some(body) = &mut self.body {
             body.set_cursor_style(cursor(self.focus == 3));
+        }
+    }
+
+    /// What is to be done about the signature.
+    #[must_use]
+    pub fn signing(&self) -> Signing {
+        match self.sign {
+            true => Signing::Always,
+            false => Signing::Usual,
         }
     }
 

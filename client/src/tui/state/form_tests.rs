@@ -11,7 +11,7 @@ fn a_form_that_was_not_touched_gives_the_same_request() {
     head.headers.push("x-twice", "1");
     exchange.request = Arc::new(head);
     let exchange = Arc::new(exchange);
-    let edited = EditForm::new(&exchange).read().unwrap();
+    let edited = EditForm::new(&exchange, None).read().unwrap();
     assert_eq!(edited.headers, exchange.request.headers);
     assert_eq!(edited.body, exchange.request_body.kept);
     assert_eq!(
@@ -23,7 +23,7 @@ fn a_form_that_was_not_touched_gives_the_same_request() {
 #[test]
 fn a_body_that_is_no_text_stays_as_it_is() {
     let exchange = Arc::new(exchange(1, "POST", "/", b"\xff\x00\x01"));
-    let mut form = EditForm::new(&exchange);
+    let mut form = EditForm::new(&exchange, None);
     assert!(form.body.is_none());
     form.move_focus(1);
     assert_eq!(form.focus, 0, "the body has no field");
@@ -34,7 +34,7 @@ fn a_body_that_is_no_text_stays_as_it_is() {
 fn a_long_body_is_left_to_the_editor() {
     let body: &'static [u8] = vec![b'x'; LONGEST + 1].leak();
     let exchange = Arc::new(exchange(1, "POST", "/", body));
-    let form = EditForm::new(&exchange);
+    let form = EditForm::new(&exchange, None);
     assert!(form.body.is_none() && form.long);
     assert_eq!(form.read().unwrap().body, exchange.request_body.kept);
     let text = form.exchange().unwrap();
@@ -49,7 +49,7 @@ fn what_cannot_be_sent_is_said() {
         (1, ' ', "target"),
         (2, 'x', "Name: value"),
     ] {
-        let mut form = EditForm::new(&of);
+        let mut form = EditForm::new(&of, None);
         form.move_focus(focus - 3);
         if focus == 2 {
             form.headers = area(vec![]);

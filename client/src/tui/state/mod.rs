@@ -6,6 +6,7 @@ pub mod layout;
 pub mod list;
 pub mod popup;
 pub mod prompt;
+pub mod samples;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -252,6 +253,21 @@ impl State {
             .iter()
             .find(|granted| Some(&granted.name) == name)
             .or(names.first())
+    }
+
+    /// Where a sample goes: where the provider's latest request went, as far as that is at hand.
+    #[must_use]
+    pub fn sample_target(&self, samples: &samples::Samples) -> String {
+        let provider = samples.chosen().map(|choice| choice.provider);
+        let went = self.list.rows().rev().find(|row| {
+            let summary = &row.summary;
+            summary.provider.as_deref() == provider && summary.name == samples.to
+        });
+        let target = went.and_then(|row| std::str::from_utf8(&row.summary.target).ok());
+        // What follows is of that one request.
+        let path = target.and_then(|target| target.split('?').next());
+        let path = path.filter(|path| path.starts_with('/'));
+        path.unwrap_or("/").to_owned()
     }
 
     /// The key of an action, or its name on the command line.

@@ -3,6 +3,7 @@
 use hookreel_shared::model::ExchangeId;
 
 use super::form::{EditForm, ReplayForm};
+use super::samples::Samples;
 use crate::tui::export::Form;
 
 /// What stands in front.
@@ -22,6 +23,8 @@ pub enum Popup {
     Replay(Box<ReplayForm>),
     /// The request, to be changed.
     Edit(Box<EditForm>),
+    /// Which sample to send.
+    Samples(Box<Samples>),
     /// A command's output.
     Output(Output),
 }

@@ -42,6 +42,7 @@ pub fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
         A::Export => marked(state, Purpose::Export, now),
         A::Replay => request::replay(state, None, now),
         A::Edit => request::form(state, now),
+        A::Sample => request::samples(state, "", now),
         A::Diff => diff(state, now),
         A::CopyUrl | A::CopyCurl | A::CopyBody | A::CopyHeaders | A::CopyJson | A::CopyValue => {
             copy::copy(state, action, now)

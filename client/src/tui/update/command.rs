@@ -37,6 +37,7 @@ pub fn run(state: &mut State, line: &str, now: Timestamp) -> Vec<Effect> {
         (_, "") => act::act(state, action, now),
         (Action::Search, text) => prompt::search(state, text, now),
         (Action::Replay, url) => request::replay(state, Some(url.to_owned()), now),
+        (Action::Sample, text) => request::samples(state, text, now),
         (Action::Pipe, command) => prompt::pipe(state, command.to_owned(), now),
         (Action::Export, text) => export(state, text, now),
         _ => {

@@ -92,11 +92,13 @@ pub fn found(state: &mut State, found: Found, now: Timestamp) -> Vec<Effect> {
         Found::Whole {
             id,
             exchange,
+            about,
             original,
             attempts,
         } => {
             if state.shown.id == Some(id) {
                 state.shown.exchange.clone_from(&exchange);
+                state.detail.set_about(about.map(|about| (id, about)));
                 state.detail.show(exchange, original, attempts);
                 wait_for_it(state, now);
             }

@@ -200,8 +200,12 @@ fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
             return Vec::new();
         }
         (Some(Popup::Replay(form)), _) => {
-            if let Err(why) = form.fields[form.focus].paste(text) {
-                form.error = Some((form.focus, why));
+            form.paste(text);
+        }
+        (Some(Popup::Samples(samples)), _) => {
+            // What is too long for a line is no sample's name either.
+            if samples.line.paste(text).is_ok() {
+                samples.typed();
             }
         }
         (None, Some(prompt)) => match prompt.line.paste(text) {

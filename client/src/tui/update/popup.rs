@@ -64,6 +64,7 @@ pub fn key(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
         }
         Popup::Replay(_) => replay(state, key, now),
         Popup::Edit(_) => edit(state, key, control, now),
+        Popup::Samples(_) => samples(state, key, control, now),
     }
 }
 
@@ -89,6 +90,13 @@ pub fn mouse(state: &mut State, by: isize, at: Position, now: Timestamp) -> Vec<
             export.cursor = row;
             Vec::new()
         }
+        (Some(Popup::Samples(samples)), Hit::Row(row)) if samples.cursor == row => {
+            key(state, plain(KeyCode::Enter), now)
+        }
+        (Some(Popup::Samples(samples)), Hit::Row(row)) => {
+            samples.cursor = row;
+            Vec::new()
+        }
         (Some(Popup::Replay(form)), Hit::Row(row)) => {
             form.move_focus(row.cast_signed() - form.focus.cast_signed());
             Vec::new()
@@ -108,6 +116,7 @@ fn wheel(state: &mut State, by: isize) {
             export.cursor = export.cursor.saturating_add_signed(by.signum()).min(last);
         }
         Some(Popup::Edit(form)) => form.scroll(by),
+        Some(Popup::Samples(samples)) => samples.step(by.signum()),
         _ => scroll(state, by),
     }
 }
@@ -191,9 +200,27 @@ fn replay(state: &mut State, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
                 form.error = Some((field, why));
             }
         },
+        _ => form.key(key),
+    }
+    Vec::new()
+}
+
+fn samples(state: &mut State, key: KeyEvent, control: bool, now: Timestamp) -> Vec<Effect> {
+    let Some(Popup::Samples(samples)) = &mut state.popup else {
+        return Vec::new();
+    };
+    match key.code {
+        KeyCode::Down => samples.step(1),
+        KeyCode::Up => samples.step(-1),
+        KeyCode::Char('n') if control => samples.step(1),
+        KeyCode::Char('p') if control => samples.step(-1),
+        KeyCode::PageDown => samples.step(10),
+        KeyCode::PageUp => samples.step(-10),
+        KeyCode::Enter => return request::trigger(state, now),
         _ => {
-            form.error = None;
-            form.fields[form.focus].key(key);
+            if samples.line.key(key) {
+                samples.typed();
+            }
         }
     }
     Vec::new()
@@ -213,6 +240,10 @@ fn edit(state: &mut State, key: KeyEvent, control: bool, now: Timestamp) -> Vec<
             }
             Err(why) => form.error = Some(why),
         },
+        KeyCode::Char('g') if control => {
+            form.sign = form.provider.is_some() && !form.sign;
+            warn(form);
+        }
         KeyCode::Char('e') if control => match form.exchange() {
             Ok(changed) => {
                 let text = crate::replay::edit::to_text(&changed);
@@ -236,5 +267,7 @@ pub fn warn(form: &mut EditForm) {
     let warnings = form
         .read()
         .map(|edited| signature::warnings(&form.of, &edited));
-    form.warning = warnings.ok().and_then(|all| all.into_iter().next());
+    let warning = warnings.ok().and_then(|all| all.into_iter().next());
+    // What is signed anew fits.
+    form.warning = warning.filter(|_| !form.sign);
 }

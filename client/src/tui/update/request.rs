@@ -8,6 +8,7 @@ use super::super::effect::Effect;
 use super::super::state::State;
 use super::super::state::form::{EditForm, ReplayForm};
 use super::super::state::popup::Popup;
+use super::super::state::samples::Samples;
 use super::tell;
 use crate::command::{Command, Edited, Replay, Signing};
 use crate::replay::edit;
@@ -65,6 +66,8 @@ pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let Some(exchange) = state.whole().cloned() else {
         return refuse(state, "there is nothing to edit yet", now);
     };
+    let about = state.detail.about();
+    let provider = about.and_then(|about| about.sender.provider.clone());
     let body = &exchange.request_body;
     if body.is_truncated() || body.cut {
         tell(
@@ -74,21 +77,59 @@ pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
             now,
         );
     }
-    state.popup = Some(Popup::Edit(Box::new(EditForm::new(&exchange))));
+    state.popup = Some(Popup::Edit(Box::new(EditForm::new(
+        &exchange,
+        provider.as_deref(),
+    ))));
     Vec::new()
 }
 
-/// Sends what the form says.
+/// Sends what the form says, and as it says about the signature.
 pub fn send(state: &mut State, of: ExchangeId, request: Edited, now: Timestamp) -> Vec<Effect> {
-    state.popup = None;
+    let signing = match state.popup.take() {
+        Some(Popup::Edit(form)) => form.signing(),
+        _ => Signing::Usual,
+    };
     tell(state, true, "sending …", now);
     let to = None;
     vec![Effect::Do(Command::Send {
         of,
         request,
         to,
-        signing: Signing::Usual,
+        signing,
     })]
+}
+
+/// Asks which sample to send; `text` narrows the choice down.
+pub fn samples(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
+    let current = state.list.current().map(|row| &row.summary);
+    let Some(granted) = state.granted(current.map(|summary| &summary.name)) else {
+        return refuse(state, "there is no address yet", now);
+    };
+    let first = current.and_then(|summary| summary.provider.as_deref());
+    let samples = Samples::new(granted.name.clone(), first, text);
+    state.popup = Some(Popup::Samples(Box::new(samples)));
+    Vec::new()
+}
+
+/// Sends the sample that is chosen.
+pub fn trigger(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some(Popup::Samples(samples)) = &state.popup else {
+        return Vec::new();
+    };
+    let Some(choice) = samples.chosen() else {
+        return Vec::new();
+    };
+    let command = Command::Trigger {
+        provider: choice.provider.to_owned(),
+        event: choice.name.clone(),
+        name: samples.to.clone(),
+        target: state.sample_target(samples),
+    };
+    let text = format!("sending {} {} …", choice.provider, choice.name);
+    state.popup = None;
+    tell(state, true, text, now);
+    vec![Effect::Do(command)]
 }
 
 /// The user is back from the editor.

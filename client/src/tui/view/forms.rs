@@ -57,7 +57,7 @@ pub fn replay(state: &State, (popup, form): (&Popup, &ReplayForm), frame: &mut F
             );
         }
     }
-    let y = inner.y + 5;
+    let y = inner.y + 6;
     let buffer = frame.buffer_mut();
     if let Some((field, why)) = &form.error {
         let text = format!("✗ {}: {why}", ReplayForm::LABELS[*field].0);
@@ -104,6 +104,14 @@ pub fn fields(form: &EditForm, inner: Rect) -> Vec<Rect> {
     let [fields @ .., _] = rows(form, inner);
     let there = if form.body.is_some() { 4 } else { 3 };
     fields.into_iter().take(there).collect()
+}
+
+/// How the origin takes it all the same.
+fn remedy(form: &EditForm) -> &'static str {
+    match form.provider {
+        Some(_) => "; ctrl-g signs it anew",
+        None => "",
+    }
 }
 
 /// A request to be changed.
@@ -158,7 +166,7 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
         put_cut(
             frame.buffer_mut(),
             (x, headers.y),
-            &format!("  ! {warning}"),
+            &format!("  ! {warning}{}", remedy(form)),
             headers.right().saturating_sub(x),
             theme.warn,
         );
@@ -210,15 +218,15 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
             theme.bad,
         );
     } else {
-        let line = key_line(
-            state,
-            &[
-                ("ctrl-s", "send"),
-                ("tab", "next field"),
-                ("ctrl-e", "your editor"),
-                ("esc", "cancel"),
-            ],
-        );
+        let sign = match (&form.provider, form.sign) {
+            (None, _) => None,
+            (Some(_), false) => Some(("ctrl-g", "sign it: no")),
+            (Some(_), true) => Some(("ctrl-g", "sign it: yes")),
+        };
+        let mut named = vec![("ctrl-s", "send"), ("tab", "next field")];
+        named.extend(sign);
+        named.extend([("ctrl-e", "your editor"), ("esc", "cancel")]);
+        let line = key_line(state, &named);
         frame.render_widget(line, keys);
     }
 }

@@ -9,6 +9,7 @@ mod log;
 mod one;
 mod popup;
 mod row;
+mod samples;
 
 pub use help::lines as help_lines;
 pub use log::lines as log_lines;

@@ -47,7 +47,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         " ".into(),
         shown(&summary.target).into(),
     ];
-    if let Some(status) = summary.status {
+    if let Some(status) = summary.sender_status() {
         first.push(ratatui::text::Span::styled(format!("  {status}"), style));
     }
     let mut lines = vec![

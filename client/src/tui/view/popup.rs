@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
 
-use super::{forms, help, log, middle, put, put_cut, shown};
+use super::{forms, help, log, middle, put, put_cut, samples, shown};
 use crate::tui::export::Form;
 use crate::tui::state::State;
 use crate::tui::state::popup::{Export, Output, Popup};
@@ -43,6 +43,15 @@ pub fn hit(state: &State, popup: &Popup, at: Position) -> Hit {
                 .map_or(Hit::Nothing, Hit::Row)
         }
         Popup::Replay(form) if line < form.fields.len() => Hit::Row(line),
+        Popup::Samples(samples) => {
+            let list = samples::list(inner);
+            let top = samples.top(list.height.into());
+            let row = top + usize::from(at.y.saturating_sub(list.y));
+            match list.contains(at) && row < samples.shown().len() {
+                true => Hit::Row(row),
+                false => Hit::Nothing,
+            }
+        }
         Popup::Edit(form) => {
             let mut fields = forms::fields(form, inner).into_iter();
             let field = fields.position(|field| field.contains(at));
@@ -68,7 +77,8 @@ fn size(state: &State, popup: &Popup) -> (u16, u16) {
         Popup::Log(_) | Popup::Edit(_) | Popup::Output(_) => large(state),
         Popup::Delete(_) => (56, 7),
         Popup::Export(_) => (60, u16::try_from(Form::ALL.len()).unwrap_or(0) + 6),
-        Popup::Replay(_) => (72, 10),
+        Popup::Replay(_) => (72, 11),
+        Popup::Samples(_) => (90, 24),
     }
 }
 
@@ -120,6 +130,7 @@ pub fn draw(state: &State, popup: &Popup, frame: &mut Frame<'_>) {
         Popup::Export(export) => self::export(state, (popup, *export), frame),
         Popup::Replay(form) => forms::replay(state, (popup, form), frame),
         Popup::Edit(form) => forms::edit(state, (popup, form), frame),
+        Popup::Samples(samples) => samples::draw(state, (popup, samples), frame),
         Popup::Output(output) => self::output(state, (popup, output), frame),
     }
 }

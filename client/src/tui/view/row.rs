@@ -12,6 +12,9 @@ use crate::tui::select::Finder;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
+/// Cells for provider and event from which on every verdict has its word.
+const WITH_WORDS: u16 = 32;
+
 /// Which columns there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Columns {
@@ -73,13 +76,23 @@ fn label(row: &Row) -> &'static str {
     }
 }
 
-/// What the check of the signature found.
-fn verdict<'a>(row: &Row, theme: &'a Theme) -> Option<(&'static str, &'a Style)> {
-    match row.summary.verdict.as_deref()? {
-        "good" => Some(("✓", &theme.ok)),
-        "bad" => Some(("✗", &theme.bad)),
-        _ => Some(("?", &theme.dim)),
-    }
+/// What the check of the signature found, with so many cells for it: the sign, and the word with it
+/// where it is bad or there is room.
+fn verdict(row: &Row, theme: &Theme, room: u16) -> Option<(String, Style)> {
+    let (sign, word, style) = match row.summary.verdict.as_deref()? {
+        "good" => ("✓", "", theme.ok),
+        "bad" => ("✗", "bad", theme.bad),
+        "unsigned" => ("○", "unsigned", theme.warn),
+        "no-secret" => ("?", "no secret", theme.dim),
+        _ => ("·", "unchecked", theme.dim),
+    };
+    let text = match word {
+        "" => sign.to_owned(),
+        "bad" => format!("{sign} {word}"),
+        word if room >= WITH_WORDS => format!("{sign} {word}"),
+        _ => sign.to_owned(),
+    };
+    Some((text, style))
 }
 
 /// Draws a row into one line.
@@ -125,8 +138,10 @@ pub fn draw(
             .map_or_else(String::new, duration);
         right(buffer, &took, 7, theme.dim);
     }
-    let status = match (summary.status, summary.failure) {
-        (Some(status), _) => status.to_string(),
+    let status = match (summary.sender_status(), summary.failure) {
+        // Where the origin failed, it is the relay's.
+        (Some(status), Some(_)) => format!("{status}✗"),
+        (Some(status), None) => status.to_string(),
         (None, Some(_)) => "fail".into(),
         (None, None) if summary.closed => "none".into(),
         (None, None) => "…".into(),
@@ -161,7 +176,7 @@ pub fn draw(
 
 fn event(row: &Row, theme: &Theme, (buffer, x, y): (&mut Buffer, u16, u16), width: u16) {
     let summary = &row.summary;
-    let sign = verdict(row, theme);
+    let verdict = verdict(row, theme, width);
     let text = match (summary.provider.as_deref(), summary.event.as_deref()) {
         // The event says more, and mostly whose it is.
         (Some(_), Some(event)) if width < 20 => event.to_owned(),
@@ -169,10 +184,18 @@ fn event(row: &Row, theme: &Theme, (buffer, x, y): (&mut Buffer, u16, u16), widt
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
         (None, None) => String::new(),
     };
-    let room = width.saturating_sub(if sign.is_some() { 2 } else { 0 });
+    let cells = |text: &str| u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    let taken = verdict.as_ref().map_or(0, |(text, _)| cells(text) + 1);
+    let room = width.saturating_sub(taken);
     let used = put_cut(buffer, (x, y), &shown(text.as_bytes()), room, theme.info);
-    if let Some((sign, style)) = sign {
-        put(buffer, (x + used + u16::from(used > 0), y), sign, 1, *style);
+    if let Some((text, style)) = verdict {
+        put(
+            buffer,
+            (x + used + u16::from(used > 0), y),
+            &text,
+            cells(&text),
+            style,
+        );
     }
 }
 

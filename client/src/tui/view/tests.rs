@@ -106,6 +106,7 @@ fn various() -> State {
     let whole = Found::Whole {
         id: id(10),
         exchange: Some(Arc::new(whole)),
+        about: None,
         original: None,
         attempts: vec![],
     };
@@ -309,6 +310,7 @@ fn nothing_that_strangers_send_acts_on_the_terminal() {
         Msg::Found(Found::Whole {
             id: id(2),
             exchange: Some(Arc::new(whole)),
+            about: None,
             original: None,
             attempts: vec![],
         }),

@@ -120,9 +120,18 @@ fn secrets_of_other_names_and_other_providers_never_make_a_signature_good() {
         };
         check(row, &fixture.request(&case), true, &case.with()).verdict
     };
-    let named = |name: &str| Secret::new("github", "own", right).only_for(Some(name.to_owned()));
+    let named = |name: &str| Secret::new("github", "own", right).only_for(name);
     assert_eq!(judged(&[named("shop")]), Verdict::Good);
     assert_eq!(judged(&[named("elsewhere")]), Verdict::NoSecret);
+    let elsewhere = Case {
+        secrets: vec![named("other"), named("elsewhere"), named("other")],
+        ..fixture.case()
+    };
+    let report = check(row, &fixture.request(&elsewhere), true, &elsewhere.with());
+    assert_eq!(
+        report.to_string(),
+        "there is a signature, but no secret is stored to check it with (github sha256, secrets are stored for elsewhere, other only)"
+    );
     assert_eq!(
         judged(&[Secret::new("stripe", "own", right)]),
         Verdict::NoSecret
@@ -152,6 +161,33 @@ fn an_old_scheme_is_no_way_around_a_better_one_that_cannot_be_read() {
     assert_eq!(
         (report.verdict.word(), report.scheme.as_deref()),
         ("bad", Some("sha256"))
+    );
+}
+
+#[test]
+fn a_signature_of_an_unknown_version_is_not_called_none() {
+    let table = table();
+    let verdict = |place: &str, name: &str, value: Option<&str>| {
+        let fixture = one(place);
+        let mut case = fixture.case();
+        case.headers.retain(|header| !header.is(name));
+        case.headers.extend(value.map(|value| header(name, value)));
+        check(
+            fixture.row(&table),
+            &fixture.request(&case),
+            true,
+            &case.with(),
+        )
+        .verdict
+        .to_string()
+    };
+    assert_eq!(
+        verdict("paypal/good", "PAYPAL-AUTH-ALGO", Some("SHA1withRSA")),
+        "the signature is bad: header:PAYPAL-AUTH-ALGO is not as this provider writes it"
+    );
+    assert_eq!(
+        verdict("hubspot/v1", "X-HubSpot-Signature-Version", None),
+        "the signature is bad: header:X-HubSpot-Signature-Version is missing"
     );
 }
 

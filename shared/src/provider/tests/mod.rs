@@ -1,5 +1,6 @@
 //! All providers, against all fixtures in `tests/fixtures/providers`.
 
+mod any_bytes;
 mod attacks;
 mod fixtures;
 mod judging;
@@ -106,7 +107,11 @@ impl Fixture {
             _ => panic!("{}: one body", self.place()),
         };
         let secret = |kept: &Kept| {
-            Secret::new(id, &kept.label, kept.text.clone()).only_for(kept.name.clone())
+            let secret = Secret::new(id, &kept.label, kept.text.clone());
+            match &kept.name {
+                Some(name) => secret.only_for(name),
+                None => secret,
+            }
         };
         let certificates = self.check.certificates.iter();
         Case {

@@ -132,6 +132,11 @@ fn setting_a_value_leaves_every_other_byte_as_it_was() {
         "it was wrong before"
     );
     assert!(!json.set(&source("$.missing"), "1"));
+    assert!(json.set(&source("$.a.t"), "1,\"x\":2"));
+    assert_eq!(
+        json.body,
+        &br#" {"a" : {"t":"1,\"x\":2"},  "t" : 1764 ,"t":1764}"#[..]
+    );
 
     let mut text = draft(b"/", &[("content-LENGTH", "9")], br#"{"s":"x"}"#);
     assert!(text.set(&source("$.s"), "a\"b\u{e9}"));
@@ -224,4 +229,48 @@ fn a_request_of_an_exchange_has_the_public_address_and_only_what_was_sent() {
         "http://sent.example/in?a=%41"
     );
     assert_eq!(url(&[], 0), "http://localhost/in?a=%41");
+}
+
+#[test]
+fn behind_a_prefix_the_address_is_good_with_and_without_the_slash() {
+    use crate::model::Timestamp;
+    use crate::model::testing::exchange;
+    use crate::provider::{Key, Secret, Verdict, With, check, sign};
+    let table = super::table();
+    let row = table.get("square").unwrap();
+    let secrets = [Secret::new("square", "own", "s")];
+    let verdict = |signed_for: &str, target: &str| {
+        let at = Timestamp::from_micros(0);
+        let mut sent = draft(b"", &[], b"{}");
+        sent.base = signed_for.to_owned().into();
+        sign(row, &mut sent, Key::Secret(&secrets[0]), at, "id").unwrap();
+        let signature = sent.headers.get("x-square-hmacsha256-signature").unwrap();
+        let headers: [(&str, &[u8]); 4] = [
+            ("x-square-hmacsha256-signature", signature),
+            ("X-Forwarded-Proto", b"https"),
+            ("X-Forwarded-Host", b"h.example"),
+            ("X-Forwarded-Prefix", b"/~shop"),
+        ];
+        let mut came = exchange(target, &headers, b"{}");
+        std::sync::Arc::make_mut(&mut came.request).added = 3;
+        let with = With {
+            secrets: &secrets,
+            name: "shop",
+            at,
+            tolerance: None,
+            certificates: &[],
+        };
+        check(row, &Request::of(&came), true, &with).verdict
+    };
+    assert_eq!(
+        verdict("https://h.example/~shop/in?a=1", "/in?a=1"),
+        Verdict::Good
+    );
+    assert_eq!(verdict("https://h.example/~shop", "/"), Verdict::Good);
+    assert_eq!(verdict("https://h.example/~shop/", "/"), Verdict::Good);
+    assert_eq!(
+        verdict("https://h.example/~shop?a=1", "/?a=1"),
+        Verdict::Good
+    );
+    assert_eq!(verdict("https://h.example/in?a=1", "/in?a=1").word(), "bad");
 }

@@ -2,18 +2,15 @@
 
 use std::sync::OnceLock;
 
-use aws_lc_rs::rand::SystemRandom;
-use proptest::prelude::*;
-
-use super::{Case, Fixture, all, header, table};
-use crate::model::{Header, Headers, Timestamp};
+use super::{Fixture, all, header, table};
+use crate::model::{Header, Timestamp};
 use crate::provider::algorithm::{Algorithm, Encoding};
 use crate::provider::scheme::Scheme;
 use crate::provider::text::Source;
 use crate::provider::{
-    DevelopmentKeys, Draft, Key, Pkcs8, Request, Row, Secret, Table, Verdict, With, candidates,
-    check, detect, sign,
+    DevelopmentKeys, Draft, Key, Pkcs8, Row, Secret, Table, Verdict, With, check, sign,
 };
+use aws_lc_rs::rand::SystemRandom;
 
 fn keys() -> &'static DevelopmentKeys {
     static KEYS: OnceLock<DevelopmentKeys> = OnceLock::new();
@@ -29,7 +26,7 @@ fn secret_of(row: &Row, scheme: &Scheme) -> Secret {
         _ if scheme.certificate.is_some() => "WH-ID".to_owned(),
         algorithm if algorithm.is_asymmetric() => {
             let key = keys().public(algorithm).unwrap();
-            format!("{}{}", scheme.key.prefix, scheme.key.encoding.encode(&key))
+            scheme.key.write(&key)
         }
         _ => match scheme.key.encoding {
             Encoding::Text => format!("{}a secret of 32 or more characters", scheme.key.prefix),
@@ -81,55 +78,7 @@ fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Certificates)> {
     found
 }
 
-/// Rows whose signatures are over any bytes, and a secret for each.
-const OF_ANY_BYTES: [(&str, &str); 10] = [
-    ("github", "s"),
-    ("stripe", "whsec_s"),
-    ("slack", "s"),
-    ("shopify", "s"),
-    ("standard-webhooks", "whsec_AAAA"),
-    ("paddle", "s"),
-    ("zoom", "s"),
-    ("hubspot", "s"),
-    ("square", "s"),
-    ("trello", "s"),
-];
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
-    #[test]
-    fn any_bytes_can_be_signed_and_are_good_then_and_only_then(
-        body in prop::collection::vec(any::<u8>(), 0..300),
-        target in "/[ -~]{0,40}",
-        later in 0i64..200,
-    ) {
-        static TABLE: OnceLock<Table> = OnceLock::new();
-        let table = TABLE.get_or_init(table);
-        for (id, secret) in OF_ANY_BYTES {
-            let row = table.get(id).unwrap();
-            let secret = Secret::new(id, "own", secret);
-            let mut draft = Draft {
-                method: "POST".into(),
-                base: "https://hooks.example.com".into(),
-                target: target.clone().into(),
-                headers: Headers::new(),
-                body: body.clone().into(),
-            };
-            sign(row, &mut draft, Key::Secret(&secret), now(), "msg_1").unwrap();
-            prop_assert_eq!(judged(row, &draft, &secret, &[]).verdict, Verdict::Good);
-            // Again, later: what was there is renewed, not added to.
-            let count = draft.headers.len();
-            let then = Timestamp::from_micros(now().as_micros() + later * 1_000_000);
-            sign(row, &mut draft, Key::Secret(&secret), then, "msg_2").unwrap();
-            prop_assert_eq!(draft.headers.len(), count);
-            prop_assert_eq!(&draft.body[..], &body[..]);
-            let other = Secret::new(id, "own", format!("{}BBBB", secret.expose()));
-            prop_assert_eq!(judged(row, &draft, &other, &[]).verdict.word(), "bad");
-        }
-    }
-}
-
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::from_micros(1_790_000_000_000_000)
 }
 
@@ -150,7 +99,7 @@ fn signed(row: &Row, scheme: &Scheme, draft: &mut Draft, secret: &Secret) -> cra
         .unwrap_or_else(|error| panic!("{} {}: {error}", row.id, scheme.name))
 }
 
-fn judged(
+pub(super) fn judged(
     row: &Row,
     draft: &Draft,
     secret: &Secret,
@@ -332,74 +281,4 @@ fn what_was_not_signed_before_is_signed_by_the_best_scheme_in_the_providers_own_
         names("hubspot", "s", "[]"),
         ["X-HubSpot-Request-Timestamp", "X-HubSpot-Signature-v3"]
     );
-}
-
-/// Method, address, fields by number of their name, body.
-type Anything = (Vec<u8>, Vec<u8>, Vec<(usize, Vec<u8>)>, Vec<u8>);
-
-fn anything() -> impl Strategy<Value = Anything> {
-    let bytes = |most| prop::collection::vec(any::<u8>(), 0..most);
-    (
-        prop_oneof![Just(b"POST".to_vec()), bytes(8)],
-        prop_oneof![
-            Just(b"https://h/in?secret=x&challenge=%zz".to_vec()),
-            bytes(40)
-        ],
-        prop::collection::vec((0usize..400, bytes(80)), 0..8),
-        prop_oneof![
-            bytes(200),
-            Just(b"{\"type\":[{}],\"webhookTimestamp\":-9223372036854775808}".to_vec()),
-            Just(b"payload=%7B%22a%22%3A1%7D&hook=x&ID=&%ff=%00".to_vec()),
-        ],
-    )
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-    #[test]
-    fn no_bytes_whatever_make_it_panic((method, url, fields, body) in anything()) {
-        static TABLE: OnceLock<Table> = OnceLock::new();
-        let table = TABLE.get_or_init(table);
-        let names: Vec<String> = table
-            .rows()
-            .flat_map(|row| row.scheme.iter())
-            .flat_map(|scheme| {
-                let time = scheme.time.as_ref().map(|time| time.at.to_string());
-                [Some(scheme.signature.at.to_string()), time]
-            })
-            .flatten()
-            .filter_map(|at| at.strip_prefix("header:").map(str::to_owned))
-            .chain(["Content-Type".to_owned(), "X-GitHub-Event".to_owned()])
-            .collect();
-        let headers: Vec<Header> = fields
-            .iter()
-            .map(|(name, value)| header(&names[name % names.len()], value))
-            .collect();
-        let request = Request::new(&method[..], &url[..], &headers, &body[..]);
-        let _ = detect(table, &request);
-        let _ = candidates(&request);
-        for row in table.rows() {
-            let secrets = [Secret::new(&row.id, "a", "whsec_AAAA"), Secret::new(&row.id, "b", "00")];
-            let case = Case {
-                headers: Vec::new(),
-                body: Vec::new(),
-                secrets: secrets.to_vec(),
-                certificates: vec![("https://x".to_owned(), vec![0; 9])],
-                at: now(),
-            };
-            let event = row.event(&request);
-            let _ = (row.delivery(&request), row.line(&request, event.as_deref()));
-            let report = check(row, &request, true, &case.with());
-            let _ = (report.to_string(), report.details());
-            prop_assert!(serde_json::to_string(&report).is_ok());
-            let mut draft = Draft {
-                method: method.clone().into(),
-                base: "http://h".into(),
-                target: url.clone().into(),
-                headers: headers.iter().cloned().collect(),
-                body: body.clone().into(),
-            };
-            let _ = sign(row, &mut draft, Key::Secret(&secrets[0]), now(), "id");
-        }
-    }
 }

@@ -200,6 +200,7 @@ fn an_answer_to_a_question_nobody_asks_any_more_is_dropped() {
     let late = Found::Whole {
         id: id(8),
         exchange: None,
+        about: None,
         original: None,
         attempts: vec![],
     };
@@ -262,6 +263,7 @@ fn what_has_ended_is_looked_up_until_the_history_has_it() {
     let whole = Found::Whole {
         id: id(60),
         exchange: Some(Arc::new(exchange(60, "POST", "/new", b""))),
+        about: None,
         original: None,
         attempts: vec![],
     };
@@ -332,6 +334,7 @@ fn attempts_open_the_exchange_they_stand_for() {
     let whole = Found::Whole {
         id: id(8),
         exchange: Some(Arc::new(exchange(8, "POST", "/webhooks/8", b"{\"a\":1}"))),
+        about: None,
         original: None,
         attempts: vec![
             row(2, "POST", "/", Some(200)),
@@ -379,6 +382,7 @@ fn copied_headers_are_those_that_came_without_what_the_relay_has_added() {
     let whole = Found::Whole {
         id: id(8),
         exchange: Some(Arc::new(exchange)),
+        about: None,
         original: None,
         attempts: vec![],
     };

@@ -69,7 +69,7 @@ fn the_form_warns_of_a_signature_before_it_is_sent() {
     head.headers.push("X-Hub-Signature-256", "sha256=00");
     exchange.request = Arc::new(head);
     let mut state = stored(1);
-    let form = EditForm::new(&Arc::new(exchange));
+    let form = EditForm::new(&Arc::new(exchange), Some("github"));
     state.popup = Some(Popup::Edit(Box::new(form)));
     let warning = |state: &State| match &state.popup {
         Some(Popup::Edit(form)) => form.warning.clone(),

@@ -1,0 +1,123 @@
+//! What prints as attempts end.
+
+use std::io::{self, Write};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use hookreel_shared::model::{Exchange, Summary as Brief};
+use serde_json::json;
+
+use crate::config::Output;
+use crate::plain::{duration, printable};
+use crate::send::Attempt;
+
+const DIM: &str = "\x1b[2m";
+const BOLD: &str = "\x1b[1m";
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
+const PLAIN: &str = "\x1b[0m";
+
+/// Prints each attempt.
+pub struct Print {
+    output: Option<Output>,
+    /// How each was signed is said once.
+    several: bool,
+}
+
+impl Print {
+    pub fn new(output: Option<Output>, several: bool) -> Self {
+        Self { output, several }
+    }
+
+    /// An attempt has ended.
+    pub fn attempt(&self, attempt: &Attempt) -> io::Result<()> {
+        let text = match self.output {
+            Some(Output::Quiet) => return Ok(()),
+            Some(Output::Json) => json(attempt),
+            _ => self.text(attempt),
+        };
+        let mut out = anstream::stdout();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    fn text(&self, attempt: &Attempt) -> String {
+        let exchange = &attempt.exchange;
+        let head = &exchange.request;
+        let mut notes = Vec::new();
+        notes.extend(attempt.label.clone());
+        if attempt.number > 1 {
+            notes.push(format!("attempt {}", attempt.number));
+        }
+        let notes = match notes.is_empty() {
+            true => String::new(),
+            false => format!("  {}", notes.join(", ")),
+        };
+        let first = !self.several || (attempt.delivery == 1 && attempt.number == 1);
+        let signed = attempt.signed.as_ref().filter(|_| first);
+        let signed = signed.map_or_else(String::new, |signed| {
+            format!(
+                "  {DIM}{}{PLAIN}\n",
+                printable(signed.to_string().as_bytes())
+            )
+        });
+        let colour = if attempt.is_taken() { GREEN } else { RED };
+        let took = Brief::from(exchange).took.unwrap_or_default();
+        let origin = exchange.origin.as_deref().unwrap_or_default();
+        format!(
+            "{BOLD}{} {}{PLAIN}{notes} → {}{}  {colour}{}{PLAIN}  {}  {DIM}{}{PLAIN}\n{signed}",
+            attempt.provider,
+            printable(attempt.event.as_bytes()),
+            printable(origin.as_bytes()),
+            match &head.target[..] {
+                b"/" => String::new(),
+                target => printable(target),
+            },
+            outcome(exchange),
+            duration(took),
+            head.id,
+        )
+    }
+}
+
+/// A status, or what went wrong.
+fn outcome(exchange: &Exchange) -> String {
+    match (exchange.failure(), &exchange.response) {
+        (Some(failure), _) => format!("✗ {failure}"),
+        (None, Some(head)) => head.status.to_string(),
+        (None, None) => "no answer".into(),
+    }
+}
+
+/// Keys are only ever added.
+fn json(attempt: &Attempt) -> String {
+    let exchange = &attempt.exchange;
+    let head = &exchange.request;
+    let payload = &exchange.request_body.kept;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let origin = exchange.origin.as_deref().unwrap_or_default();
+    let took = Brief::from(exchange).took;
+    let line = json!({
+        "type": "trigger",
+        "v": 1,
+        "id": head.id.to_string(),
+        "delivery": attempt.delivery,
+        "attempt": attempt.number,
+        "provider": attempt.provider,
+        "event": attempt.event,
+        "variant": attempt.label,
+        "signed": attempt.signed.as_ref().map(|signed| json!({
+            "secret": signed.secret,
+            "schemes": signed.schemes,
+        })),
+        "name": head.name.as_str(),
+        "method": text(&head.method),
+        "url": format!("{origin}{}", text(&head.target)),
+        "hash": hex::encode(digest(&SHA256, payload)),
+        "status_code": exchange.response.as_ref().map(|head| head.status),
+        "failure": exchange.failure(),
+        "ms": took.map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
+        "response": text(&exchange.response_body.kept),
+        "payload": text(payload),
+    });
+    line.to_string() + "\n"
+}

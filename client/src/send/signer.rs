@@ -1,0 +1,132 @@
+//! What samples are signed with: a secret of the user's, or a key of their own.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hookreel_shared::model::{Name, Timestamp};
+use hookreel_shared::provider::{
+    DevelopmentKeys, Draft, Key, Row, Secret, SignError, secrets_of, sign,
+};
+
+use super::SendError;
+use crate::config::Known;
+
+/// Signs requests of one provider.
+#[derive(Debug, Clone)]
+pub enum Signer {
+    /// Not at all.
+    Nobody,
+    /// With the secret that is shared with the provider.
+    Secret(Secret),
+    /// With a key of the developer's own, as only the provider has the real one.
+    Development {
+        /// The keys.
+        keys: Arc<DevelopmentKeys>,
+        /// What is signed along: PayPal's id of the webhook.
+        webhook: Option<Secret>,
+    },
+}
+
+/// How a request was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The provider's row.
+    pub provider: String,
+    /// What the secret is called; none for a key of the developer's own.
+    pub secret: Option<String>,
+    /// By which schemes.
+    pub schemes: Vec<String>,
+}
+
+impl fmt::Display for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let schemes = self.schemes.join(", ");
+        match &self.secret {
+            Some(label) => write!(
+                f,
+                "signed as {} with the secret {label} ({schemes})",
+                self.provider
+            ),
+            None => write!(
+                f,
+                "signed as {} with your development key ({schemes}); \
+                 hookreel secret show-dev-key {0} prints its public half",
+                self.provider
+            ),
+        }
+    }
+}
+
+impl Signer {
+    /// What signs requests of a provider to this name.
+    ///
+    /// # Errors
+    /// [`SendError::NoSecret`] or [`SendError::NoKey`] if it signs, and there is nothing to sign
+    /// with.
+    pub fn find(
+        row: &Row,
+        known: &Known,
+        keys: Option<Arc<DevelopmentKeys>>,
+        name: &Name,
+    ) -> Result<Self, SendError> {
+        if row.scheme.is_empty() {
+            return Ok(Self::Nobody);
+        }
+        // The time is no matter of whose secrets these are.
+        let with = known.with(&row.id, name.as_str(), Timestamp::from_micros(0));
+        let mut own = secrets_of(row, &with);
+        let is_asymmetric = |scheme: &_| signs_alone(scheme);
+        if row.scheme.iter().all(is_asymmetric) {
+            let keys = keys.ok_or_else(|| SendError::NoKey(row.id.clone()))?;
+            let webhook = own.next().cloned();
+            return Ok(Self::Development { keys, webhook });
+        }
+        let shared = row.scheme.iter().filter(|scheme| !signs_alone(scheme));
+        let forms: Vec<_> = shared.map(|scheme| &scheme.key).collect();
+        let fits = |secret: &&Secret| forms.iter().any(|form| form.key(secret.expose()).is_some());
+        let found = own.find(fits).cloned().map(Self::Secret);
+        found.ok_or_else(|| SendError::NoSecret(row.id.clone()))
+    }
+
+    /// As signing wants it; none if nobody signs.
+    #[must_use]
+    pub fn key(&self) -> Option<Key<'_>> {
+        match self {
+            Self::Nobody => None,
+            Self::Secret(secret) => Some(Key::Secret(secret)),
+            Self::Development { keys, webhook } => Some(Key::Development {
+                keys,
+                webhook: webhook.as_ref().map_or("", Secret::expose),
+            }),
+        }
+    }
+
+    /// Signs a request; none if nobody signs.
+    ///
+    /// # Errors
+    /// [`SignError`].
+    pub fn sign(
+        &self,
+        row: &Row,
+        draft: &mut Draft,
+        now: Timestamp,
+        fresh: &str,
+    ) -> Result<Option<Signed>, SignError> {
+        let Some(key) = self.key() else {
+            return Ok(None);
+        };
+        let done = sign(row, draft, key, now, fresh)?;
+        Ok(Some(Signed {
+            provider: row.id.clone(),
+            secret: match self {
+                Self::Secret(secret) => Some(secret.label.clone()),
+                Self::Nobody | Self::Development { .. } => None,
+            },
+            schemes: done.schemes,
+        }))
+    }
+}
+
+fn signs_alone(scheme: &hookreel_shared::provider::scheme::Scheme) -> bool {
+    scheme.algorithm.is_asymmetric()
+}

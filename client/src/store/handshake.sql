@@ -1,0 +1,2 @@
+-- Which handshake of a provider was answered in the origin's place.
+ALTER TABLE exchange ADD COLUMN handshake TEXT;
