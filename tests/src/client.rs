@@ -9,15 +9,16 @@ use std::time::Duration;
 use hookreel::app::{self, Config, Relay, Wish};
 use hookreel::config::{Providers, Settings};
 use hookreel::error::Failed;
-use hookreel::forward::{Address, Gate, HostHeader, OriginOptions, Rewrite};
+use hookreel::forward::{Address, Gate, HostHeader};
 use hookreel::record::{BODY_LIMIT, Feed, Keep, Notice, Recorder, Seen, State, Watcher};
-use hookreel::store::{Cursor, Options, Place, Reader, Retention, Writer};
+use hookreel::store::{Cursor, Options, Reader, Retention, Writer};
 use hookreel::tunnel::RelayAddress;
 use hookreel_shared::model::{Exchange, Principal};
 use hookreel_shared::net::{Trust, wall_clock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::parts::{credentials, place, wish};
 use crate::until::{until, within, within_time};
 use crate::watch;
 use crate::world::identity;
@@ -229,32 +230,6 @@ impl Plan {
             stop,
             running,
         })
-    }
-}
-
-/// The secrets of a world.
-pub(crate) fn credentials(dir: &Path) -> PathBuf {
-    dir.join("credentials.toml")
-}
-
-/// The history of a world.
-pub(crate) fn place(dir: &Path) -> Place {
-    Place::new(dir.join("history"))
-}
-
-fn wish(name: Option<&str>, origin: &str) -> Wish {
-    Wish {
-        name: name.map(|name| name.parse().expect("a name")),
-        origin: OriginOptions {
-            address: origin.parse().expect("an origin"),
-            rewrite: Rewrite {
-                host: HostHeader::Rewrite,
-                headers: Vec::new(),
-                prefix: String::new(),
-            },
-            insecure: false,
-            answer_within: Duration::from_secs(30),
-        },
     }
 }
 

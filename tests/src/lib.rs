@@ -19,6 +19,7 @@ pub mod http;
 pub mod message;
 pub mod net;
 pub mod origin;
+mod parts;
 pub mod programs;
 pub mod until;
 pub mod watch;

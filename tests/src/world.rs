@@ -15,9 +15,10 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{Client, Plan, credentials};
+use crate::client::{Client, Plan};
 use crate::message::Message;
 use crate::origin::Origin;
+use crate::parts::credentials;
 use crate::until::within;
 use crate::watch;
 use crate::wire::Wire;

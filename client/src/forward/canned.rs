@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_handshake_is_called_as_in_settings() {
         assert_eq!(word(Handshake::SlackVerification), "slack-verification");
-        assert_eq!(word(Handshake::WooCommercePing), "woo-commerce-ping");
+        assert_eq!(word(Handshake::DiscordPing), "discord-ping");
     }
 
     #[test]

@@ -13,7 +13,8 @@ use hookreel_shared::provider::{Handshake, Request, Row, Table, Verdict, check, 
 use super::body::{Home, RequestBody, Tee};
 use super::canned::Canned;
 use super::hold::{Held, Room, take};
-use super::run::{Left, Run, go_on, stored_meanwhile, write_interim};
+use super::interim::go_on;
+use super::run::{Left, Run, stored_meanwhile, write_interim};
 use crate::config::{Known, Providers};
 use crate::record::BODY_LIMIT;
 

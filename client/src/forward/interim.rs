@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hookreel_shared::model::{BodyKind, ResponseHead};
+use hookreel_shared::model::{BodyKind, Headers, ResponseHead};
 use hookreel_shared::net::from_header_map;
 use hookreel_shared::wire::limits::MAX_INTERIM;
 use http::Request;
@@ -52,5 +52,15 @@ impl Interims {
     pub(super) async fn next(&self) -> Vec<ResponseHead> {
         self.here.notified().await;
         self.take()
+    }
+}
+
+/// `100 Continue`.
+pub(super) fn go_on() -> ResponseHead {
+    ResponseHead {
+        status: 100,
+        reason: None,
+        headers: Headers::new(),
+        body: BodyKind::Empty,
     }
 }

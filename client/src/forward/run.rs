@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use hookreel_shared::model::{BodyKind, FailureKind, Headers, RequestHead, ResponseHead};
+use hookreel_shared::model::{BodyKind, FailureKind, RequestHead, ResponseHead};
 use hookreel_shared::net::{
     After, PumpError, RecvHalf, SendHalf, StreamBody, StreamError, at_once, pump,
 };
@@ -22,7 +22,7 @@ use super::body::{Home, RequestBody, Tee};
 use super::exchange::Forwarder;
 use super::gate::Admitted;
 use super::hint::Hinting;
-use super::interim::Interims;
+use super::interim::{Interims, go_on};
 use super::meanwhile::{STORE_AGAIN_AFTER, stored_meanwhile};
 use super::origin::{Answered, SentAt};
 use super::pool::Connection;
@@ -327,16 +327,6 @@ async fn some<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {
     match future {
         Some(future) => future.await,
         None => std::future::pending().await,
-    }
-}
-
-/// `100 Continue`.
-pub(super) fn go_on() -> ResponseHead {
-    ResponseHead {
-        status: 100,
-        reason: None,
-        headers: Headers::new(),
-        body: BodyKind::Empty,
     }
 }
 

@@ -288,6 +288,9 @@ mod tests {
                 let count = "UPDATE total SET exchanges = 1, stored = 700";
                 older.execute(count, ()).unwrap();
             }
+            if steps > 3 {
+                older.execute("UPDATE total SET seq = 1", ()).unwrap();
+            }
             drop(older);
             let newer = open(&place).unwrap();
             let count = "SELECT count(*) FROM exchange WHERE NOT request_cut";

@@ -245,23 +245,3 @@ async fn a_connection_takes_good_and_bad_ones_in_turn() {
     drop(client);
     world.end().await;
 }
-
-#[tokio::test]
-async fn scratch_streams() {
-    for (gate, trailer) in [(Gate::default(), true), (Gate::default(), false), (verifying("github"), true), (verifying("github"), false)] {
-        let (world, client, _origin) = guarded(gate).await;
-        let ask = push(r#"{"in":"pieces"}"#).signed(SECRET);
-        let mut sender = world.sender().await;
-        sender.write(ask.chunked_head()).await;
-        for piece in ask.draft.body.chunks(4) {
-            sender.write(chunk(piece)).await;
-            tokio::task::yield_now().await;
-        }
-        sender.write(if trailer { "0\r\nX-Sum: 1\r\n\r\n" } else { "0\r\n\r\n" }).await;
-        println!("{trailer} {}", sender.answer().await.start());
-        sender.write(ask.wire()).await;
-        println!("{:?}", sender.next_answer().await.map(|m| m.start()));
-        drop(client);
-        world.end().await;
-    }
-}
