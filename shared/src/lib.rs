@@ -17,7 +17,9 @@
 //! | 5 | `net` | (feature `net`) identity, trust, QUIC endpoints, transports, bodies |
 //!
 //! Everything but `net` is pure: no clock, no randomness, no sockets. Time and random seeds
-//! are arguments. Start reading at [`wire`]: it holds the protocol on one page.
+//! are arguments, also the system's randomness where a key is made. What `aws-lc-rs`, `crc32fast`,
+//! `toml` and `secrecy` do here is to compute: digests and signatures, the table of providers from a
+//! text, secrets that do not print. Start reading at [`wire`]: it holds the protocol on one page.
 
 pub mod diff;
 pub mod export;

@@ -7,12 +7,12 @@ use std::thread::{self, JoinHandle};
 use anstream::ColorChoice;
 use tokio_util::sync::CancellationToken;
 
-use super::log;
+use super::{log, out};
 use crate::command::Commands;
 use crate::config::{Output, Providers, Settings};
 use crate::error::{Exit, Failed};
 use crate::record::{Keep, Watcher};
-use crate::store::Place;
+use crate::store::{Place, Writer};
 use crate::tui::keys::Keys;
 use crate::tui::theme::Theme;
 use crate::tui::{self, End, Screen, Tail};
@@ -38,6 +38,8 @@ pub struct Running {
     thread: JoinHandle<io::Result<End>>,
     /// The history to tell of at the end.
     pub history: Option<Place>,
+    /// Who knows what could not be recorded.
+    writer: Option<Arc<Writer>>,
     /// Set once the user wants everything to end at once.
     pub now: CancellationToken,
     /// What goes into its log.
@@ -90,11 +92,12 @@ impl Setup {
         providers: &Arc<Providers>,
     ) -> Result<Running, Failed> {
         let (tail, now) = (Tail::default(), CancellationToken::new());
+        let writer = keep.map(|keep| keep.writer.clone());
         log::to_screen(Some(tail.clone()));
         let screen = Screen {
             watcher,
             history: history.clone(),
-            writer: keep.map(|keep| keep.writer.clone()),
+            writer: writer.clone(),
             providers: Some(Arc::clone(providers)),
             commands,
             keys: self.keys,
@@ -116,6 +119,7 @@ impl Setup {
         Ok(Running {
             thread: thread.map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?,
             history,
+            writer,
             now,
             tail,
         })
@@ -129,6 +133,18 @@ impl Running {
     /// If the terminal could not be used.
     pub fn end(self) -> Result<Exit, Failed> {
         let end = self.thread.join().unwrap_or(Ok(End::Gone));
+        // What the last writing lost no screen shows any more.
+        let lost = self.writer.map_or(0, |writer| {
+            if matches!(end, Ok(End::Over)) {
+                writer.flush();
+            }
+            writer.unrecorded()
+        });
+        if lost > 0 {
+            out::say(&format!(
+                "{lost} not recorded, or not whole: the disk is full or too slow"
+            ));
+        }
         if let Some(place) = self.history {
             // Nothing is left to be told to if standard error is closed.
             let _ = writeln!(

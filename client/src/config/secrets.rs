@@ -203,7 +203,7 @@ mod tests {
         let own = Secret::new("stripe", "old \"one\"", "whsec_\\\n\u{e9}").only_for("shop");
         update(&path, |all| all.secrets.push(own)).unwrap();
         update(&path, |all| {
-            all.secrets.push(Secret::new("github", "default", CANARY))
+            all.secrets.push(Secret::new("github", "default", CANARY));
         })
         .unwrap();
         let all = load(&path).unwrap().secrets;

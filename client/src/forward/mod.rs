@@ -10,6 +10,7 @@ mod gate;
 mod hint;
 mod hold;
 mod interim;
+mod meanwhile;
 mod once;
 mod origin;
 mod pool;

@@ -14,7 +14,8 @@ use super::body::RequestBody;
 use super::exchange::Forwarder;
 use super::origin::Answered;
 use super::pool::Connection;
-use super::run::{OriginBody, Run, stored_meanwhile};
+use super::meanwhile::stored_meanwhile;
+use super::run::{OriginBody, Run};
 
 /// What the origin knows the exchange by.
 const ID_FIELD: &str = "hookreel-request-id";

@@ -15,7 +15,7 @@ use http::Response;
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::answer::response_head;
 use super::body::{Home, RequestBody, Tee};
@@ -23,6 +23,7 @@ use super::exchange::Forwarder;
 use super::gate::Admitted;
 use super::hint::Hinting;
 use super::interim::{Interims, go_on};
+use super::meanwhile::{STORE_AGAIN_AFTER, stored_meanwhile};
 use super::origin::{Answered, SentAt};
 use super::pool::Connection;
 use super::upgrade;
@@ -37,13 +38,6 @@ const WATCH_AFTER: Duration = Duration::from_millis(20);
 /// A request that waits for its answer so long is written as it stands: whatever happens to this
 /// process, it is on disk within a second. Most have ended before, and are written once.
 const STORE_AFTER: Duration = Duration::from_millis(400);
-
-/// The same for an answer under way, after its head: what is answered is on disk within a second
-/// also on a busy machine, where gathering and writing may take most of that.
-const STORE_ANSWER_AFTER: Duration = Duration::from_millis(100);
-
-/// Without room for it, as where the disk is slow, it is tried again after this.
-const STORE_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// The body of a request that did not get to the origin is recorded all the same, so that it can
 /// be sent again. The sender waits for the bad news this much longer at the most, and only while
@@ -321,27 +315,6 @@ impl<'a> Run<'a> {
             let _ = timeout(RESCUE_WITHIN, reading).await;
         }
     }
-}
-
-/// Waits for an answer to pass; one that takes long is written as it stands meanwhile.
-pub(super) async fn stored_meanwhile<F: Future>(recording: &Recording, passing: F) -> F::Output {
-    let mut passing = pin!(passing);
-    if let Some(output) = at_once(passing.as_mut()).await {
-        return output;
-    }
-    let mut wait = STORE_ANSWER_AFTER;
-    while recording.is_kept() {
-        tokio::select! {
-            biased;
-            output = passing.as_mut() => return output,
-            () = sleep(wait) => {}
-        }
-        if recording.store_so_far() {
-            break;
-        }
-        wait = STORE_AGAIN_AFTER;
-    }
-    passing.await
 }
 
 /// Whether the time has come; then it does not come again.

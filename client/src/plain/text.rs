@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use hookreel_shared::model::{Summary, Timestamp};
+pub use hookreel_shared::pretty::figures::{duration, size};
 use hookreel_shared::pretty::safe;
 
 use super::{View, signature};
@@ -164,27 +165,6 @@ pub(super) fn colour(status: u16) -> &'static str {
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
     safe::line(&String::from_utf8_lossy(bytes)).into_owned()
-}
-
-pub(super) fn size(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let float = bytes as f64;
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", float / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", float / 1e6),
-        _ => format!("{:.2} GB", float / 1e9),
-    }
-}
-
-/// A time in the unit that suits it.
-#[must_use]
-pub fn duration(took: std::time::Duration) -> String {
-    match took.as_millis() {
-        0..10 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
-        10..10_000 => format!("{} ms", took.as_millis()),
-        _ => format!("{:.1} s", took.as_secs_f64()),
-    }
 }
 
 #[cfg(test)]

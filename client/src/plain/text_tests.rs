@@ -52,16 +52,3 @@ fn what_came_from_outside_cannot_touch_the_terminal() {
     let line = shown(from("stripe", "\u{1b}[2J\u{202e}", "good"));
     assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
 }
-
-#[test]
-fn sizes_and_durations_have_two_or_three_digits() {
-    assert_eq!(
-        [0, 999, 2048, 1_500_000, 3_000_000_000].map(size),
-        ["0 B", "999 B", "2.0 kB", "1.5 MB", "3.00 GB"]
-    );
-    let millis = |ms| duration(std::time::Duration::from_micros(ms));
-    assert_eq!(
-        [1_234, 23_000, 12_340_000].map(millis),
-        ["1.2 ms", "23 ms", "12.3 s"]
-    );
-}

@@ -62,19 +62,20 @@ impl std::fmt::Debug for State {
 impl Goal {
     /// Shows an exchange that has ended, and records it.
     pub(super) fn take(&self, entry: Entry) {
-        if self.feed.is_watched() {
-            let text = |text: &Option<String>| text.as_deref().map(Arc::from);
-            let summary = Summary {
-                provider: text(&entry.provider),
-                event: text(&entry.event),
-                verdict: text(&entry.verdict),
-                ..Summary::from(&entry.exchange)
-            };
-            self.feed.show(Notice::Exchange(Arc::new(summary)));
-        }
+        let text = |text: &Option<String>| text.as_deref().map(Arc::from);
+        let summary = self.feed.is_watched().then(|| Summary {
+            provider: text(&entry.provider),
+            event: text(&entry.event),
+            verdict: text(&entry.verdict),
+            ..Summary::from(&entry.exchange)
+        });
+        // First: what views have seen, a flush of the history waits for.
         if let Some(writer) = &self.writer {
             // What finds no place is counted there.
             writer.put(entry);
+        }
+        if let Some(summary) = summary {
+            self.feed.show(Notice::Exchange(Arc::new(summary)));
         }
     }
 }

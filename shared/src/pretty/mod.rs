@@ -3,6 +3,7 @@
 //! | module | shows |
 //! |---|---|
 //! | [`decode`] | takes gzip, deflate, br and zstd off, within limits |
+//! | [`figures`] | sizes and times in a few digits |
 //! | [`form`] | fields of a form, and the JSON that some senders put into one |
 //! | [`json`] | a document by lines, made on demand, with folding and paths |
 //! | [`hex`] | sixteen bytes a line, made on demand |
@@ -13,6 +14,7 @@
 //! | [`safe`] | any text so that a terminal shows it, and does nothing else |
 
 pub mod decode;
+pub mod figures;
 pub mod form;
 pub mod hex;
 pub mod json;

@@ -28,16 +28,16 @@ fn every_example_of_the_help_works() {
     );
 
     let (stage, other) = (Stage::new(), Origin::new());
-    stage.origin.answers(500);
-    stage.post("/failed", b"", b"{}");
-    stage.origin.answers(200);
-    stage.post("/1", b"", b"{}");
-    // One that can be signed again: as GitHub sends it, with the secret known.
+    // Such as can be signed again: as GitHub sends them, with the secret known.
     let secret = "[[secret]]\nprovider = 'github'\nlabel = 'default'\nsecret = 'It is one'\n";
     let file = stage.home.path().join("credentials.toml");
     std::fs::write(&file, secret).expect("a file");
     std::fs::set_permissions(file, PermissionsExt::from_mode(0o600)).expect("a mode");
     let signed = b"X-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=00\r\n";
+    stage.origin.answers(500);
+    stage.post("/failed", signed, b"{}");
+    stage.origin.answers(200);
+    stage.post("/1", signed, b"{}");
     stage.post("/2", signed, b"{}");
     for example in examples {
         let line = example.replace("localhost:4000", &format!("localhost:{}", other.port));

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use hookreel_shared::model::ExchangeId;
+use hookreel_shared::model::{ExchangeId, Label};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -118,14 +118,26 @@ async fn shown(watcher: &mut Watcher, view: &mut dyn View) -> (String, Option<Ex
     (lines, None)
 }
 
-/// What a view shows up to the end of a command, and what came of that.
+/// What a view shows up to the end of a replay, and what came of it. The two are told apart: the
+/// replay's exchange is looked at before it is shown.
 async fn told(watcher: &mut Watcher, view: &mut dyn View) -> (String, String) {
-    let mut lines = String::new();
+    let (mut lines, mut told, mut ended) = (String::new(), None, false);
     while let Some(seen) = watcher.next().await {
         lines += &view.lines(&seen).0;
-        if let Seen::Notice(Notice::Told { text, .. }) = seen {
-            return (lines, text);
+        match seen {
+            Seen::Notice(Notice::Told { good, text }) => {
+                // Perhaps nothing was sent.
+                ended |= !good;
+                told = Some(text);
+            }
+            Seen::Notice(Notice::Exchange(summary)) => {
+                ended |= summary.closed && summary.label == Label::Replay;
+            }
+            _ => {}
+        }
+        if let (Some(text), true) = (&told, ended) {
+            return (lines, text.clone());
         }
     }
-    (lines, String::new())
+    (lines, told.unwrap_or_default())
 }

@@ -59,11 +59,11 @@ fn varied(n: u64) -> Entry {
         1 => exchange.replay_of = Some(id(1)),
         2 => {
             exchange.stage =
-                hookreel_shared::model::Stage::Failed(FailureKind::OriginAborted.into())
+                hookreel_shared::model::Stage::Failed(FailureKind::OriginAborted.into());
         }
         _ => {}
     }
-    let provider = (n % 4 == 0).then(|| "stripe".to_owned());
+    let provider = n.is_multiple_of(4).then(|| "stripe".to_owned());
     Entry {
         provider,
         ..exchange.into()

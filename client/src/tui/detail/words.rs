@@ -3,27 +3,15 @@
 use std::time::Duration;
 
 use hookreel_shared::model::{FailureKind, Timestamp};
+use hookreel_shared::pretty::figures;
+pub(super) use hookreel_shared::pretty::figures::size;
 use jiff::tz::TimeZone;
 
-/// A number of bytes, in three digits or so.
-pub(super) fn size(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with few digits")]
-    let float = bytes as f64;
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", float / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", float / 1e6),
-        _ => format!("{:.2} GB", float / 1e9),
-    }
-}
-
-/// A span of time, in three digits or so.
+/// A span of time; of less than a millisecond too.
 pub(super) fn duration(took: Duration) -> String {
     match took.as_micros() {
-        0..1_000 => format!("{} µs", took.as_micros()),
-        1_000..10_000 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
-        10_000..10_000_000 => format!("{} ms", took.as_millis()),
-        _ => format!("{:.1} s", took.as_secs_f64()),
+        micros @ 0..1_000 => format!("{micros} µs"),
+        _ => figures::duration(took),
     }
 }
 

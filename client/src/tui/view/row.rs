@@ -1,8 +1,7 @@
 //! One row of the list. Columns give way as the list gets narrower.
 
-use std::time::Duration;
-
 use hookreel_shared::model::{Label, Timestamp};
+pub use hookreel_shared::pretty::figures::{duration, size};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -236,27 +235,5 @@ pub fn clock(state: &State, at: Timestamp) -> String {
         (Some(time), Some(now)) if time.year() == now.year() => time.strftime("%d %b").to_string(),
         (Some(time), _) => time.strftime("%d %b%y").to_string(),
         _ => "--:--:--".into(),
-    }
-}
-
-/// Bytes in at most 8 cells.
-pub fn size(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let float = bytes as f64;
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", float / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", float / 1e6),
-        _ => format!("{:.1} GB", float / 1e9),
-    }
-}
-
-/// A time span in at most 7 cells.
-pub fn duration(took: Duration) -> String {
-    match took.as_millis() {
-        0..10 => format!("{:.1} ms", took.as_secs_f64() * 1e3),
-        10..10_000 => format!("{} ms", took.as_millis()),
-        10_000..600_000 => format!("{:.1} s", took.as_secs_f64()),
-        _ => format!("{} min", took.as_secs() / 60),
     }
 }
