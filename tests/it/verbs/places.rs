@@ -197,7 +197,7 @@ fn in_a_terminal_several_are_removed_only_if_the_user_says_so() {
     let remove = |arguments: &[&str], answer: Option<&str>| {
         let mut terminal = home
             .terminal()
-            .args(&[&["rm"], arguments].concat())
+            .args([&["rm"], arguments].concat())
             .spawn(program("hookreel"))
             .expect("the program starts");
         if let Some(answer) = answer {
