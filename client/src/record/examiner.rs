@@ -9,7 +9,7 @@ use hookreel_shared::provider::{Because, Sender, Verdict};
 
 use super::feed::{Feed, Notice};
 use crate::config::{Asked, Known, Providers};
-use crate::store::{Entry, Writer};
+use crate::store::{Entry, Spilled, Writer};
 
 /// Bytes of bodies that wait to be looked at. What finds no place goes on unexamined: it is shown
 /// and recorded without a provider.
@@ -189,7 +189,7 @@ fn examine(known: &Known, entry: &mut Entry) {
         provider: given.as_deref(),
         ..Asked::default()
     };
-    let sender = match entry.request_file.as_ref().and_then(|file| file.read()) {
+    let sender = match entry.request_file.as_ref().and_then(Spilled::read) {
         // The exchange itself goes on without a body that is in a file.
         Some(body) => {
             let exchange = Exchange {
