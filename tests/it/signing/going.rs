@@ -183,3 +183,21 @@ fn what_only_the_provider_can_sign_is_signed_with_a_key_of_ones_own_and_said_so(
     assert_ne!(seen.field("x-signature-ed25519"), "");
     place.home.run(&["verify", "@1"]).with(0, &[]);
 }
+
+#[test]
+fn the_examples_of_the_help_are_about_samples_that_are_there() {
+    let help = Home::new().run(&["trigger", "--help"]);
+    help.with(0, &[]);
+    assert!(help.out.starts_with("Examples:"), "{help:?}");
+    let lines = help.out.lines().map(str::trim);
+    let examples = lines.filter_map(|line| line.strip_prefix("hookreel trigger "));
+    let mut count = 0;
+    for example in examples.filter(|example| !example.starts_with("--list")) {
+        let mut words = example.split_whitespace();
+        let (provider, event) = (words.next(), words.next());
+        let found = samples::get(provider.unwrap_or_default(), event.unwrap_or_default());
+        assert!(found.is_ok(), "{example}: {found:?}");
+        count += 1;
+    }
+    assert!(count >= 7, "{}", help.out);
+}

@@ -313,7 +313,10 @@ async fn words_are_found_by_their_beginnings_whatever_their_case_and_accents() {
         ended.with(0, &[]);
         (ended.out, ended.err)
     };
-    until("it is in the index", || !found(&["--words", "zoe"]).0.is_empty()).await;
+    until("it is in the index", || {
+        !found(&["--words", "zoe"]).0.is_empty()
+    })
+    .await;
     let one = (format!("{}\n", id(9)), String::new());
     assert_eq!(found(&["--words", "ORD zoe"]), one);
     assert_eq!(found(&["-w", "zoe", "method:POST"]), one);
