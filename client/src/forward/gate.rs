@@ -14,7 +14,8 @@ use super::body::{Home, RequestBody, Tee};
 use super::canned::Canned;
 use super::hold::{Held, Room, take};
 use super::interim::go_on;
-use super::run::{Left, Run, stored_meanwhile, write_interim};
+use super::meanwhile::stored_meanwhile;
+use super::run::{Left, Run, write_interim};
 use crate::config::{Known, Providers};
 use crate::record::BODY_LIMIT;
 

@@ -12,9 +12,9 @@ use http_body_util::BodyExt;
 
 use super::body::RequestBody;
 use super::exchange::Forwarder;
+use super::meanwhile::stored_meanwhile;
 use super::origin::Answered;
 use super::pool::Connection;
-use super::meanwhile::stored_meanwhile;
 use super::run::{OriginBody, Run};
 
 /// What the origin knows the exchange by.

@@ -80,9 +80,21 @@ fn about(exchange: &Exchange, secrets: &[Secret]) -> About {
     known(secrets).about(exchange, &Asked::default(), None)
 }
 
+fn text_of(about: &About) -> String {
+    anstream::adapter::strip_str(&text(None, about)).to_string()
+}
+
 fn shown(exchange: &Exchange, secrets: &[Secret]) -> String {
-    let text = text(None, &about(exchange, secrets));
-    anstream::adapter::strip_str(&text).to_string()
+    text_of(&about(exchange, secrets))
+}
+
+/// A push as GitHub sends it, but unsigned.
+fn push() -> Exchange {
+    let mut push = charge(None, 0, 200);
+    let mut head = (*push.request).clone();
+    head.headers.push("X-GitHub-Event", "push");
+    push.request = Arc::new(head);
+    push
 }
 
 #[test]
@@ -100,10 +112,6 @@ fn every_verdict_says_what_it_rests_on() {
     head.headers = Headers::new();
     stranger.request = Arc::new(head);
     stranger.request_body = Capture::whole("hello");
-    let mut push = charge(None, 0, 200);
-    let mut head = (*push.request).clone();
-    head.headers.push("X-GitHub-Event", "push");
-    push.request = Arc::new(head);
     let of_github = Secret::new("github", "default", "s");
     let other = Secret::new("stripe", "of another shop", "whsec_two").only_for("other-shop");
     let all = [
@@ -120,7 +128,7 @@ fn every_verdict_says_what_it_rests_on() {
         ),
         (
             "no signature, though a secret is set",
-            shown(&push, &[of_github]),
+            shown(&push(), &[of_github]),
         ),
         ("no secret", shown(&good, &[])),
         ("nobody knows who", shown(&stranger, &[])),
@@ -134,12 +142,18 @@ fn every_verdict_says_what_it_rests_on() {
 
 #[test]
 fn what_the_sender_makes_of_the_answer_stands_below() {
-    let mut slow = charge(Some("whsec_one"), 0, 302);
+    let redirected = charge(Some("whsec_one"), 0, 302);
+    let text = shown(&redirected, &[]);
+    let said = "  ! Stripe does not follow redirects (302)";
+    assert!(text.contains(said), "{text}");
+    let mut slow = push();
     slow.closed_at = Some(Timestamp::from_micros((AT + 45) * 1_000_000));
-    let text = shown(&slow, &[]);
-    assert!(text.contains("  ! Stripe waits"), "{text}");
+    let first = ExchangeId::from_uuid(uuid::Uuid::from_u128(1));
+    let about = known(&[]).about(&slow, &Asked::default(), Some(first));
+    let text = text_of(&about);
+    assert!(text.contains("  ! GitHub waits 10 s"), "{text}");
     assert!(
-        text.contains("  ! Stripe does not follow redirects (302)"),
+        text.contains(&format!("sent this delivery before ({first})")),
         "{text}"
     );
 }

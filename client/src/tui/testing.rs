@@ -7,6 +7,8 @@ use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
     BodyKind, Capture, Event, Exchange, ExchangeId, RequestHead, ResponseHead, Summary, Timestamp,
 };
+use hookreel_shared::provider::advice::Advice;
+use hookreel_shared::provider::{NearMiss, Preview, Reason, Report, Sender, Verdict};
 
 use super::effect::Span;
 use super::keys::Keys;
@@ -14,6 +16,7 @@ use super::msg::{Found, Msg};
 use super::state::State;
 use super::theme::Theme;
 use super::update::update;
+use crate::config::About;
 use crate::record::{Notice, Seen};
 use crate::store::Row;
 
@@ -133,4 +136,44 @@ pub fn stored(count: u32) -> State {
         update(&mut state, Msg::Found(found), now);
     }
     state
+}
+
+/// What there is to say about a charge of Stripe whose signature is bad.
+pub fn bad_charge() -> About {
+    let received = "b".repeat(64);
+    About {
+        sender: Sender {
+            provider: Some("stripe".into()),
+            event: Some("charge.succeeded".into()),
+            delivery: Some("evt_1".into()),
+            line: Some("charge ch_1, 4250 eur".into()),
+            report: Report {
+                provider: Some("stripe".into()),
+                verdict: Verdict::Bad {
+                    reason: Reason::Mismatch,
+                    near: vec![NearMiss::Secret {
+                        provider: "stripe".into(),
+                        label: "live".into(),
+                        name: Some("other-shop".into()),
+                    }],
+                },
+                scheme: Some("v1".into()),
+                secret: None,
+                tried: vec!["default".into(), "old".into()],
+                only_for: vec![],
+                received: vec![received],
+                expected: Some("a".repeat(64)),
+                signed: Some(Preview {
+                    text: "1700000000.{\"id\":\"evt_1\",\"type\":\"charge.succeeded\"}".into(),
+                    bytes: 51,
+                }),
+                age: Some(2),
+            },
+        },
+        advice: vec![Advice::Late {
+            provider: "Stripe".into(),
+            took: Duration::from_secs(45),
+            within: Duration::from_secs(10),
+        }],
+    }
 }

@@ -18,7 +18,9 @@ fn the_demo_tells_its_steps_and_ends_well() {
         "200 {\"received\":true",
         " ← 401 ",
         "5. The one that failed, sent again from the history",
-        "500 → 200 (fixed)",
+        "500 → 200 (fixed); re-signed as stripe with the secret demo",
+        "← 200  github push ✓",
+        "← 401  github issues.opened ✗ bad",
         "hookreel 3000",
     ] {
         assert!(ended.out.contains(step), "no {step:?} in {}", ended.out);
@@ -40,6 +42,11 @@ fn the_demo_in_json_is_a_ready_its_exchanges_and_a_replay() {
     let exchanges = lines.iter().filter(|line| line["type"] == "exchange");
     let statuses: Vec<_> = exchanges.map(|line| line["status"].as_u64()).collect();
     assert_eq!(statuses, [200, 200, 200, 401, 500, 200].map(Some));
+    let known: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["verdict"].as_str())
+        .collect();
+    assert_eq!(known, ["good", "good", "good", "bad", "good", "good"]);
     let replay = lines.iter().find(|line| line["label"] == "replay");
     assert_eq!(replay.expect("a replay")["replay_of"], lines[5]["id"]);
 }

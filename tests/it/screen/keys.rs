@@ -250,3 +250,21 @@ fn an_export_is_a_new_file_where_one_stands() {
         .mode();
     assert_eq!(mode & 0o777, 0o600, "it may hold secrets");
 }
+
+#[test]
+fn a_sample_is_signed_and_sent_and_the_screen_says_so() {
+    let mut stage = Stage::new();
+    stage.shows("/hooks", "{}");
+    stage.types("sgithub push");
+    stage.sees_text("▸ github push");
+    stage.press(Key::Enter);
+    let said = "there is no secret of github";
+    stage.sees_text(said);
+    stage.gives(&["secret", "set", "github"], "it is a secret\n");
+    stage.types("sgithub push");
+    stage.sees_text("▸ github push");
+    stage.press(Key::Enter);
+    stage.sees_text("signed as github with the secret default");
+    let screen = stage.sees_text("✓ the signature is good");
+    assert!(!screen.contains("it is a secret"), "{screen}");
+}

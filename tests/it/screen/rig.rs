@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use termlens::{Key, Screen, Terminal};
 
@@ -80,6 +81,19 @@ impl Stage {
         self.sees(target, |screen| {
             screen.contains(&format!("POST {target} HTTP/1.1"))
         });
+    }
+
+    /// Runs a verb beside it that reads this.
+    #[track_caller]
+    pub fn gives(&self, arguments: &[&str], input: &str) {
+        let mut command = self.home.hookreel(arguments);
+        let child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program starts");
+        let mut stdin = child.stdin.take().expect("its input");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        let ended = child.wait_with_output().expect("it ends");
+        assert!(ended.status.success(), "{ended:?}");
     }
 
     /// Waits for a frame, and gives it.

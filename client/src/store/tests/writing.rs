@@ -135,6 +135,12 @@ fn the_same_delivery_again_is_a_duplicate_but_its_replay_is_none() {
     let same = |row: &Row| row.delivery.as_deref() == Some("d-1");
     let page = reader.page(&[], Cursor::Newest, 9, same).unwrap();
     assert_eq!(numbers(&page), [3, 2, 1]);
+    let first = |row: &Row| reader.first_of(row).unwrap();
+    let original = Some(page[2].summary.id);
+    assert_eq!(
+        [first(&page[0]), first(&page[1]), first(&page[2])],
+        [original, None, None]
+    );
 }
 
 #[test]

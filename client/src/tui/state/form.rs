@@ -42,7 +42,7 @@ impl ReplayForm {
         ),
         (
             "sign",
-            "usual: what was good is signed again; always; never",
+            "space changes it; usual: what was good is signed again",
         ),
     ];
 

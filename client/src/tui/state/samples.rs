@@ -80,6 +80,13 @@ impl Samples {
         self.found = scored.into_iter().map(|(_, at)| at).collect();
     }
 
+    /// Takes a text as if it were typed. What is too long for a line is no sample's name either.
+    pub fn paste(&mut self, text: &str) {
+        if self.line.paste(text).is_ok() {
+            self.typed();
+        }
+    }
+
     /// Those that are shown, the best first.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &Choice> {
         self.found.iter().map(|at| &self.all[*at])

@@ -202,12 +202,7 @@ fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Effect> {
         (Some(Popup::Replay(form)), _) => {
             form.paste(text);
         }
-        (Some(Popup::Samples(samples)), _) => {
-            // What is too long for a line is no sample's name either.
-            if samples.line.paste(text).is_ok() {
-                samples.typed();
-            }
-        }
+        (Some(Popup::Samples(samples)), _) => samples.paste(text),
         (None, Some(prompt)) => match prompt.line.paste(text) {
             Ok(()) => {
                 prompt::changed(state);

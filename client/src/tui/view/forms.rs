@@ -109,7 +109,7 @@ pub fn fields(form: &EditForm, inner: Rect) -> Vec<Rect> {
 /// How the origin takes it all the same.
 fn remedy(form: &EditForm) -> &'static str {
     match form.provider {
-        Some(_) => "; ctrl-g signs it anew",
+        Some(_) => "ctrl-g signs it anew; ",
         None => "",
     }
 }
@@ -166,7 +166,7 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
         put_cut(
             frame.buffer_mut(),
             (x, headers.y),
-            &format!("  ! {warning}{}", remedy(form)),
+            &format!("  ! {}{warning}", remedy(form)),
             headers.right().saturating_sub(x),
             theme.warn,
         );

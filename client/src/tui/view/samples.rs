@@ -50,7 +50,9 @@ pub fn draw(state: &State, (popup, samples): (&Popup, &Samples), frame: &mut Fra
         let sign = if chosen { "▸ " } else { "  " };
         let name = format!("{sign}{} {}", choice.provider, choice.name);
         let used = put_cut(buffer, (list.x, y), &name, list.width, theme.text);
-        let x = list.x + used.max(34) + 2;
+        // What they are about stands in a column, where there is room for one.
+        let column = if list.width < 60 { 0 } else { 34 };
+        let x = list.x + used.max(column) + 2;
         let room = list.right().saturating_sub(x);
         put_cut(buffer, (x, y), &choice.about, room, theme.dim);
         if chosen {

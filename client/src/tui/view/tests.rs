@@ -11,7 +11,7 @@ use super::super::action::TABLE;
 use super::super::effect::{Purpose, Span};
 use super::super::msg::{Found, Msg};
 use super::super::state::State;
-use super::super::testing::{NOON, exchange, id, ready, row, state, stored};
+use super::super::testing::{NOON, bad_charge, exchange, id, ready, row, state, stored};
 use super::super::theme::Theme;
 use super::super::update::update;
 use super::view;
@@ -234,6 +234,53 @@ fn a_request_to_be_changed() {
     insta::assert_snapshot!(screens(|| after("e")));
 }
 
+/// The newest is from Stripe, with a bad signature.
+fn from_stripe() -> State {
+    let mut state = various();
+    let mut newest = row(10, "POST", "/webhooks/8", Some(200));
+    newest.summary.provider = Some("stripe".into());
+    newest.summary.event = Some("charge.succeeded".into());
+    newest.summary.verdict = Some("bad".into());
+    tell(&mut state, Msg::Found(Found::News(vec![(newest, true)])));
+    let whole = Found::Whole {
+        id: id(10),
+        exchange: Some(Arc::new(exchange(10, "POST", "/webhooks/8", b"{\"a\":1}"))),
+        about: Some(Arc::new(bad_charge())),
+        original: None,
+        attempts: vec![],
+    };
+    tell(&mut state, Msg::Found(whole));
+    state
+}
+
+#[test]
+fn a_sender_that_is_known() {
+    insta::assert_snapshot!(screens(from_stripe));
+}
+
+#[test]
+fn a_request_that_can_be_signed() {
+    insta::assert_snapshot!(screens(|| {
+        let mut state = from_stripe();
+        keys(&mut state, "e");
+        let held = KeyModifiers::CONTROL;
+        tell(
+            &mut state,
+            Msg::Key(KeyEvent::new(KeyCode::Char('g'), held)),
+        );
+        state
+    }));
+}
+
+#[test]
+fn which_sample_to_send() {
+    insta::assert_snapshot!(screens(|| {
+        let mut state = from_stripe();
+        keys(&mut state, "sstripe charge.succeeded");
+        state
+    }));
+}
+
 #[test]
 fn the_log() {
     insta::assert_snapshot!(screens(|| {
@@ -305,12 +352,26 @@ fn nothing_that_strangers_send_acts_on_the_terminal() {
     head.headers.push(evil.to_owned(), evil.to_owned());
     whole.request = Arc::new(head);
     tell(&mut state, Msg::Found(Found::News(vec![(one, true)])));
+    let mut told = bad_charge();
+    for text in [
+        &mut told.sender.provider,
+        &mut told.sender.event,
+        &mut told.sender.line,
+    ] {
+        *text = Some(evil.into());
+    }
+    let report = &mut told.sender.report;
+    (report.received, report.expected) = (vec![evil.into()], Some(evil.into()));
+    let how = evil.to_owned();
+    let near = vec![hookreel_shared::provider::NearMiss::Written { how }];
+    let reason = hookreel_shared::provider::Reason::Mismatch;
+    report.verdict = hookreel_shared::provider::Verdict::Bad { reason, near };
     tell(
         &mut state,
         Msg::Found(Found::Whole {
             id: id(2),
             exchange: Some(Arc::new(whole)),
-            about: None,
+            about: Some(Arc::new(told)),
             original: None,
             attempts: vec![],
         }),

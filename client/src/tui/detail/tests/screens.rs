@@ -4,9 +4,12 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use hookreel_shared::provider::{Because, Reason, Report, Verdict};
 
 use super::*;
+use crate::config::About;
 use crate::tui::detail::Mode;
+use crate::tui::testing::bad_charge;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (50, 20)];
 
@@ -188,4 +191,80 @@ fn keys_that_are_told_of_are_those_that_are_bound() {
     press(&mut state, [Msg::Tab(4)]);
     let seen = screen(&state);
     assert!(seen.contains("f5 replays it"), "{seen}");
+}
+
+fn from(about: About) -> State {
+    let mut state = State::default();
+    state.set_viewport(50, 20);
+    let exchange = exchange(1, "application/json", "{}");
+    state.set_about(Some((exchange.id(), Arc::new(about))));
+    state.show(Some(Arc::new(exchange)), None, Vec::new());
+    state
+}
+
+#[test]
+fn a_bad_signature_says_why_and_what_would_have_fitted() {
+    for (width, height) in SIZES {
+        let mut state = from(bad_charge());
+        state.set_viewport(width, height);
+        insta::assert_snapshot!(format!("signature_bad_{width}x{height}"), screen(&state));
+    }
+}
+
+#[test]
+fn each_verdict_stands_above_the_request() {
+    let is = |verdict: Verdict| {
+        let mut about = bad_charge();
+        about.advice.clear();
+        let report = &mut about.sender.report;
+        if verdict == Verdict::Good {
+            report.secret = Some("default".into());
+            report.expected = report.received.first().cloned();
+        }
+        if verdict == Verdict::NoSecret {
+            (report.tried, report.expected) = (vec![], None);
+            (report.signed, report.age) = (None, None);
+        }
+        if verdict == Verdict::Unsigned {
+            *report = Report::unchecked(Some("stripe"), Because::NotSigned);
+        }
+        report.verdict = verdict;
+        about
+    };
+    let tolerance = 300;
+    let all = [
+        Verdict::Good,
+        Verdict::Bad {
+            reason: Reason::TooOld {
+                age: 900,
+                tolerance,
+            },
+            near: vec![],
+        },
+        Verdict::Unsigned,
+        Verdict::NoSecret,
+        Verdict::Unchecked {
+            because: Because::BodyIncomplete,
+        },
+    ];
+    let shown: String = all
+        .into_iter()
+        .map(|verdict| format!("{}\n{}\n", verdict.word(), screen(&from(is(verdict)))))
+        .collect();
+    insta::assert_snapshot!("signature_each", shown);
+}
+
+#[test]
+fn a_signature_is_copied_as_it_came_and_told_of_no_other_exchange() {
+    let mut state = from(bad_charge());
+    let mut values = Vec::new();
+    for _ in 0..16 {
+        values.extend(state.value_under_cursor());
+        press(&mut state, [Msg::Down]);
+    }
+    assert!(values.contains(&"b".repeat(64)), "{values:?}");
+    let other = Arc::new(exchange(2, "application/json", "{}"));
+    state.show(Some(other), None, Vec::new());
+    assert!(state.about().is_none());
+    assert!(!screen(&state).contains("stripe charge"));
 }

@@ -256,3 +256,90 @@ fn a_pasted_search_finds_at_once_like_a_typed_one() {
     update(&mut state, Msg::Paste("webhooks".into()), NOW);
     assert!(state.search.is_some());
 }
+
+#[test]
+fn whether_replays_are_signed_is_chosen_in_the_form() {
+    for (keys, signing) in [
+        ("", Signing::Usual),
+        ("space", Signing::Always),
+        ("n", Signing::Never),
+        ("n space", Signing::Usual),
+        ("\"nonsense\"", Signing::Never),
+    ] {
+        let mut state = stored(8);
+        let marked = Found::Marked(Purpose::Replay, vec![id(2)]);
+        update(&mut state, Msg::Found(marked), NOW);
+        let effects = press(
+            &mut state,
+            &format!("tab tab tab tab {keys} enter").replace("  ", " "),
+        );
+        let [Effect::Do(Command::Replay(replay))] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(replay.signing, signing, "{keys}");
+    }
+}
+
+#[test]
+fn what_is_edited_is_signed_only_if_the_user_says_so_and_somebody_is_known() {
+    for (provider, keys, expected) in [
+        (Some("stripe"), "ctrl-s", Signing::Usual),
+        (Some("stripe"), "ctrl-g ctrl-s", Signing::Always),
+        (Some("stripe"), "ctrl-g ctrl-g ctrl-s", Signing::Usual),
+        (None, "ctrl-g ctrl-s", Signing::Usual),
+    ] {
+        let mut state = stored(8);
+        let form = EditForm::new(&Arc::new(exchange(8, "POST", "/a", b"{}")), provider);
+        state.popup = Some(Popup::Edit(Box::new(form)));
+        let effects = press(&mut state, keys);
+        let [Effect::Do(Command::Send { signing, .. })] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(*signing, expected, "{keys}");
+    }
+}
+
+#[test]
+fn a_sample_goes_where_its_provider_last_posted() {
+    let mut state = stored(8);
+    let mut charge = row(9, "POST", "/hooks/stripe?try=2", Some(200));
+    charge.summary.provider = Some("stripe".into());
+    update(
+        &mut state,
+        Msg::Found(Found::News(vec![(charge, true)])),
+        NOW,
+    );
+    for (typed, provider, target) in [
+        ("stripe charge.succeeded", "stripe", "/hooks/stripe"),
+        ("github push", "github", "/"),
+    ] {
+        let effects = press(&mut state, &format!("s \"{typed}\" enter"));
+        let sent = effects.iter().find_map(|effect| match effect {
+            Effect::Do(Command::Trigger {
+                provider,
+                name,
+                target,
+                ..
+            }) => Some((provider.as_str(), name.as_str(), target.as_str())),
+            _ => None,
+        });
+        assert_eq!(sent, Some((provider, "otter", target)));
+        assert!(state.popup.is_none());
+    }
+}
+
+#[test]
+fn a_click_chooses_a_sample_and_a_second_one_sends_it() {
+    let mut state = stored(8);
+    press(&mut state, "s \"github push\"");
+    let first = find(&mut state, "▸ github push");
+    assert!(!mouse(&mut state, MouseEventKind::Down(MouseButton::Left), first).is_empty());
+    assert!(state.popup.is_none());
+}
+
+#[test]
+fn without_an_address_no_sample_is_sent() {
+    let mut state = state(true);
+    press(&mut state, "s");
+    assert!(state.popup.is_none() && !state.toast.unwrap().good);
+}

@@ -17,7 +17,9 @@ fn mouse(state: &mut State, kind: MouseEventKind, (column, row): (u16, u16)) {
 
 #[test]
 fn no_size_breaks_anything() {
-    let prepared = ["", "f", "fx:", "?", "e", "L", "Q", "y", ":ex", "⏎z", "⏎/a"];
+    let prepared = [
+        "", "f", "fx:", "?", "e", "L", "Q", "y", ":ex", "⏎z", "⏎/a", "s", "sx",
+    ];
     for text in prepared {
         for size in [
             (0, 0),
