@@ -1,3 +1,4 @@
+// size: one short test a screen, all over the same states.
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
