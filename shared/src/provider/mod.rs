@@ -7,8 +7,8 @@
 //! | to | call |
 //! |---|---|
 //! | know whose a request is | [`detect()`], and [`Row::event`], [`Row::delivery`], [`Row::line`] of what it finds |
-//! | know whether its signature fits, and why not | [`check`], which gives a [`Report`]: to be shown, or kept as JSON |
-//! | sign it, or sign it again | [`sign`] on a [`Draft`] |
+//! | know whether its signature fits, and why not | [`check()`], which gives a [`Report`]: to be shown, or kept as JSON |
+//! | sign it, or sign it again | [`sign()`] on a [`Draft`] |
 //!
 //! A new provider is one file in `rows/`, its line in `table.rs`, and one folder of fixtures in
 //! `tests/fixtures/providers`; tests say what is missing.
