@@ -200,7 +200,7 @@ pub fn restore() {
     }
 }
 
-/// As [`restore`], where the whole program ends at once: a program that has the terminal from us
+/// As `restore`, where the whole program ends at once: a program that has the terminal from us
 /// would stay behind and fight for it with the shell, so it is ended too.
 pub fn abandon() {
     OVER.store(true, Ordering::SeqCst);
