@@ -155,8 +155,11 @@ fn left(connection: &Connection, bodies: &Path) -> Result<Option<Open>, StoreErr
 
 fn new(connection: &Connection, bodies: &Path) -> Result<Open, StoreError> {
     let id = connection
-        .prepare_cached("INSERT INTO log (live) VALUES (0) RETURNING id")?
-        .query_row((), |row| row.get(0))?;
+        .prepare_cached(
+            "INSERT INTO log (id, live)
+             VALUES (max(?1, (SELECT coalesce(max(id), 0) FROM log)) + 1, 0) RETURNING id",
+        )?
+        .query_row([highest(bodies)?], |row| row.get(0))?;
     let (Lock::Ours(_lock) | Lock::Unknown(_lock)) = lock(bodies, id)? else {
         // Somebody looks whether it can be removed; so this one stays empty, and goes.
         return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
@@ -167,6 +170,19 @@ fn new(connection: &Connection, bodies: &Path) -> Result<Open, StoreError> {
         _lock,
         end: 0,
     })
+}
+
+/// The highest number of a log that lies there: a database that was made anew beside the bodies of
+/// another one does not know them.
+fn highest(bodies: &Path) -> io::Result<i64> {
+    let mut highest = 0;
+    for file in std::fs::read_dir(bodies)? {
+        let name = file?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(LOG));
+        let number = number.and_then(|number| number.parse().ok());
+        highest = highest.max(number.unwrap_or(0));
+    }
+    Ok(highest)
 }
 
 /// Whose a log is.

@@ -1,5 +1,6 @@
 """hookreel itself: the relay and the client as two processes, as released."""
 
+import shutil
 import json
 import sqlite3
 import time
@@ -35,6 +36,7 @@ class Hookreel(System):
         self._homes = self._homes or (world.dir("relay-home"), world.dir("client-home"))
         relay_home, client_home = self._homes
         # Each start has a history of its own: what one round left over must not cost the next.
+        shutil.rmtree(client_home / "bodies", ignore_errors=True)
         for left in client_home.glob("history.db*"):
             left.unlink()
         command = [world.bin_dir / "hookreel-relay", "serve", "--domain", DOMAIN, "--tls", "off"]

@@ -200,3 +200,21 @@ fn a_number_is_never_used_twice() {
     let new = reader.changes(seen).unwrap();
     assert_eq!(numbers(&new.rows), [3, 4]);
 }
+
+#[test]
+fn a_database_made_anew_beside_the_bodies_of_another_loses_nothing() {
+    let history = History::new();
+    filled(&history.writer(), 0..5);
+    let database = history.place.database();
+    for ending in ["", "-wal", "-shm"] {
+        // Only the database itself is sure to be there.
+        let _ = fs::remove_file(format!("{}{ending}", database.display()));
+    }
+    let writer = history.writer();
+    filled(&writer, 5..10);
+    assert_eq!(writer.unrecorded(), 0);
+    for n in 5..10 {
+        let whole = history.reader().get(id(n)).unwrap();
+        assert_eq!(whole, Some(exchange(n, body(n))));
+    }
+}
