@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hookreel_shared::net::{create_private_dir, is_exposed};
 use hookreel_shared::provider::{Pkcs8, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +137,7 @@ pub fn load(path: &Path) -> Result<Secrets, SecretsError> {
 /// [`SecretsError`]; the file is as it was then.
 pub fn update<T>(path: &Path, change: impl FnOnce(&mut Secrets) -> T) -> Result<T, SecretsError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(at(folder))?;
+    create_private_dir(folder).map_err(at(folder))?;
     let lock_file = folder.join(".credentials.lock");
     let lock = File::create(&lock_file).map_err(at(&lock_file))?;
     lock.lock().map_err(at(&lock_file))?;
@@ -176,17 +177,6 @@ fn at(path: &Path) -> impl Fn(io::Error) -> SecretsError + use<'_> {
         path: path.to_owned(),
         source,
     }
-}
-
-#[cfg(unix)]
-fn is_exposed(path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(fs::metadata(path)?.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_path: &Path) -> io::Result<bool> {
-    Ok(false)
 }
 
 #[cfg(test)]

@@ -195,7 +195,11 @@ fn keep(path: &Path, content: &str) -> io::Result<bool> {
     }
 }
 
-fn create_private_dir(dir: &Path) -> io::Result<()> {
+/// Makes a folder, and those above it, that only the user can look into; one that is there stays.
+///
+/// # Errors
+/// What the file system says.
+pub fn create_private_dir(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -203,14 +207,22 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
+/// Whether others than the user can read or write a file; never on systems without such modes.
+///
+/// # Errors
+/// If the file cannot be looked at.
 #[cfg(unix)]
-fn is_exposed(path: &Path) -> io::Result<bool> {
+pub fn is_exposed(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     Ok(fs::metadata(path)?.permissions().mode() & 0o077 != 0)
 }
 
+/// Whether others than the user can read or write a file; never on systems without such modes.
+///
+/// # Errors
+/// None here.
 #[cfg(not(unix))]
-fn is_exposed(_path: &Path) -> io::Result<bool> {
+pub fn is_exposed(_path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 

@@ -18,7 +18,9 @@ pub use clock::wall_clock;
 pub use convert::{ConvertError, append, from_header_map, to_header_map};
 pub use endpoint::{EndpointError, bind_udp, client_endpoint, connect, server_endpoint};
 pub use framed::{FrameWriter, FramedError, read_frames};
-pub use identity::{Identity, IdentityError, fingerprint, stable_hash};
+pub use identity::{
+    Identity, IdentityError, create_private_dir, fingerprint, is_exposed, stable_hash,
+};
 pub use pump::{After, PumpError, pump};
 pub use stream::{RecvHalf, SendHalf, StreamError};
 pub use transport::{BoxFuture, Closed, QuicTransport, Transport};

@@ -12,6 +12,11 @@ use crate::replay::rig::{Origin, Stage};
 
 const EVENT: &str = "{\"id\":\"evt_1\",\"object\":\"event\"}";
 
+/// A history of one webhook of Stripe's that came, and was signed, at this time.
+fn charged(at: u64) -> Home {
+    kept("https://shop.example/hooks", &stripe(EVENT, at), EVENT, at)
+}
+
 /// A history of one webhook that came at this time, signed at that time.
 fn kept(url: &str, fields: &str, body: &str, at: u64) -> Home {
     let home = Home::new();
@@ -49,12 +54,7 @@ fn replay(home: &Home, origin: &Origin, flags: &[&str]) -> (Seen, Value) {
 #[test]
 fn what_was_good_an_hour_ago_passes_the_servers_own_check_now() {
     let (then, origin) = (now() - 3600, Origin::new());
-    let home = kept(
-        "https://shop.example/hooks",
-        &stripe(EVENT, then),
-        EVENT,
-        then,
-    );
+    let home = charged(then);
     set(&home, &["stripe", "--label", "old"], "whsec_before").with(0, &[]);
     set(&home, &["stripe", "--label", "test"], STRIPE).with(0, &[]);
     let (seen, resigned) = replay(&home, &origin, &[]);
@@ -79,12 +79,7 @@ fn what_was_good_an_hour_ago_passes_the_servers_own_check_now() {
 #[test]
 fn the_original_stays_as_it_was_and_the_attempt_is_good_itself() {
     let (then, origin) = (now() - 3600, Origin::new());
-    let home = kept(
-        "https://shop.example/hooks",
-        &stripe(EVENT, then),
-        EVENT,
-        then,
-    );
+    let home = charged(then);
     set(&home, &["stripe"], STRIPE).with(0, &[]);
     let before = home.run(&["export", "label:live", "--as", "json"]).out;
     replay(&home, &origin, &[]);
@@ -153,12 +148,7 @@ fn what_was_bad_or_not_signed_is_left_alone_and_that_is_said() {
 #[test]
 fn in_lines_for_people_it_is_said_too() {
     let (then, origin) = (now() - 3600, Origin::new());
-    let home = kept(
-        "https://shop.example/hooks",
-        &stripe(EVENT, then),
-        EVENT,
-        then,
-    );
+    let home = charged(then);
     set(&home, &["stripe"], STRIPE).with(0, &[]);
     let ended = home.run(&["replay", "@1", "--to", &origin.port.to_string()]);
     ended.with(0, &[]);
@@ -174,12 +164,7 @@ fn in_lines_for_people_it_is_said_too() {
 #[test]
 fn what_is_edited_is_signed_only_if_the_user_says_so() {
     let (then, origin) = (now() - 60, Origin::new());
-    let home = kept(
-        "https://shop.example/hooks",
-        &stripe(EVENT, then),
-        EVENT,
-        then,
-    );
+    let home = charged(then);
     set(&home, &["stripe"], STRIPE).with(0, &[]);
     let file = home.file("editor", "#!/bin/sh\nsed -i 's/evt_1/evt_9/' $1\n");
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("a mode");
@@ -204,12 +189,7 @@ fn what_is_edited_is_signed_only_if_the_user_says_so() {
 #[test]
 fn a_signature_that_the_user_sets_by_hand_stays_that() {
     let (then, origin) = (now() - 60, Origin::new());
-    let home = kept(
-        "https://shop.example/hooks",
-        &stripe(EVENT, then),
-        EVENT,
-        then,
-    );
+    let home = charged(then);
     set(&home, &["stripe"], STRIPE).with(0, &[]);
     let (seen, _) = replay(&home, &origin, &["-H", "Stripe-Signature: t=1,v1=00"]);
     assert_eq!(seen.field("stripe-signature"), "t=1,v1=00");
@@ -261,12 +241,7 @@ fn twilio_is_signed_for_the_address_that_the_server_believes_it_has() {
 #[test]
 fn without_a_secret_it_cannot_be_wanted() {
     let (then, origin) = (now() - 60, Origin::new());
-    let home = kept(
-        "https://shop.example/hooks",
-        &stripe(EVENT, then),
-        EVENT,
-        then,
-    );
+    let home = charged(then);
     let to = origin.port.to_string();
     let ended = home.run(&["replay", "@1", "--to", &to, "--resign"]);
     ended.with(
