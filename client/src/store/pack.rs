@@ -11,6 +11,7 @@ use hookreel_shared::model::{Capture, Exchange, ExchangeId, Headers, Label, Time
 use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
 
+use super::inbox::Pile;
 use super::spill::Spilled;
 
 /// Bodies up to this many bytes are copied into the buffer. Larger ones own their memory
@@ -150,6 +151,12 @@ pub(super) struct Batch {
     pub(super) ended: u64,
     /// Bodies that have files of their own already, or soon.
     pub(super) spilled: Vec<Spilled>,
+}
+
+impl Pile for Batch {
+    fn weight(&self) -> usize {
+        self.weight
+    }
 }
 
 impl Batch {
