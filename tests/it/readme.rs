@@ -44,13 +44,16 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel tail", verbs::follows),
     ("hookreel replay @1", verbs::replays),
     (
-        "hookreel replay 'status:5xx since:1h' --to http://localhost:4000",
+        "hookreel replay 'status:5xx since:1h !label:replay' --to http://localhost:4000",
         verbs::replays_elsewhere,
     ),
     ("hookreel diff @2 @1", verbs::compares),
     ("hookreel export @1 --as curl", verbs::exports),
     ("hookreel import traffic.har", verbs::imports),
-    ("hookreel wait path:/webhooks --timeout 30s", verbs::waits),
+    (
+        "hookreel wait 'path:/webhooks*' --timeout 30s",
+        verbs::waits,
+    ),
     ("hookreel ls --help", ends),
     ("hookreel http --help", ends),
     ("hookreel config init", ends),
