@@ -19,7 +19,7 @@ use crate::store::{Cursor, Row};
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel wait --timeout 30s                      until something comes in
-  hookreel wait path:/hooks --count 3 --timeout 1m  until there are three
+  hookreel wait 'path:/hooks*' --count 3 --timeout 1m  until there are three
   hookreel wait --body /data/id=42 --timeout 10s   until its JSON has this
   hookreel wait status:200 --since 5m --timeout 1s  what came in the last 5 minutes counts too";
 
