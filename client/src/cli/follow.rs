@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hookreel_shared::filter::Filter;
-use hookreel_shared::model::{ExchangeId, Timestamp};
+use hookreel_shared::model::{ExchangeId, Label, Timestamp};
 
 use super::history;
 use crate::error::Failed;
@@ -22,6 +22,8 @@ pub struct Follow {
     reader: Reader,
     seen: Seen,
     told: BTreeSet<ExchangeId>,
+    /// Those that came, and that the filter does not let through.
+    others: BTreeSet<ExchangeId>,
 }
 
 impl Follow {
@@ -35,6 +37,7 @@ impl Follow {
             reader,
             seen,
             told: BTreeSet::new(),
+            others: BTreeSet::new(),
         })
     }
 
@@ -48,7 +51,13 @@ impl Follow {
         if self.told.len() > REMEMBERED {
             self.told.pop_first();
         }
+        self.others.remove(&id);
         self.told.insert(id)
+    }
+
+    /// How many have come and ended that no filter let through; at most 10,000.
+    pub fn others(&self) -> usize {
+        self.others.len()
     }
 
     /// Exchanges that have ended since the last call and that the filter lets through, each once.
@@ -66,8 +75,12 @@ impl Follow {
                     .reader
                     .is_match(filter, now, &row)
                     .map_err(history::failed)?;
+            // What comes from a file comes from nobody.
+            let came = ended && row.summary.label != Label::Imported;
             if matches && self.tell(row.summary.id) {
                 news.push(row);
+            } else if !matches && came && self.others.len() < REMEMBERED {
+                self.others.insert(row.summary.id);
             }
         }
         Ok(news)

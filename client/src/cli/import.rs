@@ -40,7 +40,8 @@ pub struct ImportFlags {
     name: Option<Name>,
 }
 
-/// Takes exchanges into the history; each gets an id of its own, and keeps its time.
+/// Takes exchanges into the history; each gets an id of its own and the label `imported`, and keeps
+/// its time.
 pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
     let bytes = read(&flags.file)?;
     let now = history::now();

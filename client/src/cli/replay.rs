@@ -48,7 +48,7 @@ pub fn run(flags: &ReplayFlags, global: &Global) -> Result<Exit, Failed> {
         address.map_err(|error| Failed::usage(format!("--to: {error}")))?;
     }
     let reader = history::existing(global)?;
-    let ids = select::select(&reader, &flags.which, history::now())?;
+    let ids = select::originals(&reader, &flags.which, history::now())?;
     let change = Change {
         edited: None,
         set: flags.set()?,

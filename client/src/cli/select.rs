@@ -17,7 +17,7 @@ use crate::error::{Exit, Failed};
 use crate::store::{Cursor, FindError, Reader};
 
 /// What the help of a verb says of these words.
-pub const HELP: &str = "An id, the beginning of one, @1 for the latest, a range such as @3..@7, or a filter such as 'status:5xx since:1h'";
+pub const HELP: &str = "An id, the beginning of one, @1 for the latest of all (replays count, so that it moves on), a range such as @3..@7, or a filter such as 'status:5xx since:1h'";
 
 /// What the long help of a verb says of filters.
 pub const FILTERS: &str = "\
@@ -25,7 +25,8 @@ Filters:
   method:POST  status:5xx|404  path:/stripe*  host:x  name:x  header:x-foo=bar
   body:\"text\"  json:$.data.id=42  took:>250ms  size:>10kB  response-size:<1MiB
   provider:stripe  event:charge.*  verdict:good|bad|unsigned|no-secret|unchecked
-  since:10m  until:2026-11-22  label:live|replay|sample  id:req_01k  replay-of:req_01k
+  since:10m  until:2026-11-22  label:live|replay|sample|imported
+  id:req_01k  replay-of:req_01k
   is:failed|marked|duplicate|replay (failed: no whole answer came)
   is:truncated|cut (not all of a body was kept; a body broke off)
   status: is what the sender got, from the server or, where that failed, from the relay.
@@ -50,6 +51,28 @@ pub fn select(
     words: &[String],
     now: Timestamp,
 ) -> Result<Vec<ExchangeId>, Failed> {
+    all(reader, words, now, |filter| filter)
+}
+
+/// As [`select`], but a filter leaves replays out, unless it says itself why exchanges were on the
+/// road.
+///
+/// # Errors
+/// As [`select`].
+pub fn originals(
+    reader: &Reader,
+    words: &[String],
+    now: Timestamp,
+) -> Result<Vec<ExchangeId>, Failed> {
+    all(reader, words, now, Filter::without_replays)
+}
+
+fn all(
+    reader: &Reader,
+    words: &[String],
+    now: Timestamp,
+    narrow: impl Fn(Filter) -> Filter,
+) -> Result<Vec<ExchangeId>, Failed> {
     let mut ids = Vec::new();
     let mut filters: Vec<String> = Vec::new();
     for word in words {
@@ -64,11 +87,16 @@ pub fn select(
         }
     }
     if !filters.is_empty() {
-        let filter = filter(&filters)?;
+        let given = filter(&filters)?;
+        let filter = narrow(given.clone());
         let rows = reader.matching(&filter, now, Cursor::Newest, usize::MAX);
         let rows = rows.map_err(failed)?;
         if rows.is_empty() {
-            return Err(nothing(reader, &filters.join(" ")));
+            let others = filter != given
+                && !(reader.matching(&given, now, Cursor::Newest, 1))
+                    .map_err(failed)?
+                    .is_empty();
+            return Err(nothing(reader, &filters.join(" "), others));
         }
         ids.extend(rows.iter().rev().map(|row| row.summary.id));
     }
@@ -126,11 +154,15 @@ fn end(text: &str) -> String {
     }
 }
 
-fn nothing(reader: &Reader, filter: &str) -> Failed {
+/// `replays`: whether there are any that were left out.
+fn nothing(reader: &Reader, filter: &str, replays: bool) -> Failed {
     if is_empty(reader) {
         return none_yet();
     }
-    let message = format!("no exchange in the history is one of {filter}");
+    let mut message = format!("no exchange in the history is one of {filter}");
+    if replays {
+        message += ", but for replays: add label:replay to mean those";
+    }
     Failed::new(Exit::Runtime, message)
 }
 

@@ -35,7 +35,7 @@ pub struct TailFlags {
 
 /// Follows the history until it is interrupted.
 pub fn run(flags: &TailFlags, global: &Global) -> Result<Exit, Failed> {
-    let filter = select::filter(&flags.filter)?;
+    let filter = select::filter(&flags.filter)?.without_imported();
     if flags.ids {
         global.has_no_output_beside("--ids")?;
     }

@@ -1,6 +1,7 @@
 //! `hookreel wait`: until so many exchanges have come, for scripts and tests.
 
 use std::io::Write;
+use std::time::Duration;
 
 use clap::Args;
 use hookreel_shared::filter::{self, Filter};
@@ -31,8 +32,8 @@ pub struct WaitFlags {
     /// How many must come
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
-    /// How long to wait, such as 30s, before it ends with 124; without this, for ever
-    #[arg(long, value_name = "TIME")]
+    /// How long to wait, such as 30s or 2m, before it ends with 124; without this, for ever
+    #[arg(long, value_name = "TIME", value_parser = span)]
     timeout: Option<Age>,
     /// What must stand in the request's JSON, by JSON pointer: /data/id=42, or /data/id for anything
     #[arg(long, value_name = "POINTER[=VALUE]", value_parser = Member::read)]
@@ -85,7 +86,7 @@ impl Member {
 
 /// Waits until enough have come, or too long.
 pub fn run(flags: &WaitFlags, global: &Global) -> Result<Exit, Failed> {
-    let filter = select::filter(&flags.filter)?;
+    let filter = select::filter(&flags.filter)?.without_imported();
     let since = flags.earlier()?;
     let mut follow = Follow::new(history::open_or_make(global)?)?;
     let mut found = Vec::new();
@@ -138,11 +139,17 @@ impl WaitFlags {
         let layout = table.layout_for_more(&found);
         let mut to = anstream::stdout();
         let mut left = self.count;
+        // Those whose bodies do not have what was asked for.
+        let mut without = 0;
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             for row in found {
-                if left == 0 || !self.holds(&follow, row.summary.id)? {
+                if left == 0 {
+                    continue;
+                }
+                if !self.holds(&follow, row.summary.id)? {
+                    without += 1;
                     continue;
                 }
                 left -= 1;
@@ -171,7 +178,11 @@ impl WaitFlags {
             found = follow.news(filter, history::now())?;
             if is_over && found.is_empty() {
                 let came = self.count - left;
-                out::say(&format!("{came} of {} came in time", self.count));
+                let other = match follow.others() + without {
+                    0 => String::new(),
+                    other => format!("; {other} came that the filter does not let through"),
+                };
+                out::say(&format!("{came} of {} came in time{other}", self.count));
                 return Ok(Exit::TimedOut);
             }
         }
@@ -185,6 +196,14 @@ impl WaitFlags {
         let exchange = follow.reader().get(id).map_err(history::failed)?;
         let document = exchange.as_ref().and_then(document);
         Ok(document.is_some_and(|document| self.body.iter().all(|member| member.is_in(&document))))
+    }
+}
+
+/// A time with its unit, or seconds.
+fn span(text: &str) -> Result<Age, String> {
+    match text.parse() {
+        Ok(seconds @ 0..=u32::MAX) => Ok(Age(Duration::from_secs(seconds.into()))),
+        Err(_) => text.parse(),
     }
 }
 
@@ -221,5 +240,14 @@ mod tests {
             assert!(!holds(text), "{text}");
         }
         assert!(Member::read("data/id").is_err());
+    }
+
+    #[test]
+    fn a_time_without_a_unit_is_in_seconds() {
+        for (text, millis) in [("1", 1000), ("90", 90_000), ("250ms", 250), ("1m", 60_000)] {
+            let read = span(text).unwrap();
+            assert_eq!(read, Age(Duration::from_millis(millis)), "{text}");
+        }
+        assert!(span("soon").is_err());
     }
 }

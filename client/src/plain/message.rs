@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hookreel_shared::model::{Capture, Exchange, Header, Headers, HttpVersion, Summary};
+use hookreel_shared::model::{Capture, Exchange, Header, Headers, HttpVersion, Label, Summary};
 use hookreel_shared::pretty::safe;
 use jiff::tz::TimeZone;
 
@@ -50,7 +50,10 @@ pub fn text(
             let _ = writeln!(out, "{BOLD}{method} {target}{PLAIN} {DIM}{version}{PLAIN}");
             fields(&mut out, head.sent(), CYAN);
             // Of the way, not of the request.
-            fields(&mut out, head.added(), DIM);
+            if !head.added().is_empty() {
+                let _ = writeln!(out, "{DIM}({}){PLAIN}", head.added_by());
+                fields(&mut out, head.added(), DIM);
+            }
         }
         content(&mut out, &exchange.request_body, &head.headers, parts);
     }
@@ -87,6 +90,9 @@ fn about(out: &mut String, exchange: &Exchange, row: &Row, zone: &TimeZone) {
         Some(original) => words.push(format!("replay of {original}")),
         None => words.push(head.label.as_str().to_owned()),
     }
+    if exchange.replay_of.is_some() && head.label == Label::Imported {
+        words.push(head.label.as_str().to_owned());
+    }
     words.extend(head.peer.map(|peer| format!("from {peer}")));
     let summary = &row.summary;
     for known in [summary.provider.as_deref(), summary.event.as_deref()] {
@@ -116,6 +122,8 @@ fn answer(out: &mut String, exchange: &Exchange) {
     }
     if let Some(failure) = exchange.failure() {
         let _ = write!(out, "{RED}✗ {failure}{PLAIN}");
+    } else if exchange.response.is_none() && exchange.request.label == Label::Imported {
+        let _ = write!(out, "{DIM}the file it came from has no answer{PLAIN}");
     } else if exchange.response.is_none() {
         let _ = write!(out, "{RED}✗ no answer{PLAIN}");
     }

@@ -1,7 +1,7 @@
 //! Exchanges as lines of a table. On a terminal, columns give way until a line fits; in a pipe
 //! every column is there and whole, `-` where there is nothing, so that programs can cut them.
 
-use hookreel_shared::model::Timestamp;
+use hookreel_shared::model::{Label, Timestamp};
 use hookreel_shared::pretty::safe;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -254,6 +254,8 @@ impl<'a> Layout<'a> {
             (Some(status), None) => (status.to_string(), colour(status)),
             (Some(status), Some(_)) => (format!("{status} ✗"), RED),
             (None, None) if !summary.closed => ("…".to_owned(), DIM),
+            // Nobody waited for one.
+            (None, None) if summary.label == Label::Imported => (String::new(), ""),
             (None, _) => ("✗".to_owned(), RED),
         };
         let took = summary.took.map(duration).unwrap_or_default();
@@ -300,16 +302,21 @@ fn about(row: &Row) -> String {
     let mut words = Vec::new();
     if let Some(failure) = row.summary.failure {
         words.push(failure.to_string());
-    } else if row.summary.closed && row.summary.status.is_none() {
+    } else if row.summary.closed
+        && row.summary.status.is_none()
+        && row.summary.label != Label::Imported
+    {
         words.push("no answer".to_owned());
     }
     if let Some(handshake) = &row.summary.handshake {
         words.push(format!("hookreel answered {}", safe::line(handshake)));
     }
-    match (row.summary.replay_of, row.summary.label.as_str()) {
-        (Some(original), _) => words.push(format!("replay of {original}")),
-        (None, "live") => {}
-        (None, label) => words.push(label.to_owned()),
+    if let Some(original) = row.summary.replay_of {
+        words.push(format!("replay of {original}"));
+    }
+    match (row.summary.replay_of, row.summary.label) {
+        (_, Label::Live) | (Some(_), Label::Replay) => {}
+        (_, label) => words.push(label.as_str().to_owned()),
     }
     if row.duplicate {
         words.push("duplicate".to_owned());

@@ -113,9 +113,7 @@ fn bytes(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<Bytes>> 
 }
 
 fn label(text: &str) -> Option<Label> {
-    [Label::Live, Label::Replay, Label::Stored, Label::Sample]
-        .into_iter()
-        .find(|label| label.as_str() == text)
+    Label::ALL.into_iter().find(|label| label.as_str() == text)
 }
 
 fn unreadable(column: usize) -> rusqlite::Error {

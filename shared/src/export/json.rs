@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{from_base64, to_base64};
 use crate::model::{
     BodyKind, Capture, Exchange, Failure, Headers, HttpVersion, Label, RequestHead, ResponseHead,
-    Stage, Timestamp,
+    Stage, Summary, Timestamp,
 };
 
 const V: u32 = 1;
@@ -32,6 +32,9 @@ struct Document {
     /// `forwarding`, `answered`, `done` or `failed`.
     stage: String,
     failure: Option<Failure>,
+    /// What the sender got; as the others tell it, so that it is not read.
+    #[serde(default)]
+    sender_status: Option<u16>,
     received_at: Time,
     sent_at: Option<Time>,
     answered_at: Option<Time>,
@@ -148,6 +151,7 @@ impl Document {
             peer: head.peer.map(|peer| peer.to_string()),
             stage: stage_word(&exchange.stage).to_owned(),
             failure: exchange.failure(),
+            sender_status: Summary::from(exchange).sender_status(),
             received_at: Time::of(head.received_at),
             sent_at: exchange.sent_at.map(Time::of),
             answered_at: exchange.answered_at.map(Time::of),
@@ -180,7 +184,7 @@ impl Document {
         let head = RequestHead {
             id: parsed("id", &self.id)?,
             name: parsed("name", &self.name)?,
-            label: [Label::Live, Label::Replay, Label::Stored, Label::Sample]
+            label: Label::ALL
                 .into_iter()
                 .find(|label| label.as_str() == self.label)
                 .ok_or_else(|| bad("label", self.label))?,

@@ -51,8 +51,6 @@ pub(super) const KEYS: &[(&str, Key)] = &[
 /// What the check of a signature can find.
 const VERDICTS: [&str; 5] = ["good", "bad", "unsigned", "no-secret", "unchecked"];
 
-const LABELS: [Label; 4] = [Label::Live, Label::Replay, Label::Stored, Label::Sample];
-
 /// The key of that name; `_` is as good as `-`, as that is how JSON outputs spell it.
 pub(super) fn find(name: &str) -> Option<Key> {
     let name = name.replace('_', "-");
@@ -119,8 +117,8 @@ pub(super) fn test(key: Key, value: &[Char], column: usize) -> Result<Test, Faul
         Key::Until => Test::Until(range::when(&text).map_err(fault)?),
         Key::Label => {
             let same = |label: &Label| label.as_str().eq_ignore_ascii_case(&text);
-            let label = LABELS.into_iter().find(same);
-            Test::Label(label.ok_or_else(|| one_of(&LABELS.map(Label::as_str)))?)
+            let label = Label::ALL.into_iter().find(same);
+            Test::Label(label.ok_or_else(|| one_of(&Label::ALL.map(Label::as_str)))?)
         }
         Key::Is => {
             let same = |(name, _): &(&str, State)| name.eq_ignore_ascii_case(&text);

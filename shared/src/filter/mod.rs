@@ -25,7 +25,7 @@
 //! | `took` | a time: `>250ms`, `1s..2s` |
 //! | `size` `response-size` | bytes of the request's or the answer's body: `>10kB`, `<=1MiB` |
 //! | `since` `until` | `10m`, `2h`, `3d` back from now, RFC 3339, or a day of UTC such as `2026-11-22` |
-//! | `label` | `live` `replay` `stored` `sample` |
+//! | `label` | `live` `replay` `stored` `sample` `imported` |
 //! | `is` | `failed` `marked` `duplicate` `replay`; `truncated`: not all of a body was kept; `cut`: a body broke off |
 //! | `id` `replay-of` | how the id begins (its own, or of the one it repeats), with or without `req_` |
 //!
@@ -39,6 +39,7 @@ mod expr;
 mod json;
 mod key;
 mod lex;
+mod narrow;
 mod parse;
 mod pattern;
 mod prefilter;

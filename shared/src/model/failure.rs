@@ -131,10 +131,10 @@ impl FailureKind {
 
 /// The status that whoever sent a request got: the origin's, or the relay's where an exchange
 /// failed before that. None where nobody was there to get one: no answer yet, a sender that hung
-/// up, or a request that the relay did not take in just now.
+/// up, or a request that the relay did not take in just now. Of one from a file it is as it was then.
 #[must_use]
 pub fn sender_status(label: Label, status: Option<u16>, failure: Option<Failure>) -> Option<u16> {
-    let waits = matches!(label, Label::Live | Label::Sample);
+    let waits = matches!(label, Label::Live | Label::Sample | Label::Imported);
     let of_relay = || {
         let kind = failure.filter(|_| waits)?.kind;
         (kind != FailureKind::SenderGone).then(|| kind.status())

@@ -29,9 +29,20 @@ pub enum Label {
     Stored,
     /// hookreel made it up.
     Sample,
+    /// It came from a file, and was never on this road.
+    Imported,
 }
 
 impl Label {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Live,
+        Self::Replay,
+        Self::Stored,
+        Self::Sample,
+        Self::Imported,
+    ];
+
     /// The word for it in outputs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -40,6 +51,7 @@ impl Label {
             Self::Replay => "replay",
             Self::Stored => "stored",
             Self::Sample => "sample",
+            Self::Imported => "imported",
         }
     }
 }
@@ -98,6 +110,15 @@ impl RequestHead {
     #[must_use]
     pub fn added(&self) -> &[Header] {
         self.headers.as_slice().split_at(self.first_added()).1
+    }
+
+    /// Who added those, in words: a request that hookreel made or sent again came by no relay.
+    #[must_use]
+    pub fn added_by(&self) -> &'static str {
+        match self.label {
+            Label::Live | Label::Stored | Label::Imported => "added by the relay",
+            Label::Replay | Label::Sample => "added by hookreel",
+        }
     }
 
     fn first_added(&self) -> usize {

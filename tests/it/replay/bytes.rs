@@ -54,6 +54,22 @@ fn a_replay_of_a_replay_is_the_same_bytes_still() {
 }
 
 #[test]
+fn a_filter_means_what_came_in_and_not_its_replays() {
+    let stage = Stage::new();
+    stage.post("/one", b"", b"");
+    stage.run(&["replay", "@1"]).with(0, &[]);
+    let lines = stage.replay(0, &["path:/one"]);
+    assert_eq!(lines.len(), 2, "the one that came, and the summary");
+    let all = stage.replay(0, &["path:/one label:live|replay"]);
+    assert_eq!(all.len(), 4, "it, both its replays, and the summary");
+    stage.run(&["rm", "label:live"]).with(0, &[]);
+    stage.run(&["replay", "path:/one"]).with(
+        1,
+        &["is one of path:/one, but for replays: add label:replay"],
+    );
+}
+
+#[test]
 fn a_replay_can_be_found_by_its_label() {
     let stage = Stage::new();
     stage.post("/one", b"", b"");

@@ -165,6 +165,43 @@ fn waiting_too_long_ends_with_124_and_says_how_many_came() {
 }
 
 #[test]
+fn what_came_and_was_not_wanted_is_told_at_the_end() {
+    let (home, writer) = history();
+    let wait = start(
+        &home,
+        &["wait", "--count", "2", "body:wanted", "--timeout", "5"],
+    );
+    let mut number = 200;
+    // Until it looks, what comes is not counted.
+    while wait.printed().is_empty() {
+        add(&writer, Sent::new(number, "{\"a\":\"wanted\"}"));
+        number += 1;
+    }
+    add(&writer, Sent::new(500, "{}"));
+    wait.end().with(
+        124,
+        &["1 of 2 came in time; 1 came that the filter does not let through"],
+    );
+}
+
+#[test]
+fn what_is_imported_has_not_come_unless_it_is_asked_for() {
+    let (home, writer) = history();
+    home.file("one.sh", "curl -d a=1 http://shop.example/x");
+    let wait = start(&home, &["wait", "--timeout", "60"]);
+    let named = start(&home, &["wait", "label:imported", "--timeout", "60"]);
+    while named.printed().is_empty() {
+        home.run(&["import", "one.sh"]).with(0, &[]);
+    }
+    named.end().with(0, &[]);
+    assert!(wait.runs(), "nothing has come in yet");
+    add(&writer, Sent::new(700, "{}"));
+    let ended = wait.end();
+    ended.with(0, &[]);
+    assert!(ended.out.starts_with(&id(700).to_string()), "{ended:?}");
+}
+
+#[test]
 fn what_was_there_counts_if_it_is_asked_for() {
     let (home, _writer) = history();
     let ended = home.run(&["wait", "status:5xx", "--all", "--timeout", "20s"]);

@@ -283,6 +283,43 @@ fn a_curl_line_is_imported_from_standard_input() {
 }
 
 #[test]
+fn what_comes_from_a_file_is_told_apart_from_what_came_in() {
+    let (home, _writer) = history();
+    home.file("one.sh", "curl -d a=1 http://shop.example/x");
+    home.run(&["import", "one.sh"]).with(0, &[]);
+    let json = home.run(&["ls", "--json", "label:imported"]).out;
+    let line: serde_json::Value = serde_json::from_str(&json).expect("one line");
+    assert_eq!(
+        (&line["label"], &line["target"]),
+        (&"imported".into(), &"/x".into())
+    );
+    let listed = home.run(&["ls", "label:imported"]).out;
+    assert!(listed.trim_end().ends_with(" imported"), "{listed}");
+    let shown = home.run(&["show", "@1"]).out;
+    assert!(shown.contains("has no answer"), "{shown}");
+    for text in [listed, shown] {
+        assert!(!text.contains('✗'), "nothing failed: {text}");
+    }
+    // A replay that is given away and taken in again is both.
+    let replay = exported(&home, &[&id(6).to_string(), "--as", "json"]);
+    home.file("replay.ndjson", replay);
+    home.run(&["import", "replay.ndjson"]).with(0, &[]);
+    let both = home.run(&["ls", "label:imported is:replay"]).out;
+    assert!(
+        both.contains("replay of") && both.contains("imported"),
+        "{both}"
+    );
+}
+
+#[test]
+fn a_fixture_without_a_folder_is_refused_before_anything_is_said_of_secrets() {
+    let (home, _writer) = history();
+    let ended = home.run(&["export", "@1", "--as", "fixture"]);
+    ended.with(2, &["-O FOLDER"]);
+    assert!(!ended.err.contains("masked"), "{ended:?}");
+}
+
+#[test]
 fn what_cannot_be_imported_is_named() {
     let home = Home::new();
     home.file("text", "hello");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
+use hookreel_shared::model::{Exchange, ExchangeId, Label, Timestamp};
 use uuid::{NoContext, Uuid};
 
 /// An id that stands where its time belongs.
@@ -32,7 +32,8 @@ impl NewIds {
         Self(exchanges.map(new).collect())
     }
 
-    /// Gives the exchange its new id. One whose id was in the file before gets yet another.
+    /// Gives the exchange its new id, and the label of what came from a file; what it repeats is
+    /// still said. One whose id was in the file before gets yet another id.
     pub(super) fn set(&mut self, mut exchange: Exchange) -> Exchange {
         let mut head = exchange.request.as_ref().clone();
         let free = self.0.get_mut(&head.id).filter(|new| !new.is_given);
@@ -43,6 +44,7 @@ impl NewIds {
             }
             None => id_at(head.received_at),
         };
+        head.label = Label::Imported;
         exchange.request = head.into();
         if let Some(new) = exchange.replay_of.and_then(|old| self.0.get(&old)) {
             exchange.replay_of = Some(new.id);

@@ -4,7 +4,6 @@ use clap::Args;
 use hookreel_shared::model::ExchangeId;
 
 use crate::cli::flags::header;
-use crate::cli::select;
 use crate::command::{Replay, Signing};
 use crate::config::Settings;
 use crate::error::Failed;
@@ -12,7 +11,7 @@ use crate::error::Failed;
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel replay @1                                 the latest again, to where it went
-  hookreel replay 'status:5xx since:1h !label:replay'  answered with 5xx
+  hookreel replay 'status:5xx since:1h'              all answered with 5xx, without their replays
   hookreel replay @1 --to http://localhost:4000      to another server
   hookreel replay @1 --edit                          change it first, in $EDITOR
   hookreel replay @1 --edit --resign                 and sign what you made of it
@@ -21,9 +20,12 @@ Examples:
   hookreel replay @3..@1 --speed 2x                  with their spacing, twice as fast
   hookreel replay @1 --fail --json                   for scripts: exit 6 unless answered with 2xx";
 
+/// What the help says of what is sent.
+const WHICH: &str = "An id, the beginning of one, @1 for the latest, a range such as @3..@7, or a filter such as 'status:5xx since:1h', which leaves replays out unless it speaks of label:, is:replay or replay-of:";
+
 #[derive(Args, Debug)]
 pub struct ReplayFlags {
-    #[arg(required = true, value_name = "WHICH", help = select::HELP)]
+    #[arg(required = true, value_name = "WHICH", help = WHICH)]
     pub which: Vec<String>,
     /// Send it here instead: a port, host:port or URL, whose path goes before that of the request
     #[arg(long, value_name = "URL")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookreel_shared::model::{Exchange, Summary};
+use hookreel_shared::model::{Exchange, Label, Summary};
 use jiff::tz::TimeZone;
 
 use super::Hints;
@@ -92,6 +92,7 @@ fn status(one: &Summary) -> (Role, String) {
         }
         (Some(status), Some(_)) => (Role::Bad, format!("✗ {status}")),
         (None, Some(_)) => (Role::Bad, "✗ failed".to_owned()),
+        (None, None) if one.label == Label::Imported => (Role::Dim, "none".to_owned()),
         (None, None) if one.closed => (Role::Bad, "✗ none".to_owned()),
         (None, None) => (Role::Dim, "…".to_owned()),
     }

@@ -1,7 +1,7 @@
 //! The request or the answer: start line, fields in their order and case, body.
 
 use hookreel_shared::model::{
-    Capture, Exchange, Header, Headers, HttpVersion, RequestHead, ResponseHead, Summary,
+    Capture, Exchange, Header, Headers, HttpVersion, Label, RequestHead, ResponseHead, Summary,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -40,7 +40,7 @@ pub(super) fn request(exchange: &Exchange, about: Option<&About>, look: &Look<'_
     }
     fields(&mut lines, Role::Key, head.sent());
     if !head.added().is_empty() {
-        lines.push(Line::new(Role::Dim, "added by the relay").into());
+        lines.push(Line::new(Role::Dim, head.added_by()).into());
         fields(&mut lines, Role::Dim, head.added());
     }
     let body = Body {
@@ -58,6 +58,9 @@ pub(super) fn response(exchange: &Exchange, look: &Look<'_>) -> Doc {
         if lines.is_empty() {
             let text = match exchange.closed_at {
                 None => "waiting for the origin's answer …",
+                Some(_) if exchange.request.label == Label::Imported => {
+                    "the file it came from has no answer"
+                }
                 Some(_) => "there was no answer",
             };
             lines.push(Line::new(Role::Dim, text).into());

@@ -56,6 +56,8 @@ pub fn outcome(row: &Row, theme: &Theme) -> (&'static str, Style) {
     let summary = &row.summary;
     match (summary.failure, summary.status) {
         (Some(_), _) => ("✗", theme.bad),
+        // Nobody waited for one.
+        (None, None) if summary.label == Label::Imported => ("·", theme.dim),
         (None, None) if summary.closed => ("✗", theme.bad),
         (None, None) => ("◌", theme.warn),
         (None, Some(200..300)) => ("✓", theme.ok),
@@ -73,6 +75,7 @@ fn label(row: &Row) -> &'static str {
         Label::Replay => "↻ ",
         Label::Stored => "⇣ ",
         Label::Sample => "◇ ",
+        Label::Imported => "⇢ ",
     }
 }
 
@@ -143,6 +146,7 @@ pub fn draw(
         (Some(status), Some(_)) => format!("{status}✗"),
         (Some(status), None) => status.to_string(),
         (None, Some(_)) => "fail".into(),
+        (None, None) if summary.label == Label::Imported => String::new(),
         (None, None) if summary.closed => "none".into(),
         (None, None) => "…".into(),
     };

@@ -144,7 +144,7 @@ impl Imported {
         let mut exchange = Exchange::new(Arc::new(RequestHead {
             id,
             name,
-            label: Label::Live,
+            label: Label::Imported,
             received_at: begun,
             method: self.method,
             target: self.target,
