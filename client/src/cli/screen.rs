@@ -52,6 +52,8 @@ pub struct Setup {
     theme: Theme,
     clipboard: Option<String>,
     mouse: bool,
+    /// Whether newcomers are told what to do with the first that fails.
+    pub guides: bool,
 }
 
 impl Setup {
@@ -76,6 +78,7 @@ impl Setup {
             theme: if colours { theme } else { Theme::mono() },
             clipboard: settings.clipboard_cmd.clone(),
             mouse: settings.mouse.unwrap_or(true),
+            guides: false,
         })
     }
 
@@ -104,6 +107,7 @@ impl Setup {
             theme: self.theme,
             clipboard: self.clipboard,
             mouse: self.mouse,
+            guides: self.guides,
             log: tail.clone(),
         };
         let hurry = now.clone();

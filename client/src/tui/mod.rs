@@ -57,6 +57,8 @@ pub struct Screen {
     pub clipboard: Option<String>,
     /// Whether the mouse moves here; else it is the terminal's.
     pub mouse: bool,
+    /// Whether the first exchange that fails is pointed out, and what to do with it.
+    pub guides: bool,
     /// The log.
     pub log: Tail,
 }

@@ -72,6 +72,7 @@ async fn show(screen: Screen) -> io::Result<End> {
     let zone = jiff::tz::TimeZone::system();
     let mut state = State::new(Arc::new(screen.keys), screen.theme, zone, asker.is_some());
     state.mouse = screen.mouse;
+    state.guides = screen.guides;
     state.size = term.size()?;
     let mut shell = Shell {
         term,

@@ -24,7 +24,8 @@ fn the_demo_on_a_terminal_is_the_screen_and_leaves_nothing_behind() {
     sees("invoice.payment_failed", "");
     let kept = std::fs::read_dir(&temporary).expect("a folder").count();
     assert_eq!(kept, 1, "the history, while it runs");
-    sees("500", "r");
+    // The cursor stays on it, whatever comes meanwhile.
+    sees("r sends it again", "r");
     sees("500 → 200 (fixed)", "q");
     let status = terminal.wait_exit().expect("it ends");
     assert_eq!(status.code(), Some(0), "{status:?}");

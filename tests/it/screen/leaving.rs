@@ -348,6 +348,7 @@ fn panic_behind_the_screen() {
         theme: Theme::default(),
         clipboard: None,
         mouse: true,
+        guides: false,
         log: Tail::default(),
     };
     let _screen = std::thread::spawn(move || tui::run(screen));

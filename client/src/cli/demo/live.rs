@@ -23,7 +23,8 @@ const SLOW: Duration = Duration::from_secs(8);
 pub fn run(runtime: Runtime, global: &Global) -> Result<Exit, Failed> {
     let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
     let settings = global.layers()?.settings().map_err(usage)?;
-    let setup = screen::Setup::read(&settings)?;
+    let mut setup = screen::Setup::read(&settings)?;
+    setup.guides = true;
     let (screen, folder, result) = runtime.block_on(async {
         let signals = signals::StopSignals::new().map_err(failed)?;
         let stage = Stage::new().await?;

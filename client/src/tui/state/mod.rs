@@ -87,6 +87,8 @@ pub struct State {
     pub now: Timestamp,
     /// Exchanges that are counted already, the latest ones.
     pub counted: Counted,
+    /// Whether the first one that fails is pointed out, and what to do with it.
+    pub guides: bool,
     /// Until when the history is looked at although nothing is told of: the screen was too slow for
     /// the feed, and what it missed is there, or will be.
     pub behind: Timestamp,
@@ -119,9 +121,11 @@ pub struct Granted {
 /// Exchanges, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All.
+    /// All that the history has; without one, those of now.
     pub all: u64,
-    /// Those that failed.
+    /// Those that ended since the screen is there.
+    pub now: u64,
+    /// Those of them that failed.
     pub failed: u64,
     /// Those that could not be recorded.
     pub unrecorded: u64,
@@ -222,6 +226,7 @@ impl State {
             looked: (Timestamp::from_micros(0), None),
             now: Timestamp::from_micros(0),
             counted: Counted::default(),
+            guides: false,
             behind: Timestamp::from_micros(0),
             keys,
         }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use hookreel_shared::model::{Summary, Timestamp};
 use hookreel_shared::pretty::safe;
 
+use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::select::glance;
 use super::super::state::{Granted, State};
 use super::{found, tell};
 use crate::record::{self, Notice, Seen};
 use crate::store::Row;
+
+/// Microseconds that the guiding line is shown for: it is to be read, and done.
+const GUIDED: i64 = 120_000_000;
 
 /// Takes in what the feed tells.
 pub fn seen(state: &mut State, seen: Seen, now: Timestamp) -> Vec<Effect> {
@@ -72,6 +76,25 @@ fn exchange(state: &mut State, summary: &Arc<Summary>, now: Timestamp) {
         count(state, summary);
         // The history has it in a moment, with what was found out about it.
         found::look_soon(state, now);
+        guide(state, summary, now);
+    }
+}
+
+/// Stays on the first one that the server failed at, and says what can be done with it, unless the
+/// user has moved already: newcomers look for it otherwise while others come in.
+fn guide(state: &mut State, summary: &Summary, now: Timestamp) {
+    let fails = summary.failure.is_some() || summary.status.is_some_and(|status| status >= 500);
+    if !(state.guides && fails) {
+        return;
+    }
+    state.guides = false;
+    if state.list.is_following() && state.list.select(summary.id) {
+        let (again, newest) = (state.key(Action::Replay), state.key(Action::Bottom));
+        let text = format!("this one failed: {again} sends it again, {newest} follows the newest");
+        tell(state, false, text, now);
+        if let Some(toast) = &mut state.toast {
+            toast.until = Timestamp::from_micros(now.as_micros() + GUIDED);
+        }
     }
 }
 
@@ -79,6 +102,7 @@ fn exchange(state: &mut State, summary: &Arc<Summary>, now: Timestamp) {
 pub fn count(state: &mut State, summary: &Summary) {
     if state.counted.add(summary.id) {
         state.counts.all += 1;
+        state.counts.now += 1;
         state.counts.failed += u64::from(summary.failure.is_some());
     }
 }

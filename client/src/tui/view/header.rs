@@ -9,7 +9,7 @@ use super::{put, put_cut, shown};
 use crate::record::State as Tunnel;
 use crate::tui::state::State;
 
-/// Draws it. The counts stand on the right; what is left belongs to the address.
+/// Draws it. The counts, which are of this session, stand on the right; what is left belongs to the address.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let theme = &state.theme;
     let buffer = frame.buffer_mut();
@@ -82,12 +82,16 @@ fn right(state: &State, width: u16) -> Vec<(String, Style)> {
     }
     // Where there is little room it belongs to the address.
     let word = |word: &'static str| if width < 60 { "" } else { word };
-    let noun = if counts.all == 1 {
-        word(" exchange")
-    } else {
-        word(" exchanges")
+    let earlier = counts.all.saturating_sub(counts.now);
+    let noun = match counts.now {
+        _ if earlier > 0 => word(" new"),
+        1 => word(" exchange"),
+        _ => word(" exchanges"),
     };
-    part(format!("{}{noun}", grouped(counts.all)), theme.text);
+    part(format!("{}{noun}", grouped(counts.now)), theme.text);
+    if earlier > 0 && width >= 80 {
+        part(format!("{} earlier", grouped(earlier)), theme.dim);
+    }
     if counts.failed > 0 {
         let text = format!("✗ {}{}", grouped(counts.failed), word(" failed"));
         part(text, theme.bad);

@@ -266,7 +266,9 @@ fn new_ones_below_and_trouble_above() {
         state.size = (80, 10);
         tell(&mut state, Msg::Resize(80, 10));
         for n in 20..40 {
-            let summary = Arc::new(row(n, "POST", "/more", Some(200)).summary);
+            let mut summary = row(n, "POST", "/more", Some(200)).summary;
+            summary.failure = (n == 30).then(|| FailureKind::OriginAborted.into());
+            let summary = Arc::new(summary);
             tell(
                 &mut state,
                 Msg::Feed(Seen::Notice(Notice::Exchange(summary))),
