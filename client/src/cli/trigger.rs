@@ -81,7 +81,11 @@ impl Order {
         let signals = signals::StopSignals::new().map_err(io)?;
         let watching = tokio::spawn(signals::watch(signals, stop.clone(), Child::default()));
         let folder = global.places()?.data;
-        let keep = app::history::open(settings, &folder).map_err(history::failed)?;
+        // What goes by the relay is recorded as it comes in, and not twice.
+        let keep = match self.goal.public {
+            true => None,
+            false => app::history::open(settings, &folder).map_err(history::failed)?,
+        };
         let providers = Arc::new(secret::providers(global)?);
         let recorder = Recorder::knowing(Feed::default(), keep, providers).map_err(io)?;
         let options = origin_options(self.goal.address, settings)?;
@@ -94,7 +98,7 @@ impl Order {
             signer: self.signer,
         };
         let count = self.deliveries.len();
-        let print = Print::new(settings.output, count > 1);
+        let print = Print::new(settings.output, count > 1, self.goal.public);
         let mut done = Done::default();
         let each = |attempt: Attempt| {
             done.add(&attempt);

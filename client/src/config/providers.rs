@@ -8,11 +8,15 @@ use std::time::SystemTime;
 use hookreel_shared::model::{Exchange, ExchangeId, Timestamp, sender_status};
 use hookreel_shared::provider::advice::{self, Advice, Facts};
 use hookreel_shared::provider::{
-    Pkcs8, Request, Secret, Sender, Table, TableError, With, secrets_of, sender,
+    DevelopmentKeys, Pkcs8, Request, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
+    sender,
 };
 
 use super::secrets::{self, Secrets, SecretsError};
 use super::settings::Settings;
+
+/// What the developer's own key is called where a secret would be named.
+const DEVELOPMENT: &str = "your development key";
 
 /// What is known of providers at one moment. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,9 +54,45 @@ pub struct About {
 
 impl Known {
     /// All there is to say about an exchange's sender. `first` is the earliest exchange with the
-    /// same delivery, where this is not the first.
+    /// same delivery, where this is not the first. What no secret fits may be signed with the
+    /// developer's own key: hookreel does so in the place of some providers.
     #[must_use]
     pub fn about(
+        &self,
+        exchange: &Exchange,
+        asked: &Asked<'_>,
+        first: Option<ExchangeId>,
+    ) -> About {
+        let about = self.about_them(exchange, asked, first);
+        if !matches!(
+            about.sender.report.verdict,
+            Verdict::NoSecret | Verdict::Bad { .. }
+        ) {
+            return about;
+        }
+        let own = about.sender.provider.as_deref();
+        let own = own.and_then(|id| self.with_development_key(id));
+        let own = own.map(|own| own.about_them(exchange, asked, first));
+        own.filter(|own| own.sender.report.verdict == Verdict::Good)
+            .unwrap_or(about)
+    }
+
+    /// The same, with the developer's own key in the place of this provider's; none if there is
+    /// none, or the provider shares a secret.
+    fn with_development_key(&self, provider: &str) -> Option<Self> {
+        let kept = self.development.as_deref()?;
+        let row = self.table.get(provider)?;
+        let mut asymmetric = row.scheme.iter();
+        let scheme = asymmetric.find(|scheme| scheme.algorithm.is_asymmetric())?;
+        let keys = DevelopmentKeys::read(kept).ok()?;
+        let secret = Secret::new(&row.id, DEVELOPMENT, keys.shown(scheme)?);
+        Some(Self {
+            secrets: [secret].into(),
+            ..self.clone()
+        })
+    }
+
+    fn about_them(
         &self,
         exchange: &Exchange,
         asked: &Asked<'_>,

@@ -160,9 +160,16 @@ impl Report {
 fn span(seconds: i64) -> String {
     match seconds {
         ..600 => format!("{seconds} s"),
-        600..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
-        7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        600..7_200 => both(seconds / 60, "min", seconds % 60, "s"),
+        7_200..172_800 => both(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn both(large: i64, unit: &str, small: i64, smaller: &str) -> String {
+    match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {smaller}"),
     }
 }
 

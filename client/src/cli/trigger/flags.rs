@@ -40,7 +40,8 @@ pub struct TriggerFlags {
     /// went]
     #[arg(long, value_name = "URL")]
     pub to: Option<String>,
-    /// Send it by the public address of this name; with --to, as if it came to this name
+    /// Send it by the public address of this name, and record it as it comes in there; with --to, as
+    /// if it came to this name
     #[arg(long, short, value_name = "NAME")]
     pub name: Option<Name>,
     /// Set a value: $.path, form:NAME, header:NAME or query:NAME; a bare name is one of the body

@@ -21,6 +21,8 @@ const LOOKED_AT: usize = 100;
 pub struct Goal {
     pub address: Address,
     pub place: Place,
+    /// Whether it goes by the relay, and so is recorded as it comes in.
+    pub public: bool,
 }
 
 impl Goal {
@@ -88,6 +90,7 @@ fn given(to: &str, name: Option<Name>, settings: &Settings) -> Result<Goal, Fail
             target,
         },
         address,
+        public: false,
     })
 }
 
@@ -102,7 +105,11 @@ fn named(name: &Name, row: &Row, global: &Global) -> Result<Goal, Failed> {
     let place = place_of(&found, row);
     let address: Result<Address, _> = place.base.parse();
     let address = address.map_err(|error| Failed::usage(error.to_string()))?;
-    Ok(Goal { address, place })
+    Ok(Goal {
+        address,
+        place,
+        public: true,
+    })
 }
 
 /// Where the latest of the provider's went, or else the latest of all.
@@ -117,7 +124,11 @@ fn latest(row: &Row, global: &Global) -> Result<Goal, Failed> {
     let address: Result<Address, _> = found.origin.as_deref().unwrap_or_default().parse();
     let address = address.map_err(|error| Failed::usage(error.to_string()))?;
     let place = place_of(&found, row);
-    Ok(Goal { address, place })
+    Ok(Goal {
+        address,
+        place,
+        public: false,
+    })
 }
 
 /// Whether a sender sent it.

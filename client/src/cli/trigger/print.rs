@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use hookreel_shared::model::{Exchange, Summary as Brief};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::config::Output;
 use crate::plain::{duration, printable};
@@ -21,18 +21,24 @@ pub struct Print {
     output: Option<Output>,
     /// How each was signed is said once.
     several: bool,
+    /// Whether the history has no such id: it comes in with one of its own.
+    nameless: bool,
 }
 
 impl Print {
-    pub fn new(output: Option<Output>, several: bool) -> Self {
-        Self { output, several }
+    pub fn new(output: Option<Output>, several: bool, nameless: bool) -> Self {
+        Self {
+            output,
+            several,
+            nameless,
+        }
     }
 
     /// An attempt has ended.
     pub fn attempt(&self, attempt: &Attempt) -> io::Result<()> {
         let text = match self.output {
             Some(Output::Quiet) => return Ok(()),
-            Some(Output::Json) => json(attempt),
+            Some(Output::Json) => self.json(attempt),
             _ => self.text(attempt),
         };
         let mut out = anstream::stdout();
@@ -74,8 +80,20 @@ impl Print {
             },
             outcome(exchange),
             duration(took),
-            head.id,
+            self.id(attempt).unwrap_or_default(),
         )
+    }
+
+    /// Under which id the history has it.
+    fn id(&self, attempt: &Attempt) -> Option<String> {
+        (!self.nameless).then(|| attempt.exchange.id().to_string())
+    }
+
+    /// Keys are only ever added.
+    fn json(&self, attempt: &Attempt) -> String {
+        let mut line = json(attempt);
+        line["id"] = self.id(attempt).into();
+        line.to_string() + "\n"
     }
 }
 
@@ -88,18 +106,17 @@ fn outcome(exchange: &Exchange) -> String {
     }
 }
 
-/// Keys are only ever added.
-fn json(attempt: &Attempt) -> String {
+fn json(attempt: &Attempt) -> Value {
     let exchange = &attempt.exchange;
     let head = &exchange.request;
     let payload = &exchange.request_body.kept;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let origin = exchange.origin.as_deref().unwrap_or_default();
     let took = Brief::from(exchange).took;
-    let line = json!({
+    json!({
         "type": "trigger",
         "v": 1,
-        "id": head.id.to_string(),
+        "id": null,
         "delivery": attempt.delivery,
         "attempt": attempt.number,
         "provider": attempt.provider,
@@ -118,6 +135,5 @@ fn json(attempt: &Attempt) -> String {
         "ms": took.map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
         "response": text(&exchange.response_body.kept),
         "payload": text(payload),
-    });
-    line.to_string() + "\n"
+    })
 }
