@@ -68,14 +68,15 @@ struct Serve {
         default_value = "127.0.0.1:4433"
     )]
     tunnel: SocketAddr,
-    /// Health, on loopback
+    /// Health, on loopback; or off
     #[arg(
         long,
         env = "HOOKREEL_ADMIN",
-        value_name = "ADDR",
-        default_value = "127.0.0.1:9090"
+        value_name = "ADDR|off",
+        default_value = "127.0.0.1:9090",
+        value_parser = admin
     )]
-    admin: SocketAddr,
+    admin: Admin,
     /// Where certificates come from [default: files with --cert, else off]
     #[arg(long, env = "HOOKREEL_TLS", value_enum)]
     tls: Option<TlsMode>,
@@ -100,6 +101,20 @@ struct Serve {
     /// Print addresses as one JSON line
     #[arg(long)]
     json: bool,
+}
+
+/// Where the admin interface is, if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Admin(Option<SocketAddr>);
+
+fn admin(text: &str) -> Result<Admin, String> {
+    match text {
+        "off" => Ok(Admin(None)),
+        text => text
+            .parse()
+            .map(|addr| Admin(Some(addr)))
+            .map_err(|_| "expected an address such as 127.0.0.1:9090, or off".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -198,7 +213,7 @@ impl Serve {
             }),
             https: self.https,
             tunnel: self.tunnel,
-            admin: Some(self.admin),
+            admin: self.admin.0,
             tls,
             data: self.data,
             anonymous: self.anonymous,
