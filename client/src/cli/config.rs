@@ -50,7 +50,8 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
             }
         }
         ConfigVerb::Show => {
-            let rows = global.layers()?.shown();
+            let layers = global.layers()?;
+            let (rows, unset) = (layers.shown(), layers.unset());
             let wide = |column: fn(&(String, String, _)) -> usize| {
                 rows.iter().map(column).max().unwrap_or(0)
             };
@@ -61,7 +62,12 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
             let shown = lines.try_for_each(|line| line);
             drop(lines);
             let history = Place::new(global.places()?.data).database();
-            shown.and_then(|()| writeln!(to, "# the history is {}", history.display()))
+            shown
+                .and_then(|()| match unset.is_empty() {
+                    true => Ok(()),
+                    false => writeln!(to, "# not set: {}", unset.join(", ")),
+                })
+                .and_then(|()| writeln!(to, "# the history is {}", history.display()))
         }
         ConfigVerb::Init => return init(&file),
     };

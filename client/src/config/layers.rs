@@ -198,6 +198,17 @@ impl Layers {
         })
     }
 
+    /// The keys that have no value: what is not in files either way is off, or found out.
+    pub fn unset(&self) -> Vec<&'static str> {
+        let all = Settings::ENVIRONMENT.iter().map(|(_, key, _)| *key);
+        let all = all.chain(Settings::TABLES.iter().copied());
+        all.filter(|key| match self.table.get(*key) {
+            Some(Value::Table(inner)) => inner.is_empty(),
+            value => value.is_none(),
+        })
+        .collect()
+    }
+
     /// Every key that has a value, with the value as TOML and its source. Values of headers are
     /// not shown: they may be secret.
     pub fn shown(&self) -> Vec<(String, String, Source)> {

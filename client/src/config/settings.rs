@@ -122,6 +122,16 @@ impl History {
 }
 
 impl Settings {
+    /// The settings that are tables.
+    pub const TABLES: &'static [&'static str] = &[
+        "headers",
+        "history",
+        "keys",
+        "providers",
+        "handshakes",
+        "tolerance",
+    ];
+
     /// The environment variables that are settings, the key each sets, and how it is read.
     pub const ENVIRONMENT: &'static [(&'static str, &'static str, Kind)] = &[
         ("HOOKREEL_RELAY", "relay", Kind::Text),

@@ -79,6 +79,28 @@ fn show_tells_where_each_value_comes_from() {
 }
 
 #[test]
+fn show_names_the_settings_that_have_no_value_too() {
+    let home = Home::new();
+    let unset = shown(&home, &[], "# not set:");
+    assert!(
+        unset.contains("relay,") && unset.contains("verify"),
+        "{unset}"
+    );
+    let set = shown(&home, &[("HOOKREEL_RELAY", "a.example")], "# not set:");
+    assert!(!set.contains("relay,"), "{set}");
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_said_where_it_stops_nothing_too() {
+    let home = Home::new();
+    write(&home, "name = 'user'\nrelai = 'x'\n");
+    let ended = home.run(&["ls"]);
+    ended.with(0, &["warning", "config.toml", "relai", "line 2"]);
+    let quiet = home.run(&["ls", "-q"]);
+    assert!(!quiet.err.contains("relai"), "{quiet:?}");
+}
+
+#[test]
 fn a_flag_goes_before_environment_project_and_user() {
     let (relay, server, home) = (Relay::start(), Server::answering(), Home::new());
     let name = |environment: &[(&str, &str)], flags: &[&str]| {
