@@ -77,6 +77,11 @@ struct Made {
 
 /// Writes exchanges out.
 pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
+    if flags.form == Form::Fixture && flags.out.is_none() {
+        return Err(Failed::usage(
+            "a fixture is several files: say where to with -O FOLDER",
+        ));
+    }
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.ids, history::now())?;
     if flags.masks() && !flags.redact && !global.is_quiet() {
@@ -97,11 +102,6 @@ pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
             for path in written.iter().filter(|_| !global.is_quiet()) {
                 out::say(&format!("{}", path.display()));
             }
-        }
-        None if flags.form == Form::Fixture => {
-            return Err(Failed::usage(
-                "a fixture is several files: say where to with -O FOLDER",
-            ));
         }
         None if flags.form == Form::Raw && count > 1 => {
             return Err(Failed::usage(

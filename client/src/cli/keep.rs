@@ -86,7 +86,8 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
 pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let ids = select::select(&history::existing(global)?, &flags.ids, history::now())?;
     if ids.len() > 1 && !flags.yes && !out::agrees(&format!("remove {} exchanges?", ids.len())) {
-        return Err(Failed::new(Exit::Runtime, "nothing was removed"));
+        out::say("nothing was removed");
+        return Ok(Exit::Ok);
     }
     let said = format!("{} taken out of the history", ids.len());
     let writer = history::writer(global)?;

@@ -18,6 +18,17 @@ Examples:
   hookreel ls --ids is:failed                      not answered: their ids alone
   hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
 
+/// What the long help says besides that of filters.
+pub const COLUMNS: &str = "\
+Columns:
+  id  when  status  method  target  took  size  provider  event  check  about
+  On a terminal they have headings, and give way where there is little room. In a pipe there are no
+  headings, every column is there and whole, - where there is nothing, and no spaces are in any but
+  the last. status is what the sender got, with ✗ where the server failed; size is of the request's
+  body; check is what became of the signature; about is why it was on the road, and notes.
+
+";
+
 #[derive(Args)]
 pub struct LsFlags {
     /// Only what this filter lets through; several words must all hold

@@ -8,6 +8,7 @@ mod export;
 mod flags;
 mod follow;
 mod global;
+mod help;
 mod history;
 mod http;
 mod import;
@@ -33,7 +34,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use hookreel_shared::pretty::safe;
 
 use crate::error::{Exit, Failed};
@@ -87,7 +88,7 @@ impl Cli {
     /// As clap reads it; where that finds no verb, as `hookreel http` with the same arguments,
     /// which is what `hookreel 3000` is short for.
     fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let error = match Self::try_parse_from(arguments) {
+        let error = match Self::parse_all(arguments) {
             Ok(cli) => return Ok(cli),
             Err(error) => error,
         };
@@ -110,7 +111,12 @@ impl Cli {
             return Err(error);
         }
         let short = [&arguments[..1], &["http".into()], &arguments[1..]].concat();
-        Self::try_parse_from(short)
+        Self::parse_all(&short)
+    }
+
+    fn parse_all(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let mut matches = help::tailored(Self::command()).try_get_matches_from(arguments)?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Self::command()))
     }
 }
 
@@ -174,7 +180,7 @@ enum Verb {
     #[command(before_long_help = demo::EXAMPLES)]
     Demo,
     /// List what came in
-    #[command(before_long_help = ls::EXAMPLES, after_long_help = select::FILTERS)]
+    #[command(before_long_help = ls::EXAMPLES, after_long_help = ls::COLUMNS.to_owned() + select::FILTERS)]
     Ls(ls::LsFlags),
     /// Show exchanges, all of them or parts
     #[command(before_long_help = show::EXAMPLES)]
@@ -269,12 +275,42 @@ pub fn main() -> ExitCode {
     }
 }
 
+impl Verb {
+    /// Whether it works, whatever is set.
+    fn needs_no_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::Ls(_) | Self::Tail(_) | Self::Diff(_) | Self::Export(_) | Self::Wait(_)
+        )
+    }
+}
+
+/// Says what is wrong with the configuration where that stops nothing: other verbs will not run.
+fn warn_of_settings(global: &Global) {
+    let settings = global.layers().and_then(|layers| {
+        let read = layers.settings();
+        read.map_err(|error| Failed::usage(error.to_string()))
+    });
+    if let Err(failed) = settings {
+        let said: Vec<_> = safe::lines(&failed.message).collect();
+        // Nothing is left to be done if standard error is closed.
+        let _ = writeln!(
+            anstream::stderr(),
+            "\x1b[33mwarning\x1b[0m: {}",
+            said.join("\n")
+        );
+    }
+}
+
 fn run(cli: Cli) -> Result<Exit, Failed> {
     let Cli { verb, global } = cli;
     log::init(
         global.verbose,
         given(global.log_file.as_ref()).map(PathBuf::as_path),
     )?;
+    if verb.needs_no_settings() && !global.is_quiet() {
+        warn_of_settings(&global);
+    }
     match verb {
         Verb::Http(flags) => http::run(*flags, &global),
         Verb::Replay(flags) => replay::run(&flags, &global),

@@ -3,7 +3,7 @@ use crate::config::Output;
 
 #[test]
 fn the_command_line_is_consistent() {
-    Cli::command().debug_assert();
+    help::tailored(Cli::command()).debug_assert();
 }
 
 fn read(arguments: &[&str]) -> Result<Cli, clap::Error> {
@@ -125,7 +125,8 @@ fn wrong_values_are_usage_errors_that_do_not_repeat_secrets() {
 #[test]
 fn the_help_stays_as_it_is() {
     let help = |verb: &str| {
-        let mut command = Cli::command().term_width(100);
+        let mut command = help::tailored(Cli::command()).term_width(100);
+        command.build();
         match verb {
             "" => command.render_long_help().to_string(),
             verb => command

@@ -269,7 +269,9 @@ impl Keeper {
                     state: State::Replaced,
                     reason: reason.into(),
                 });
-                Err(Failed::new(Exit::Refused, reason))
+                // The reason itself has been told.
+                let message = "this one has ended; take another name with --name NAME to run both";
+                Err(Failed::new(Exit::Refused, message))
             }
             Ended::Refused(RefusalCode::Limit, reason) => Err(Failed::new(Exit::Usage, reason)),
             Ended::Refused(_, reason) => Err(Failed::new(Exit::Refused, reason)),
