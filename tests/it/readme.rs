@@ -44,7 +44,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel tail", verbs::follows),
     ("hookreel replay @1", verbs::replays),
     (
-        "hookreel replay 'status:5xx since:1h !label:replay' --to http://localhost:4000",
+        "hookreel replay 'status:5xx since:1h' --to http://localhost:4000",
         verbs::replays_elsewhere,
     ),
     ("hookreel diff @2 @1", verbs::compares),
