@@ -270,7 +270,8 @@ impl Keeper {
                     reason: reason.into(),
                 });
                 // The reason itself has been told.
-                let message = "this one has ended; take another name with --name NAME to run both";
+                let message = "ended for a newer hookreel of yours; give this one another name with \
+                               --name NAME to run both";
                 Err(Failed::new(Exit::Refused, message))
             }
             Ended::Refused(RefusalCode::Limit, reason) => Err(Failed::new(Exit::Usage, reason)),

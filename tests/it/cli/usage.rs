@@ -200,7 +200,7 @@ fn a_second_relay_on_the_same_addresses_does_not_start() {
 #[test]
 fn the_admin_interface_can_be_switched_off() {
     let home = Home::new();
-    let mut arguments = [LOOPBACK, &["--http", "127.0.0.1:0", "--json"]].concat();
+    let mut arguments = [LOOPBACK, &["--http", "127.0.0.1:0"]].concat();
     let at = arguments.iter().position(|text| *text == "--admin");
     arguments[at.expect("the flag") + 1] = "off";
     let relay = Process::start(home.relay(&arguments));

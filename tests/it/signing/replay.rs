@@ -43,7 +43,7 @@ fn kept(url: &str, fields: &str, body: &str, at: u64) -> Home {
 #[track_caller]
 fn replay(home: &Home, origin: &Origin, flags: &[&str]) -> (Seen, Value) {
     let to = format!("http://127.0.0.1:{}", origin.port);
-    let first = ["replay", "--json", "label:live", "--to", &to];
+    let first = ["replay", "--json", "label:imported", "--to", &to];
     let ended = home.run(&[&first, flags].concat());
     ended.with(0, &[]);
     let line = ended.out.lines().next().unwrap_or_default();
@@ -81,10 +81,10 @@ fn the_original_stays_as_it_was_and_the_attempt_is_good_itself() {
     let (then, origin) = (now() - 3600, Origin::new());
     let home = charged(then);
     set(&home, &["stripe"], STRIPE).with(0, &[]);
-    let before = home.run(&["export", "label:live", "--as", "json"]).out;
+    let before = home.run(&["export", "label:imported", "--as", "json"]).out;
     replay(&home, &origin, &[]);
     assert_eq!(
-        home.run(&["export", "label:live", "--as", "json"]).out,
+        home.run(&["export", "label:imported", "--as", "json"]).out,
         before
     );
     home.run(&["verify", "label:replay"]).with(0, &[]);
@@ -170,7 +170,7 @@ fn what_is_edited_is_signed_only_if_the_user_says_so() {
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("a mode");
     let to = origin.port.to_string();
     for (flags, good) in [(&[][..], false), (&["--resign"], true)] {
-        let first = ["replay", "label:live", "--edit", "--to", &to];
+        let first = ["replay", "label:imported", "--edit", "--to", &to];
         let mut command = home.hookreel(&[&first, flags].concat());
         command.env("EDITOR", &file);
         let ended = Process::start(command).end();
@@ -219,12 +219,12 @@ fn twilio_is_signed_for_the_address_that_the_server_believes_it_has() {
     let elsewhere = Origin::new();
     let to = format!("http://127.0.0.1:{}", elsewhere.port);
     let signature = |seen: &[u8]| Seen::read(seen).field("x-twilio-signature").to_owned();
-    stage.replay(0, &["label:live"]);
+    stage.replay(0, &["label:imported"]);
     assert_eq!(
         signature(&stage.origin.next()),
         twilio_signature(&public, &form)
     );
-    stage.replay(0, &["label:live", "--to", &to]);
+    stage.replay(0, &["label:imported", "--to", &to]);
     let there = twilio_signature(&format!("{to}/sms"), &form);
     assert_eq!(signature(&elsewhere.next()), there);
     for said in [
@@ -232,7 +232,7 @@ fn twilio_is_signed_for_the_address_that_the_server_believes_it_has() {
         "https://shop.example/",
         "https://shop.example/sms",
     ] {
-        stage.replay(0, &["label:live", "--to", &to, "--sign-url", said]);
+        stage.replay(0, &["label:imported", "--to", &to, "--sign-url", said]);
         let there = twilio_signature("https://shop.example/sms", &form);
         assert_eq!(signature(&elsewhere.next()), there, "{said}");
     }

@@ -107,6 +107,8 @@ pub fn found(state: &mut State, found: Found, now: Timestamp) -> Vec<Effect> {
         Found::News(rows) => return news(state, rows, now),
         Found::Counts(counts) => {
             state.counts.all = counts.all;
+            // Some may have been deleted.
+            state.counts.now = state.counts.now.min(counts.all);
         }
         Found::Match(id) => return matched(state, id, now),
         Found::Marked(purpose, ids) => return act::with_marked(state, purpose, ids, now),
