@@ -291,7 +291,7 @@ impl Shell {
                 Done::Told(Msg::Focused)
             }
             Effect::Redraw => {
-                self.term.forget()?;
+                self.term.forget();
                 Done::Well
             }
             Effect::End(end) => Done::End(end),

@@ -43,7 +43,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Paste(text) => paste(state, &text, now),
         Msg::Resize(columns, lines) => {
             state.size = (columns, lines);
-            Vec::new()
+            // Of several sizes only the last may be seen. If it is that of before, the terminal has
+            // lost meanwhile what did not fit, and nobody else knows.
+            vec![Effect::Redraw]
         }
         Msg::Focused => found::look(state, now),
         Msg::Feed(seen) => feed::seen(state, seen, now),
