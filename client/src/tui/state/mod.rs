@@ -10,6 +10,7 @@ pub mod samples;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hookreel_shared::filter::Filter;
 use hookreel_shared::model::{Exchange, ExchangeId, Name, Timestamp};
@@ -103,6 +104,8 @@ pub struct Tunnel {
     pub relay: String,
     /// What carries it.
     pub transport: &'static str,
+    /// How long a round trip to the relay takes, once that is known.
+    pub round_trip: Option<Duration>,
 }
 
 /// A name that was granted.

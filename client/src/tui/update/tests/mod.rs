@@ -91,18 +91,6 @@ fn at(state: &State) -> ExchangeId {
 }
 
 #[test]
-fn all_is_drawn_anew_for_a_new_size_also_if_it_is_that_of_before() {
-    let mut state = state(false);
-    for size in [(20, 5), (100, 30), (100, 30)] {
-        let effects = update(&mut state, Msg::Resize(size.0, size.1), NOW);
-        assert!(
-            told(&effects).contains(&"Redraw".to_owned()),
-            "{size:?}: {effects:?}"
-        );
-    }
-}
-
-#[test]
 fn each_key_asks_for_what_the_table_says() {
     // A history of eight rows; the cursor on the newest, which is shown whole.
     for (keys, expected) in [
