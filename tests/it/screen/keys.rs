@@ -161,6 +161,14 @@ fn a_storm_of_sizes_ends_with_a_whole_screen() {
 }
 
 #[test]
+fn what_another_process_writes_is_seen_without_a_key() {
+    let mut stage = Stage::new();
+    stage.shows("/hooks", "{}");
+    stage.gives(&["import", "-"], "curl http://a.example/beside");
+    stage.sees_text("GET /beside HTTP/1.1");
+}
+
+#[test]
 fn a_click_beside_a_popup_closes_it() {
     let mut stage = Stage::new();
     stage.shows("/hooks", "{}");

@@ -1,8 +1,9 @@
 //! What the history answers, and when it is asked what is new.
 //!
 //! Exchanges of this client come through the feed and are looked up once they have ended. What
-//! other processes write is looked for when somebody is there to see it: on a key after a while,
-//! and when the terminal is returned to. Nothing is asked while nothing happens.
+//! other processes write is looked for once a file of the history has changed, and, where that cannot
+//! be told, on a key after a while and when the terminal is returned to. Nothing is asked while
+//! nothing happens.
 
 use hookreel_shared::model::{ExchangeId, Timestamp};
 

@@ -48,6 +48,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             vec![Effect::Redraw]
         }
         Msg::Focused => found::look(state, now),
+        Msg::Written => {
+            found::look_soon(state, now);
+            Vec::new()
+        }
         Msg::Feed(seen) => feed::seen(state, seen, now),
         Msg::Over => vec![Effect::End(super::End::Over)],
         Msg::Found(found) => found::found(state, found, now),
