@@ -159,6 +159,13 @@ impl Shown {
     pub fn is_here(&self) -> bool {
         self.id.is_some() && self.exchange.as_ref().map(|exchange| exchange.id()) == self.id
     }
+
+    /// Whether it is here with its end: what takes long is in the history before.
+    #[must_use]
+    pub fn has_its_end(&self) -> bool {
+        let ended = |exchange: &Arc<Exchange>| exchange.closed_at.is_some();
+        self.is_here() && self.exchange.as_ref().is_some_and(ended)
+    }
 }
 
 /// Which pane has the keys.
