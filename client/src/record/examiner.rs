@@ -1,19 +1,28 @@
 //! Looks at what has ended before views and history get it: who sent it, and whether the signature
 //! fits. On a thread of its own, as hashing a large body takes longer than a request may wait.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use hookreel_shared::model::{Capture, Exchange, Summary};
-use hookreel_shared::provider::{Because, Sender, Verdict};
+use hookreel_shared::provider::{Because, Request, Sender, Table, Verdict, detect};
 
 use super::feed::{Feed, Notice};
 use crate::config::{Asked, Known, Providers};
-use crate::store::{Entry, Spilled, Writer};
+use crate::store::{Entry, Inbox, Pile, Spilled, Turn, Writer};
 
 /// Bytes of bodies that wait to be looked at. What finds no place goes on unexamined: it is shown
 /// and recorded without a provider.
 const WAITING: usize = 32 * 1024 * 1024;
+
+/// How long more gathers after some were looked at, which nobody sees.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// A body of up to this many bytes is looked at by whoever forwards, to tell whether its sender is
+/// known: that takes two microseconds, and to hand it over takes more. The rest is for the thread,
+/// as a signature may take a thousand.
+const SMALL: usize = 16 * 1024;
 
 /// What an exchange weighs beside its bodies, roughly.
 const WEIGHT: usize = 4096;
@@ -23,16 +32,13 @@ const WEIGHT: usize = 4096;
 pub(super) struct Examiner {
     shared: Arc<Shared>,
     providers: Arc<Providers>,
+    table: Arc<Table>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    state: Mutex<State>,
-    /// Something waits, or it is over.
-    wake: Condvar,
-    /// All that waited is done.
-    done: Condvar,
+    inbox: Inbox<Waiting>,
     goal: Goal,
 }
 
@@ -43,19 +49,16 @@ pub(super) struct Goal {
     pub(super) writer: Option<Arc<Writer>>,
 }
 
-#[derive(Default)]
-struct State {
-    waiting: Vec<Entry>,
+/// What waits to be looked at.
+#[derive(Debug, Default)]
+struct Waiting {
+    entries: Vec<Entry>,
     weight: usize,
-    busy: bool,
-    over: bool,
 }
 
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State")
-            .field("weight", &self.weight)
-            .finish_non_exhaustive()
+impl Pile for Waiting {
+    fn weight(&self) -> usize {
+        self.weight
     }
 }
 
@@ -87,9 +90,7 @@ impl Examiner {
     /// If the system has none left.
     pub(super) fn start(providers: Arc<Providers>, goal: Goal) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            state: Mutex::default(),
-            wake: Condvar::new(),
-            done: Condvar::new(),
+            inbox: Inbox::new(GATHER, WAITING / 4),
             goal,
         });
         let thread = std::thread::Builder::new()
@@ -100,6 +101,7 @@ impl Examiner {
             })?;
         Ok(Self {
             shared,
+            table: providers.now().table,
             providers,
             thread: Some(thread),
         })
@@ -111,36 +113,41 @@ impl Examiner {
 
     /// Takes an exchange that has ended. Never waits.
     pub(super) fn take(&self, entry: Entry) {
-        let weight = weight(&entry.exchange);
-        let mut state = self.shared.lock();
-        if state.weight > 0 && state.weight + weight > WAITING {
-            drop(state);
+        if self.is_clear(&entry) {
             return self.shared.goal.take(entry);
         }
-        state.weight += weight;
-        state.waiting.push(entry);
-        if state.waiting.len() == 1 {
-            self.shared.wake.notify_one();
+        let weight = weight(&entry.exchange);
+        let left = self.shared.inbox.put(|waiting, taken| {
+            let held = waiting.weight + taken;
+            if held > 0 && held + weight > WAITING {
+                return Some(entry);
+            }
+            waiting.weight += weight;
+            waiting.entries.push(entry);
+            None
+        });
+        if let Some(entry) = left {
+            self.shared.goal.take(entry);
         }
+    }
+
+    /// Whether it can be seen at a glance that nobody known has sent it.
+    fn is_clear(&self, entry: &Entry) -> bool {
+        entry.provider.is_none()
+            && entry.request_file.is_none()
+            && entry.exchange.request_body.kept.len() <= SMALL
+            && detect(&self.table, &Request::of(&entry.exchange)).is_none()
     }
 
     /// Waits until all that was taken before has gone on.
     pub(super) fn flush(&self) {
-        let mut state = self.shared.lock();
-        while state.busy || !state.waiting.is_empty() {
-            state = self
-                .shared
-                .done
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
+        self.shared.inbox.flush();
     }
 }
 
 impl Drop for Examiner {
     fn drop(&mut self) {
-        self.shared.lock().over = true;
-        self.shared.wake.notify_one();
+        self.shared.inbox.close();
         if let Some(thread) = self.thread.take() {
             // Fails only if the thread panicked, which has been reported then.
             let _ = thread.join();
@@ -148,38 +155,21 @@ impl Drop for Examiner {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Whoever panicked with the lock held left whole entries only.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 fn run(shared: &Shared, providers: &Providers) {
-    let mut batch = Vec::new();
+    let mut batch = Waiting::default();
     loop {
-        let mut state = shared.lock();
-        state.busy = false;
-        if state.waiting.is_empty() {
-            shared.done.notify_all();
-        }
-        while state.waiting.is_empty() && !state.over {
-            state = shared
-                .wake
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.waiting.is_empty() {
-            return;
-        }
-        std::mem::swap(&mut state.waiting, &mut batch);
-        state.weight = 0;
-        state.busy = true;
-        drop(state);
-        let known = providers.now();
-        for mut entry in batch.drain(..) {
-            examine(&known, &mut entry);
-            shared.goal.take(entry);
+        match shared.inbox.next(&mut batch, Duration::MAX) {
+            Turn::Work => {
+                let known = providers.now();
+                for mut entry in batch.entries.drain(..) {
+                    examine(&known, &mut entry);
+                    shared.goal.take(entry);
+                }
+                batch.weight = 0;
+                shared.inbox.finish();
+            }
+            Turn::Rest => {}
+            Turn::End => return,
         }
     }
 }

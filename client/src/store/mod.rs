@@ -30,6 +30,7 @@
 mod blob;
 mod effects;
 mod find;
+mod inbox;
 mod insert;
 mod log;
 mod pack;
@@ -60,6 +61,7 @@ pub use hookreel_shared::filter::Term;
 
 pub use blob::SPILL_ABOVE;
 pub use find::FindError;
+pub use inbox::{Inbox, Pile, Turn};
 pub use pack::{Entry, Framed};
 pub use place::Place;
 pub use prune::Retention;

@@ -11,6 +11,7 @@ use hookreel_shared::model::{Capture, Exchange, ExchangeId, Headers, Label, Time
 use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
 
+use super::inbox::Pile;
 use super::spill::Spilled;
 
 /// Bodies up to this many bytes are copied into the buffer. Larger ones own their memory
@@ -74,7 +75,8 @@ impl From<Exchange> for Entry {
 
 /// One thing for the writer to do.
 pub(super) enum Job {
-    Put(Box<Packed>),
+    /// The next of [`Batch::packed`].
+    Put,
     Mark(Vec<ExchangeId>, bool),
     Note(ExchangeId, Option<String>),
     Processing(ExchangeId, Option<String>),
@@ -142,6 +144,9 @@ pub(super) struct Batch {
     /// Bodies for the log.
     pub(super) log: BytesMut,
     pub(super) jobs: Vec<Job>,
+    /// What the jobs put into the history, in their order: not in memory of its own each, which the
+    /// thread that writes would have to give back to the one that forwards.
+    pub(super) packed: Vec<Packed>,
     /// Bytes of memory it holds, roughly.
     pub(super) weight: usize,
     /// How many exchanges are among the jobs.
@@ -150,6 +155,12 @@ pub(super) struct Batch {
     pub(super) ended: u64,
     /// Bodies that have files of their own already, or soon.
     pub(super) spilled: Vec<Spilled>,
+}
+
+impl Pile for Batch {
+    fn weight(&self) -> usize {
+        self.weight
+    }
 }
 
 impl Batch {
@@ -171,7 +182,8 @@ impl Batch {
         self.weight += copied + owned(&packed.request) + owned(&packed.response);
         self.entries += 1;
         self.ended += u64::from(packed.closed_at.is_some());
-        self.push(Job::Put(Box::new(packed)));
+        self.packed.push(packed);
+        self.push(Job::Put);
         Ok(())
     }
 
@@ -185,6 +197,7 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         const PEAK: usize = 8 * 1024 * 1024;
         self.jobs.clear();
+        self.packed.clear();
         self.bytes.clear();
         self.log.clear();
         self.weight = 0;

@@ -1,16 +1,18 @@
 //! What the writer's thread does: batches first, the house in between.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hookreel_shared::model::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 use tracing::{info, warn};
 
+use super::inbox::Turn;
 use super::log::Log;
 use super::pack::Batch;
 use super::prune::Pruner;
 use super::spill::Spilled;
-use super::write::{Options, Shared, Turn};
+use super::write::{Options, Shared};
 use super::{StoreError, blob, insert, words};
 
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
@@ -19,6 +21,9 @@ const PATIENCE: u32 = 3;
 /// A batch of this many jobs or more means load, some six hundred exchanges a second: the index
 /// and pruning wait. With words, writing costs twice as much.
 const LOAD: usize = 32;
+
+/// How often an idle writer looks after the history's size and age.
+const REST: Duration = Duration::from_secs(60);
 
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
@@ -68,12 +73,13 @@ impl Work {
         let mut batch = Batch::default();
         loop {
             let busy = self.unindexed || self.pruner.is_some() || self.written >= PRUNE_EVERY;
-            match shared.next(&mut batch, busy) {
-                Turn::Write => {
+            let rest = if busy { Duration::ZERO } else { REST };
+            match shared.inbox.next(&mut batch, rest) {
+                Turn::Work => {
                     self.write(&batch, shared);
                     let written = batch.jobs.len();
                     batch.clear();
-                    shared.finish();
+                    shared.inbox.finish();
                     self.keep_house(written);
                 }
                 Turn::Rest => {
@@ -95,7 +101,7 @@ impl Work {
         let result = loop {
             tries += 1;
             match insert::batch(&mut self.connection, &self.bodies, &mut self.log, batch) {
-                Err(error) if is_busy(&error) && tries < PATIENCE && !shared.is_over() => {}
+                Err(error) if is_busy(&error) && tries < PATIENCE && !shared.inbox.is_over() => {}
                 result => break result,
             }
         };
@@ -147,7 +153,7 @@ impl Work {
 
     fn sweep(&self) {
         let micros = u64::try_from((self.options.clock)().as_micros()).unwrap_or(0);
-        let now = std::time::UNIX_EPOCH + std::time::Duration::from_micros(micros);
+        let now = std::time::UNIX_EPOCH + Duration::from_micros(micros);
         if let Err(error) = blob::sweep(&self.connection, &self.bodies, now) {
             warn!("bodies that belong to nothing cannot be swept: {error}");
         }

@@ -2,7 +2,7 @@
 //! its own, many at a time.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use hookreel_shared::model::{ExchangeId, Timestamp};
 use tokio::sync::watch;
 use tracing::warn;
 
+use super::inbox::Inbox;
 use super::pack::{Batch, Entry, Job};
 use super::prune::Retention;
 use super::spill::{Spill, Spiller};
@@ -23,9 +24,6 @@ const ROOM: usize = 64 * 1024 * 1024;
 /// How long jobs gather before they are written together. An exchange must be on disk within
 /// 200 ms; a transaction for each would cost ten times as much, and one for a few twice as much.
 const GATHER: Duration = Duration::from_millis(50);
-
-/// How often an idle writer looks after the history's size and age.
-const REST: Duration = Duration::from_secs(60);
 
 /// How a writer works.
 #[derive(Debug, Clone, Copy)]
@@ -49,46 +47,10 @@ pub struct Writer {
 }
 
 /// What callers and thread share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
-    state: Mutex<State>,
-    /// Something waits, or it is over.
-    wake: Condvar,
-    /// A batch is done.
-    done: Condvar,
+    pub(super) inbox: Inbox<Batch>,
     unrecorded: watch::Sender<u64>,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: Batch,
-    /// Weight of the batch that is being written.
-    writing: usize,
-    /// Batches handed to the thread, and batches it is done with.
-    handed: u64,
-    finished: u64,
-    /// How many wait in [`Writer::flush`], and do not want more to gather.
-    hurried: usize,
-    over: bool,
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State")
-            .field("weight", &self.waiting.weight)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What the thread is to do next.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// A batch is to be written.
-    Write,
-    /// Nothing waits: time for the house.
-    Rest,
-    /// It is over.
-    End,
 }
 
 impl Writer {
@@ -98,7 +60,10 @@ impl Writer {
     /// If the history cannot be opened, see [`StoreError`], or no thread can be started.
     pub fn open(place: &Place, options: Options) -> Result<Self, StoreError> {
         let work = Work::new(schema::open(place)?, place.bodies(), options);
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            inbox: Inbox::new(GATHER, ROOM / 4),
+            unrecorded: watch::Sender::default(),
+        });
         let thread = {
             let shared = Arc::clone(&shared);
             std::thread::Builder::new()
@@ -118,16 +83,15 @@ impl Writer {
     pub fn put(&self, entry: Entry) -> bool {
         let weight = Batch::weight_of(&entry);
         let ended = u64::from(entry.exchange.closed_at.is_some());
-        let mut state = self.shared.lock();
-        let held = state.waiting.weight + state.writing;
-        // One that is larger than the room, as a user may set the limit of bodies, goes alone.
-        let fits = held == 0 || held + weight <= ROOM;
-        if !(fits && state.waiting.put(entry).is_ok()) {
+        let taken = self.shared.inbox.put(|batch, writing| {
+            let held = batch.weight + writing;
+            // One that is larger than the room, as a user may set the limit of bodies, goes alone.
+            (held == 0 || held + weight <= ROOM) && batch.put(entry).is_ok()
+        });
+        if !taken {
             self.shared.missed(ended);
-            return false;
         }
-        self.shared.wake_for_first(&state);
-        true
+        taken
     }
 
     /// Begins the file of a body that is too large for the database, while it passes; `side` is a
@@ -183,28 +147,18 @@ impl Writer {
 
     /// Waits until all that was handed over before is on disk, or counted as unrecorded.
     pub fn flush(&self) {
-        let mut state = self.shared.lock();
-        let target = state.handed + u64::from(!state.waiting.jobs.is_empty());
-        state.hurried += 1;
-        self.shared.wake.notify_one();
-        while state.finished < target {
-            state = wait(&self.shared.done, state);
-        }
-        state.hurried -= 1;
+        self.shared.inbox.flush();
     }
 
     /// Operations are small and made by hand: they always have room.
     pub(super) fn push(&self, job: Job) {
-        let mut state = self.shared.lock();
-        state.waiting.push(job);
-        self.shared.wake_for_first(&state);
+        self.shared.inbox.put(|batch, _| batch.push(job));
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.shared.lock().over = true;
-        self.shared.wake.notify_one();
+        self.shared.inbox.close();
         if let Some(thread) = self.thread.take() {
             // Fails only if the thread panicked, which has been reported then.
             let _ = thread.join();
@@ -213,72 +167,10 @@ impl Drop for Writer {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Whoever panicked with the lock held left whole jobs only: each is added by one push.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The thread sleeps only while nothing waits, so only the first job needs to wake it.
-    fn wake_for_first(&self, state: &State) {
-        if state.waiting.jobs.len() == 1 {
-            self.wake.notify_one();
-        }
-    }
-
     /// Counts exchanges that are lost to the history.
     pub(super) fn missed(&self, exchanges: u64) {
         if exchanges > 0 {
             self.unrecorded.send_modify(|total| *total += exchanges);
         }
     }
-
-    /// Waits for the next turn. `empty` becomes the batch to write. With `busy` there is work in
-    /// the house, and a rest comes at once when nothing waits.
-    pub(super) fn next(&self, empty: &mut Batch, busy: bool) -> Turn {
-        let mut state = self.lock();
-        if state.waiting.jobs.is_empty() && !state.over {
-            if busy {
-                return Turn::Rest;
-            }
-            let idle = |state: &mut State| state.waiting.jobs.is_empty() && !state.over;
-            let (woken, timeout) = self
-                .wake
-                .wait_timeout_while(state, REST, idle)
-                .unwrap_or_else(PoisonError::into_inner);
-            if timeout.timed_out() {
-                return Turn::Rest;
-            }
-            state = woken;
-        }
-        if state.waiting.jobs.is_empty() {
-            return Turn::End;
-        }
-        let gather = |state: &mut State| !state.over && state.hurried == 0;
-        let mut state = self
-            .wake
-            .wait_timeout_while(state, GATHER, gather)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0;
-        std::mem::swap(&mut state.waiting, empty);
-        state.writing = empty.weight;
-        state.handed += 1;
-        Turn::Write
-    }
-
-    /// The batch is done.
-    pub(super) fn finish(&self) {
-        let mut state = self.lock();
-        state.writing = 0;
-        state.finished += 1;
-        self.done.notify_all();
-    }
-
-    /// Whether the program ends, and nothing may take long.
-    pub(super) fn is_over(&self) -> bool {
-        self.lock().over
-    }
-}
-
-fn wait<'a>(on: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-    on.wait(state).unwrap_or_else(PoisonError::into_inner)
 }
