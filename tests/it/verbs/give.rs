@@ -320,6 +320,22 @@ fn a_fixture_without_a_folder_is_refused_before_anything_is_said_of_secrets() {
 }
 
 #[test]
+fn who_sent_what_is_imported_is_told() {
+    let home = Home::new();
+    home.file(
+        "line.sh",
+        "curl http://a.example/ -H 'X-GitHub-Event: push' -d '{}'",
+    );
+    home.run(&["import", "line.sh"]).with(0, &[]);
+    let listed = home.run(&[
+        "ls",
+        "--json",
+        "provider:github event:push verdict:unsigned",
+    ]);
+    assert_eq!(listed.out.lines().count(), 1, "{listed:?}");
+}
+
+#[test]
 fn what_cannot_be_imported_is_named() {
     let home = Home::new();
     home.file("text", "hello");
