@@ -7,3 +7,4 @@ mod follow;
 mod give;
 mod places;
 mod read;
+mod taking;

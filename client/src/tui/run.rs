@@ -73,8 +73,7 @@ async fn show(screen: Screen) -> io::Result<End> {
     let term = Term::take(screen.mouse)?;
     let zone = jiff::tz::TimeZone::system();
     let mut state = State::new(Arc::new(screen.keys), screen.theme, zone, asker.is_some());
-    state.mouse = screen.mouse;
-    state.guides = screen.guides;
+    (state.mouse, state.guides) = (screen.mouse, screen.guides);
     state.size = term.size()?;
     let mut shell = Shell {
         term,

@@ -70,6 +70,23 @@ fn a_filter_means_what_came_in_and_not_its_replays() {
 }
 
 #[test]
+fn whoever_added_fields_is_named_before_them() {
+    let stage = Stage::new();
+    stage.post("/one", b"X-Own: 1\r\n", b"");
+    let came = stage.run(&["show", "@1", "--headers"]).out;
+    let (own, added) = came.split_once("(added by the relay)").expect("both");
+    assert!(
+        own.contains("X-Own: 1") && added.contains("Hookreel-Request-Id"),
+        "{came}"
+    );
+    stage.run(&["replay", "@1"]).with(0, &[]);
+    // No relay had a part in that.
+    let again = stage.run(&["show", "@1", "--headers"]).out;
+    assert!(again.contains("(added by hookreel)"), "{again}");
+    assert!(!again.contains("by the relay"), "{again}");
+}
+
+#[test]
 fn a_replay_can_be_found_by_its_label() {
     let stage = Stage::new();
     stage.post("/one", b"", b"");

@@ -43,7 +43,7 @@ fn by_a_name_it_goes_through_the_relay_as_if_from_outside() {
     assert_ne!(seen.field("x-forwarded-for"), "", "it came by the relay");
     let json = stage.run(&["trigger", "github", "push", "--name", "shop", "--json"]);
     json.with(0, &[]);
-    let line: serde_json::Value = serde_json::from_str(&json.out).expect("one line");
+    let line: Value = serde_json::from_str(&json.out).expect("one line");
     assert_eq!(
         (&line["status_code"], &line["id"]),
         (&200.into(), &().into())

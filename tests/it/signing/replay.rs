@@ -219,12 +219,12 @@ fn twilio_is_signed_for_the_address_that_the_server_believes_it_has() {
     let elsewhere = Origin::new();
     let to = format!("http://127.0.0.1:{}", elsewhere.port);
     let signature = |seen: &[u8]| Seen::read(seen).field("x-twilio-signature").to_owned();
-    stage.replay(0, &["label:imported"]);
+    stage.replay(0, &["label:live"]);
     assert_eq!(
         signature(&stage.origin.next()),
         twilio_signature(&public, &form)
     );
-    stage.replay(0, &["label:imported", "--to", &to]);
+    stage.replay(0, &["label:live", "--to", &to]);
     let there = twilio_signature(&format!("{to}/sms"), &form);
     assert_eq!(signature(&elsewhere.next()), there);
     for said in [
@@ -232,7 +232,7 @@ fn twilio_is_signed_for_the_address_that_the_server_believes_it_has() {
         "https://shop.example/",
         "https://shop.example/sms",
     ] {
-        stage.replay(0, &["label:imported", "--to", &to, "--sign-url", said]);
+        stage.replay(0, &["label:live", "--to", &to, "--sign-url", said]);
         let there = twilio_signature("https://shop.example/sms", &form);
         assert_eq!(signature(&elsewhere.next()), there, "{said}");
     }

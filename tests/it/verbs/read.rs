@@ -183,6 +183,13 @@ fn the_json_of_an_exchange_has_its_headers_in_order_and_its_bytes() {
         "AAH+YmluYXJ5"
     );
     assert_eq!(found[0]["response"]["status"], 503);
+    assert_eq!(found[0]["sender_status"], 503);
+    let refused = home.run(&["show", "is:failed", "--json"]).out;
+    let refused = &objects(&refused)[0];
+    assert_eq!(
+        (&refused["response"], &refused["sender_status"]),
+        (&Value::Null, &502.into())
+    );
     let headers: Vec<_> = found[1]["request"]["headers"]
         .as_array()
         .expect("a list")

@@ -136,6 +136,27 @@ fn the_list_with_an_exchange() {
 }
 
 #[test]
+fn what_came_from_a_file_without_an_answer_has_not_failed() {
+    let shown = screens(|| {
+        let mut one = row(1, "POST", "/from/a/file", None);
+        one.summary.closed = true;
+        one.summary.label = Label::Imported;
+        let mut state = state(true);
+        ready(&mut state);
+        let rows = Found::Rows {
+            span: Span::Newest,
+            turn: 0,
+            rows: vec![one],
+            whole: (true, true),
+        };
+        tell(&mut state, Msg::Found(rows));
+        state
+    });
+    assert!(shown.contains("⇢ /from/a/file"), "{shown}");
+    assert!(!shown.contains('✗') && !shown.contains("none"), "{shown}");
+}
+
+#[test]
 fn the_exchange_alone() {
     insta::assert_snapshot!(screens(|| after("⏎z")));
 }
