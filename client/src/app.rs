@@ -161,6 +161,7 @@ impl App {
                 recorder: self.recorder.clone(),
                 forwarders: wanted.map(|wanted| Arc::clone(&wanted.forwarder)).collect(),
                 stop: stop.clone(),
+                served: Default::default(),
             };
             desk.serve(asked.commands, asked.watcher)
         });

@@ -5,13 +5,15 @@ import hmac
 import time
 import uuid
 import zlib
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from secrets import token_hex
 from urllib.parse import parse_qsl, urlencode
+from urllib.request import urlopen
 
 import django
 import standardwebhooks
 import stripe
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.conf import settings
@@ -114,13 +116,27 @@ class Mandrill:
 
 
 class PayPal:
-    # hookreel has not been told the key, and fetches no certificate.
-    about = {"provider": "paypal", "event": "PAYMENT.CAPTURE.COMPLETED", "asymmetric": True, "unchecked": "no-certificate"}
+    url = "https://api.paypal.com/v1/notifications/certs/CERT-oracle"
 
     def __init__(self):
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        public = self.private.public_key()
-        self.key = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "messageverificationcerts.paypal.com")])
+        now = datetime.now(timezone.utc)
+        made = x509.CertificateBuilder(name, name, self.private.public_key(), x509.random_serial_number(),
+                                       now - timedelta(days=1), now + timedelta(days=1)).sign(self.private, hashes.SHA256())
+        self.pem = made.public_bytes(serialization.Encoding.PEM).decode().strip()
+        # The one certificate that the app trusts.
+        self.key = self.pem
+        self.about = {"provider": "paypal", "event": "PAYMENT.CAPTURE.COMPLETED", "asymmetric": True,
+                      "certificate": {"url": self.url, "pem": self.pem}}
+
+    def at(self, url):
+        """What is at an address: PayPal's own here, or on this machine."""
+        if url == self.url:
+            return self.pem
+        assert url.startswith("http://127.0.0.1:"), f"no certificate is fetched from {url}"
+        with urlopen(url, timeout=10) as answer:
+            return answer.read().decode().strip()
 
     def signed(self, webhook, headers, body):
         return f"{headers['paypal-transmission-id']}|{headers['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}".encode()
@@ -130,7 +146,7 @@ class PayPal:
         headers = {
             "paypal-transmission-id": str(uuid.uuid4()),
             "paypal-transmission-time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
-            "paypal-cert-url": "https://api.paypal.com/v1/notifications/certs/CERT-oracle",
+            "paypal-cert-url": self.url,
             "paypal-auth-algo": "SHA256withRSA",
         }
         made = self.private.sign(self.signed(secret, headers, body), padding.PKCS1v15(), hashes.SHA256())
@@ -138,7 +154,9 @@ class PayPal:
         return [JSON, *fields, ["PAYPAL-TRANSMISSION-SIG", base64.b64encode(made).decode()]], body
 
     def check(self, url, headers, body, secret):
-        public = serialization.load_pem_public_key(self.key.encode())
+        pem = self.at(headers["paypal-cert-url"])
+        assert pem == self.key, "the certificate is not the one that is trusted"
+        public = x509.load_pem_x509_certificate(pem.encode()).public_key()
         made = base64.b64decode(headers["paypal-transmission-sig"])
         public.verify(made, self.signed(secret, headers, body), padding.PKCS1v15(), hashes.SHA256())
 

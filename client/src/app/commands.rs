@@ -8,11 +8,11 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hookreel_shared::model::{Exchange, Name};
-use hookreel_shared::provider::DevelopmentKeys;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::certificate::Served;
 use crate::command::{Command, Replay, Signing};
 use crate::config;
 use crate::forward::{Address, Forwarder};
@@ -41,6 +41,8 @@ pub(super) struct Desk {
     pub forwarders: Vec<Arc<Forwarder>>,
     /// Stops the client.
     pub stop: CancellationToken,
+    /// The developer's own keys, once they are used.
+    pub served: Mutex<Option<Served>>,
 }
 
 /// What is known of the tunnels, and ways made for other origins.
@@ -95,10 +97,13 @@ impl Desk {
 
     /// How an order's requests are signed anew.
     fn resign(&self, order: &Replay) -> Option<Resign> {
-        let (known, keys) = with_keys(self.recorder.providers()?.now());
+        let known = self.recorder.providers()?.now();
         Some(Resign {
             signing: order.signing,
-            keys: keys.filter(|_| order.signing == Signing::Always),
+            keys: match order.signing {
+                Signing::Always => self.keys(&known),
+                Signing::Usual | Signing::Never => None,
+            },
             known,
             base: resign::base(None, order.to.as_deref()),
         })
@@ -193,24 +198,29 @@ impl Desk {
             base: url.trim_end_matches('/').to_owned(),
             target,
         };
-        let (known, keys) = with_keys(providers.now());
+        let known = providers.now();
+        let keys = self.keys(&known);
         match send::trigger(&way, &place, &known, keys, &provider, &event).await {
             Ok(attempt) => self.tell(attempt.is_taken(), sent(&what, &attempt)),
             Err(error) => not(&error),
         }
     }
 
+    /// The developer's own keys, if there are any. Their certificate stays where it is for as long
+    /// as the client runs: a server may look at it later.
+    fn keys(&self, known: &config::Known) -> Option<Served> {
+        let own = known.development.as_ref()?.own()?;
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_other = |served: &Served| !served.is_of(own);
+        if served.as_ref().is_none_or(is_other) {
+            *served = Some(Served::new(own));
+        }
+        served.clone()
+    }
+
     fn tell(&self, good: bool, text: String) {
         self.recorder.feed().show(Notice::Told { good, text });
     }
-}
-
-/// What is known of providers, with the developer's own keys, if there are any.
-fn with_keys(known: config::Known) -> (config::Known, Option<Arc<DevelopmentKeys>>) {
-    let kept = known.development.as_deref();
-    let keys = kept.and_then(|kept| DevelopmentKeys::read(kept).ok());
-    let keys = keys.map(Arc::new);
-    (known, keys)
 }
 
 fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use hookreel_shared::model::{Exchange, RequestHead, Timestamp};
 use hookreel_shared::provider::scheme::Scheme;
 use hookreel_shared::provider::{
-    DevelopmentKeys, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
+    Because, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
 };
 use uuid::Uuid;
 
 use super::request::Request;
+use crate::certificate::Served;
 use crate::command::Signing;
 use crate::config::{Asked, Known};
 use crate::forward::Address;
@@ -27,7 +28,7 @@ pub struct Resign {
     /// Providers and secrets.
     pub known: Known,
     /// Keys of the developer's own, where the user wants them used.
-    pub keys: Option<Arc<DevelopmentKeys>>,
+    pub keys: Option<Served>,
     /// The address the origin believes it has, where the address is signed: see [`base`]. None for
     /// the public one the request came to.
     pub base: Option<String>,
@@ -57,6 +58,8 @@ pub enum Resigned {
         schemes: Vec<String>,
         /// The body is another one, as the time stands in it.
         body_changed: bool,
+        /// Where the certificate of the developer's key is, if the request says so.
+        certificate: Option<String>,
     },
     /// It is as it was, though it may be too old or may not fit.
     Left {
@@ -76,6 +79,8 @@ pub enum Left {
     NotGood(&'static str),
     /// There was none when it came.
     Unsigned,
+    /// Whether it was good when it came is not known, and nobody but the provider can sign.
+    NotKnown(String),
     /// It cannot be made.
     Impossible(String),
 }
@@ -88,6 +93,7 @@ impl fmt::Display for Resigned {
                 secret,
                 schemes,
                 body_changed,
+                certificate,
             } => {
                 let schemes = schemes.join(", ");
                 match secret {
@@ -100,9 +106,12 @@ impl fmt::Display for Resigned {
                         "re-signed as {provider} with your development key ({schemes})"
                     )?,
                 }
-                match body_changed {
-                    true => write!(f, "; the time in its body is a new one"),
-                    false => Ok(()),
+                if *body_changed {
+                    write!(f, "; the time in its body is a new one")?;
+                }
+                match certificate {
+                    Some(url) => write!(f, "; its certificate is at {url} meanwhile"),
+                    None => Ok(()),
                 }
             }
             Self::Left { provider, why } => match why {
@@ -117,6 +126,10 @@ impl fmt::Display for Resigned {
                 Left::Unsigned => write!(
                     f,
                     "not re-signed: it had no {provider} signature when it came; --resign signs it all the same"
+                ),
+                Left::NotKnown(why) => write!(
+                    f,
+                    "not re-signed: {why}; only {provider} itself can sign; --resign uses a key of your own"
                 ),
                 Left::Impossible(why) => write!(f, "not re-signed: {why}"),
             },
@@ -139,6 +152,9 @@ pub enum ResignError {
          hookreel secret show-dev-key {0} makes one"
     )]
     NoKey(String),
+    /// The certificate of the developer's own key cannot be served.
+    #[error("it cannot be re-signed: there is no port for the certificate of your key: {0}")]
+    NoPort(String),
     /// It cannot be signed.
     #[error("it cannot be re-signed: {0}")]
     Sign(#[from] SignError),
@@ -183,6 +199,13 @@ impl Resign {
             Verdict::Unsigned if self.secret(row, original, None).is_some() => {
                 return left(Left::Unsigned);
             }
+            Verdict::Unchecked {
+                because: because @ Because::NoCertificate,
+            } => return left(Left::NotKnown(because.to_string())),
+            Verdict::NoSecret if row.scheme.iter().all(|own| own.certificate.is_some()) => {
+                let why = format!("there is no secret of {} to check it with", row.id);
+                return left(Left::NotKnown(why));
+            }
             Verdict::Unsigned | Verdict::NoSecret | Verdict::Unchecked { .. } => return Ok(None),
             Verdict::Good if edited || !self.is_still_good(row, request, original) => {
                 return left(Left::Edited);
@@ -192,12 +215,18 @@ impl Resign {
         }
         let secret = self.secret(row, original, report.secret.as_deref().filter(|_| good));
         let alone = only_provider(row, report.scheme.as_deref().filter(|_| good));
+        let certificate;
         let key = match (secret, &self.keys) {
             (Some(secret), _) if !alone => Key::Secret(secret),
-            (secret, Some(keys)) if alone => Key::Development {
-                keys,
-                webhook: secret.map_or("", Secret::expose),
-            },
+            (secret, Some(keys)) if alone => {
+                let address = keys.address_for(row);
+                certificate = address.map_err(|error| ResignError::NoPort(error.to_string()))?;
+                Key::Development {
+                    keys: keys.keys(),
+                    webhook: secret.map_or("", Secret::expose),
+                    certificate: &certificate,
+                }
+            }
             _ if !always => {
                 let why = format!(
                     "only {} itself can sign; --resign uses a key of your own",
@@ -223,6 +252,7 @@ impl Resign {
                 .flatten(),
             schemes: done.schemes,
             body_changed: done.body_changed,
+            certificate: (key.certificate()).map(str::to_owned),
         }))
     }
 

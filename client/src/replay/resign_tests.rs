@@ -6,6 +6,7 @@ use hookreel_shared::provider::{Pkcs8, Table};
 use super::super::request::request;
 use super::super::testing::{answered, at, exchange};
 use super::*;
+use crate::config::Development;
 
 const SECRETS: [(&str, &str, &str); 6] = [
     ("stripe", "old", "whsec_old"),
@@ -24,6 +25,7 @@ fn resign(signing: Signing) -> Resign {
             table: Arc::new(Table::builtin().unwrap()),
             secrets: secrets.into(),
             development: None,
+            certificates: Arc::new([]),
             tolerance: Arc::new(BTreeMap::new()),
         },
         keys: None,
@@ -262,7 +264,7 @@ fn of_two_secrets_of_one_label_the_one_that_fitted_signs() {
 #[test]
 fn where_only_the_provider_can_sign_it_takes_a_key_of_ones_own_and_ones_word() {
     let kept = Pkcs8::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
-    let keys = Arc::new(DevelopmentKeys::read(&kept).unwrap());
+    let keys = Served::new(Development::new(kept).own().unwrap());
     let fields: [(&str, &[u8]); 2] = [
         ("X-Signature-Ed25519", b"00"),
         ("X-Signature-Timestamp", b"1700000000"),
@@ -297,4 +299,74 @@ fn what_nobody_is_known_to_send_is_not_signed_even_if_wanted() {
     assert_eq!(done, Err(ResignError::UnknownProvider));
     let done = resign(Signing::Usual).apply(&mut made, &came, false, later());
     assert_eq!(done, Ok(None));
+}
+
+/// As PayPal sends it; the certificate stands where only PayPal could have put it.
+fn paypal() -> Exchange {
+    let fields: [(&str, &[u8]); 6] = [
+        ("PAYPAL-TRANSMISSION-ID", b"69cd13f0"),
+        ("PAYPAL-TRANSMISSION-TIME", b"2023-11-14T22:13:20Z"),
+        ("PAYPAL-AUTH-ALGO", b"SHA256withRSA"),
+        (
+            "PAYPAL-CERT-URL",
+            b"https://api.paypal.com/v1/notifications/certs/CERT-1",
+        ),
+        ("PAYPAL-TRANSMISSION-SIG", b"AAAA"),
+        ("Host", b"shop.hooks.example"),
+    ];
+    answered(exchange("/hooks", &fields, b"{\"id\":\"WH-1\"}"), 200, b"")
+}
+
+#[tokio::test]
+async fn paypals_is_left_alone_with_the_reason_and_else_names_the_certificate_that_is_served() {
+    let kept = Pkcs8::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
+    let development = Development::new(kept);
+    let id = ExchangeId::from_uuid(Uuid::from_u128(8));
+    let with = |signing, secrets: &[Secret]| Resign {
+        keys: Some(Served::new(development.own().unwrap())),
+        known: Known {
+            secrets: secrets.into(),
+            development: Some(development.clone()),
+            ..resign(signing).known
+        },
+        ..resign(signing)
+    };
+    let webhook = [Secret::new("paypal", "default", "WH-ID")];
+    let original = paypal();
+    for (secrets, said) in [
+        (&webhook[..], "the provider's certificate is not at hand"),
+        (&[], "there is no secret of paypal"),
+    ] {
+        let (made, left) = again(&with(Signing::Usual, secrets), &original, &[]);
+        let left = left.unwrap().to_string();
+        assert!(
+            left.starts_with(&format!("not re-signed: {said}")),
+            "{left}"
+        );
+        assert!(left.contains("--resign uses a key of your own"), "{left}");
+        assert_eq!(
+            made.head.headers.get("paypal-cert-url"),
+            original.request.headers.get("paypal-cert-url")
+        );
+    }
+    let own = with(Signing::Always, &webhook);
+    let mut made = request(&original, None, &[], id, later());
+    let done = own.apply(&mut made, &original, false, later()).unwrap();
+    let url = made.head.headers.get("paypal-cert-url").unwrap();
+    let url = std::str::from_utf8(url).unwrap();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let done = done.unwrap().to_string();
+    assert!(
+        done.ends_with(&format!("its certificate is at {url} meanwhile")),
+        "{done}"
+    );
+
+    let mut came = Exchange::new(Arc::new(made.head.clone()));
+    came.request_body = hookreel_shared::model::Capture::whole(made.body.to_vec());
+    let verdict =
+        |exchange: &Exchange| own.known.sender(exchange, &Asked::default()).report.verdict;
+    assert_eq!(verdict(&came), Verdict::Good, "it went out from here");
+    // The same bytes from somebody else are not good because of a key of ours.
+    Arc::make_mut(&mut came.request).label = hookreel_shared::model::Label::Live;
+    assert!(matches!(verdict(&came), Verdict::Unchecked { .. }));
 }

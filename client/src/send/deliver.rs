@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hookreel_shared::model::{Exchange, ExchangeId, Headers, Side};
 use hookreel_shared::net::wall_clock;
-use hookreel_shared::provider::{DevelopmentKeys, Draft, Row, SignError, samples};
+use hookreel_shared::provider::{Draft, Row, SignError, samples};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::SendError;
 use super::make::{draft, fresh, head};
 use super::place::Place;
 use super::signer::{Signed, Signer};
+use crate::certificate::Served;
 use crate::config::Known;
 use crate::forward::Forwarder;
 
@@ -157,7 +158,7 @@ pub async fn trigger(
     forwarder: &Arc<Forwarder>,
     place: &Place,
     known: &Known,
-    keys: Option<Arc<DevelopmentKeys>>,
+    keys: Option<Served>,
     provider: &str,
     event: &str,
 ) -> Result<Attempt, SendError> {

@@ -44,6 +44,9 @@ pub enum SendError {
          hookreel secret show-dev-key {0} makes one"
     )]
     NoKey(String),
+    /// The certificate of the developer's own key cannot be served.
+    #[error("there is no port for the certificate of your key: {0}")]
+    NoPort(String),
     /// It cannot be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
