@@ -50,9 +50,14 @@ fn all(
 ) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut put = Put::new(&tx, bodies, batch, written)?;
+    let mut packed = batch.packed.iter();
     for job in &batch.jobs {
         match job {
-            Job::Put(packed) => put.put(packed, effects)?,
+            Job::Put => {
+                if let Some(packed) = packed.next() {
+                    put.put(packed, effects)?;
+                }
+            }
             Job::Mark(ids, marked) => {
                 let mut update =
                     tx.prepare_cached("UPDATE exchange SET marked = ?2 WHERE id = ?1")?;

@@ -75,7 +75,8 @@ impl From<Exchange> for Entry {
 
 /// One thing for the writer to do.
 pub(super) enum Job {
-    Put(Box<Packed>),
+    /// The next of [`Batch::packed`].
+    Put,
     Mark(Vec<ExchangeId>, bool),
     Note(ExchangeId, Option<String>),
     Processing(ExchangeId, Option<String>),
@@ -143,6 +144,9 @@ pub(super) struct Batch {
     /// Bodies for the log.
     pub(super) log: BytesMut,
     pub(super) jobs: Vec<Job>,
+    /// What the jobs put into the history, in their order: not in memory of its own each, which the
+    /// thread that writes would have to give back to the one that forwards.
+    pub(super) packed: Vec<Packed>,
     /// Bytes of memory it holds, roughly.
     pub(super) weight: usize,
     /// How many exchanges are among the jobs.
@@ -178,7 +182,8 @@ impl Batch {
         self.weight += copied + owned(&packed.request) + owned(&packed.response);
         self.entries += 1;
         self.ended += u64::from(packed.closed_at.is_some());
-        self.push(Job::Put(Box::new(packed)));
+        self.packed.push(packed);
+        self.push(Job::Put);
         Ok(())
     }
 
@@ -192,6 +197,7 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         const PEAK: usize = 8 * 1024 * 1024;
         self.jobs.clear();
+        self.packed.clear();
         self.bytes.clear();
         self.log.clear();
         self.weight = 0;

@@ -153,7 +153,7 @@ impl Work {
 
     fn sweep(&self) {
         let micros = u64::try_from((self.options.clock)().as_micros()).unwrap_or(0);
-        let now = std::time::UNIX_EPOCH + std::time::Duration::from_micros(micros);
+        let now = std::time::UNIX_EPOCH + Duration::from_micros(micros);
         if let Err(error) = blob::sweep(&self.connection, &self.bodies, now) {
             warn!("bodies that belong to nothing cannot be swept: {error}");
         }

@@ -39,6 +39,23 @@ pub struct Value {
     at: Source,
     any_of: Vec<String>,
     part: Option<String>,
+    names: Vec<Needle>,
+}
+
+/// A text that is looked for in many bodies.
+#[derive(Debug, Clone)]
+struct Needle(memmem::Finder<'static>);
+
+impl Needle {
+    fn new(text: &str) -> Self {
+        Self(memmem::Finder::new(text).into_owned())
+    }
+}
+
+impl PartialEq for Needle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.needle() == other.0.needle()
+    }
 }
 
 impl TryFrom<String> for Value {
@@ -52,8 +69,14 @@ impl TryFrom<String> for Value {
             Some((at, part)) if at.len() < equals => (at, "", Some(part.to_owned())),
             _ => (before, behind.trim_start_matches('='), None),
         };
+        let at = Source::try_from(at.to_owned())?;
+        let names = match &at {
+            Source::Json(path) => path.names().map(Needle::new).collect(),
+            _ => Vec::new(),
+        };
         Ok(Self {
-            at: Source::try_from(at.to_owned())?,
+            at,
+            names,
             any_of: values
                 .split('|')
                 .filter(|value| !value.is_empty())
@@ -78,11 +101,8 @@ impl Value {
     /// Whether it is worth reading the body: the names on the way to it are in it. Senders write
     /// names as they are, without escapes.
     fn may_hold(&self, request: &Request<'_>) -> bool {
-        let Source::Json(path) = &self.at else {
-            return true;
-        };
-        let is_there = |name: &str| memmem::find(&request.body, name.as_bytes()).is_some();
-        path.names().all(is_there)
+        let is_there = |Needle(name): &Needle| name.find(&request.body).is_some();
+        self.names.iter().all(is_there)
     }
 
     /// Where it stands.
@@ -154,10 +174,9 @@ pub(super) fn is_field_name(name: &str) -> bool {
 /// Whose request this is: the first row of the table one of whose marks it has.
 #[must_use]
 pub fn detect<'t>(table: &'t Table, request: &Request<'_>) -> Option<&'t Row> {
-    let names = Names::of(request.headers);
-    let mut marks = table.marks();
-    let found = marks.find(|(_, mark, needs)| names.may_have(*needs) && mark.holds(request));
-    found.map(|(row, ..)| row)
+    let mut marks = table.marks(Names::of(request.headers));
+    let found = marks.find(|(_, mark)| mark.holds(request));
+    found.map(|(row, _)| row)
 }
 
 /// Header fields that look like signatures, of a request that nobody is known to have sent.

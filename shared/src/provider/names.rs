@@ -1,6 +1,8 @@
 //! Which header fields a request has, in a few words of memory: most marks need a field that most
 //! requests do not have, and looking for each by name would cost more than all the rest.
 
+use std::ops::BitOr;
+
 use crate::model::Header;
 
 /// A set of header field names. Two names may look the same in it: it can say that one is there
@@ -28,10 +30,14 @@ impl Names {
 
     /// Whether all of these may be there.
     pub(super) fn may_have(self, others: Self) -> bool {
+        // Without branches: it is asked for a hundred marks in a row.
+        let missing = |(own, other): (&u64, u64)| !own & other;
         self.0
             .iter()
             .zip(others.0)
-            .all(|(own, other)| own & other == other)
+            .map(missing)
+            .fold(0, BitOr::bitor)
+            == 0
     }
 }
 

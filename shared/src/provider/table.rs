@@ -17,8 +17,9 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     rows: Vec<Row>,
-    /// What each mark of each row needs.
-    needs: Vec<Vec<Names>>,
+    /// What each mark of each row needs, with the places of row and mark. One list: every request
+    /// goes through all of it, and mostly needs to look at nothing else.
+    marks: Vec<(Names, usize, usize)>,
 }
 
 /// A row that cannot be used.
@@ -63,19 +64,22 @@ impl Table {
     }
 
     fn new(rows: Vec<Row>) -> Self {
-        let needs = |row: &Row| row.detect.iter().map(Mark::needs).collect();
-        Self {
-            needs: rows.iter().map(needs).collect(),
-            rows,
+        let mut marks = Vec::new();
+        for (row, Row { detect, .. }) in rows.iter().enumerate() {
+            let of_row = detect.iter().enumerate();
+            marks.extend(of_row.map(|(place, mark)| (mark.needs(), row, place)));
         }
+        Self { rows, marks }
     }
 
-    /// All marks in the order they are tried, with their rows and the header fields they need.
-    pub(super) fn marks(&self) -> impl Iterator<Item = (&Row, &Mark, Names)> {
-        let rows = self.rows.iter().zip(&self.needs);
-        rows.flat_map(|(row, needs)| {
-            let marks = row.detect.iter().zip(needs);
-            marks.map(move |(mark, needs)| (row, mark, *needs))
+    /// The marks that a request with these header fields may have, in the order they are tried, with
+    /// their rows.
+    pub(super) fn marks(&self, there: Names) -> impl Iterator<Item = (&Row, &Mark)> {
+        let marks = self.marks.iter();
+        let possible = marks.filter(move |(needs, ..)| there.may_have(*needs));
+        possible.filter_map(|&(_, row, place)| {
+            let row = self.rows.get(row)?;
+            Some((row, row.detect.get(place)?))
         })
     }
 
