@@ -4,6 +4,7 @@ mod commands;
 #[cfg(feature = "embedded-relay")]
 mod embedded;
 pub mod history;
+mod keys;
 
 use std::pin::pin;
 use std::sync::Arc;

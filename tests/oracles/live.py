@@ -59,7 +59,7 @@ class Sent:
         if self.name == FINE:
             tally.report(name + f"from {own.id}, {own.event}", (self.listed["provider"], self.listed["event"]) == (own.id, own.event),
                          f"from {self.listed['provider']}, {self.listed['event']}")
-            tally.report(name + "with the secret that fits", self.report["secret"] == "default", f"with {self.report['secret']}")
+            tally.report(name + "with the secret that fits", self.report["secret"] == own.label, f"with {self.report['secret']}")
 
 
 def recorded(world, sent, seconds=20):

@@ -15,7 +15,7 @@ import standardwebhooks
 import stripe
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from django.conf import settings
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import HMAC_SHA256, RequestValidator, get_signature_algorithm
@@ -72,6 +72,44 @@ class StandardWebhooks:
 
     def check(self, url, headers, body, secret):
         standardwebhooks.Webhook(secret).verify(body, headers)
+
+
+class StandardWebhooksV1a:
+    """Key pairs (Ed25519), as the specification has them beside v1; its libraries check v1 alone.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    LABEL = "pair"
+
+    def __init__(self):
+        self.private = ed25519.Ed25519PrivateKey.generate()
+        self.secret = self.key = self.written(self.private)
+        self.about = {"provider": "standard-webhooks", "event": "invoice.paid", "clock": 300, "early": True, "asymmetric": True,
+                      "label": self.LABEL}
+
+    def written(self, private):
+        raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        return f"whpk_{base64.b64encode(raw).decode()}"
+
+    def signed(self, headers, body):
+        return f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+
+    def sign(self, url, at, secret, note):
+        body = a_json('"type":"invoice.paid","data":{"id":"in_1"}', note)
+        headers = {"webhook-id": f"msg_{token_hex(8)}", "webhook-timestamp": str(int(at))}
+        private = self.private if secret == self.secret else ed25519.Ed25519PrivateKey.generate()
+        made = base64.b64encode(private.sign(self.signed(headers, body))).decode()
+        # Beside one of another version, as the specification allows.
+        return [JSON, *map(list, headers.items()), ["webhook-signature", f"v9,AAAA v1a,{made}"]], body
+
+    def check(self, url, headers, body, secret):
+        far = abs(time.time() - int(headers["webhook-timestamp"]))
+        assert far <= self.about["clock"], f"{far:.0f} s from now"
+        public = ed25519.Ed25519PublicKey.from_public_bytes(base64.b64decode(self.key.removeprefix("whpk_")))
+        made = [one.removeprefix("v1a,") for one in headers["webhook-signature"].split() if one.startswith("v1a,")]
+        assert made, "there is no signature of this version"
+        for one in made:
+            public.verify(base64.b64decode(one), self.signed(headers, body))
 
 
 class Twilio:
@@ -165,6 +203,7 @@ PROVIDERS = {
     "stripe-python": Stripe(),
     "slack-python": Slack(),
     "standard-webhooks-python": StandardWebhooks(),
+    "standard-webhooks-v1a": StandardWebhooksV1a(),
     "twilio-python": Twilio(),
     "twilio-shared-key": TwilioSharedKey(),
     "mandrill": Mandrill(),

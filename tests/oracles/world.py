@@ -84,6 +84,8 @@ class Provider:
         self.early = about.get("early", False)
         # Only hookreel refuses what is from the future.
         self.stricter = about.get("stricter", False)
+        # What its secret is called in hookreel.
+        self.label = about.get("label") or "default"
         # Only the provider can sign.
         self.asymmetric = about.get("asymmetric", False)
         # What hookreel says of another body.

@@ -12,16 +12,16 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::keys;
 use crate::certificate::Served;
 use crate::command::{Command, Replay, Signing};
-use crate::config;
 use crate::forward::{Address, Forwarder};
 use crate::record::{Notice, Recorder, Seen, Watcher};
 use crate::replay::{
     self, Attempt, Change, ReachError, Resign, Resigned, Source, SourceError, Summary, Unsent,
     Verdict, reach, resign, signature,
 };
-use crate::send;
+use crate::send::{self, SendError};
 use crate::store::Place;
 
 /// Commands carried out at once; further ones wait for their turn.
@@ -83,6 +83,7 @@ impl Desk {
                         let sample = (provider, event);
                         running.push(Box::pin(self.trigger(sample, name, target, &known)));
                     }
+                    Some(Command::MakeKeys) => running.push(Box::pin(self.make_keys())),
                     Some(Command::Send { of, request, to, signing }) => {
                         let order = Replay { to, signing, ..Replay::once(of) };
                         let resign = self.resign(&order);
@@ -105,6 +106,7 @@ impl Desk {
                 Signing::Usual | Signing::Never => None,
             },
             known,
+            label: None,
             base: resign::base(None, order.to.as_deref()),
         })
     }
@@ -202,23 +204,12 @@ impl Desk {
         let keys = self.keys(&known);
         match send::trigger(&way, &place, &known, keys, &provider, &event).await {
             Ok(attempt) => self.tell(attempt.is_taken(), sent(&what, &attempt)),
+            Err(SendError::NoKey(provider)) => not(&keys::none(&provider)),
             Err(error) => not(&error),
         }
     }
 
-    /// The developer's own keys, if there are any. Their certificate stays where it is for as long
-    /// as the client runs: a server may look at it later.
-    fn keys(&self, known: &config::Known) -> Option<Served> {
-        let own = known.development.as_ref()?.own()?;
-        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_other = |served: &Served| !served.is_of(own);
-        if served.as_ref().is_none_or(is_other) {
-            *served = Some(Served::new(own));
-        }
-        served.clone()
-    }
-
-    fn tell(&self, good: bool, text: String) {
+    pub(super) fn tell(&self, good: bool, text: String) {
         self.recorder.feed().show(Notice::Told { good, text });
     }
 }
@@ -285,7 +276,11 @@ impl Told {
         let good = self.summary.failing == 0 && self.summary.refused == 0;
         let text = match (self.summary.sent(), &self.last, &self.unsent) {
             (0, _, Some(unsent)) if self.summary.refused == 1 => {
-                format!("not replayed: {}", unsent.why)
+                let why = keys::short(&unsent.why);
+                format!(
+                    "not replayed: {}",
+                    why.unwrap_or_else(|| unsent.why.to_string())
+                )
             }
             (0, _, Some(unsent)) => {
                 format!("none of {} replayed: {}", self.summary.refused, unsent.why)

@@ -232,6 +232,7 @@ fn signing(flags: &ReplayFlags, global: &Global) -> Result<Resign, Failed> {
         signing: flags.order(Vec::new()).signing,
         known: secret::providers(global)?.now(),
         keys,
+        label: flags.secret_label.clone(),
         base: resign::base(flags.sign_url.as_deref(), flags.to.as_deref()),
     })
 }

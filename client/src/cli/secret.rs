@@ -9,11 +9,11 @@ use clap::{Args, Subcommand};
 use hookreel_shared::model::Name;
 use hookreel_shared::net::pem;
 use hookreel_shared::provider::algorithm::Algorithm;
-use hookreel_shared::provider::{Pkcs8, Row, Secret};
+use hookreel_shared::provider::{Row, Secret};
 
 use super::{Global, out};
 use crate::config::secrets::{self, Secrets, SecretsError};
-use crate::config::{Development, Output, Own, Providers, ProvidersError};
+use crate::config::{self, Output, Own, OwnError, Providers, ProvidersError};
 use crate::error::{Exit, Failed};
 
 pub const EXAMPLES: &str = "\
@@ -302,19 +302,10 @@ fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
 /// If they cannot be made, read or kept.
 pub fn development(global: &Global) -> Result<Own, Failed> {
     let path = global.places()?.credentials_file();
-    let unusable = |what: String| Failed::new(Exit::Runtime, format!("development keys: {what}"));
-    let kept = match secrets::load(&path).map_err(failed)?.development {
-        Some(kept) => kept,
-        None => {
-            let random = aws_lc_rs::rand::SystemRandom::new();
-            let made = Pkcs8::generate(&random).map_err(|error| unusable(error.to_string()))?;
-            // Another process may have been quicker: its keys are the ones.
-            secrets::update(&path, |all| all.development.get_or_insert(made).clone())
-                .map_err(failed)?
-        }
-    };
-    let own = Development::new(kept).own().cloned();
-    own.ok_or_else(|| unusable(format!("those in {} are damaged", path.display())))
+    config::development(&path).map_err(|error| match error {
+        OwnError::Secrets(error) => failed(error),
+        error => Failed::new(Exit::Runtime, error.to_string()),
+    })
 }
 
 fn show_key(provider: &str, global: &Global) -> Result<Exit, Failed> {

@@ -181,7 +181,8 @@ fn signer(
         true => Some(Served::new(&secret::development(global)?)),
         false => None,
     };
-    Signer::find(row, known, keys, &goal.place.name).map_err(|error| match error {
+    let label = flags.secret_label.as_deref();
+    Signer::find(row, known, keys, &goal.place.name, label).map_err(|error| match error {
         SendError::NoSecret(_) => {
             let mut theirs = known.secrets.iter().filter(|own| own.provider == row.id);
             let other = theirs.find_map(|own| own.name.as_deref());

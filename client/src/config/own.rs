@@ -1,14 +1,54 @@
 //! The developer's own keys, and what they have signed.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand::SystemRandom;
 use hookreel_shared::net::Certificate;
 use hookreel_shared::provider::algorithm::Algorithm;
 use hookreel_shared::provider::certificate::{development_path, is_development};
 use hookreel_shared::provider::{CertifiedKey, DevelopmentKeys, Pkcs8, Request, Row, Secret};
 
+use super::secrets::{self, SecretsError};
+
 /// What verdicts call a key of the developer's own.
 const LABEL: &str = "your development key";
+
+/// Why there are no keys of the developer's own.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnError {
+    /// They cannot be read or kept.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// They cannot be made.
+    #[error("development keys cannot be made: {0}")]
+    Make(#[from] Unspecified),
+    /// They are not what they should be.
+    #[error(
+        "the development keys in {0} are damaged; take [development-keys] out to have new ones made"
+    )]
+    Damaged(PathBuf),
+}
+
+/// The developer's own keys in the file of secrets; made there on first use. Takes a moment then.
+///
+/// # Errors
+/// [`OwnError`].
+pub fn development(credentials: &Path) -> Result<Own, OwnError> {
+    let kept = match secrets::load(credentials)?.development {
+        Some(kept) => kept,
+        None => {
+            let made = Pkcs8::generate(&SystemRandom::new())?;
+            // Another process may have been quicker: its keys are the ones.
+            secrets::update(credentials, |all| {
+                all.development.get_or_insert(made).clone()
+            })?
+        }
+    };
+    let own = Development::new(kept).own().cloned();
+    own.ok_or_else(|| OwnError::Damaged(credentials.to_owned()))
+}
 
 /// The developer's own keys. Read only when they are needed: most of the time they are not.
 #[derive(Debug, Clone)]

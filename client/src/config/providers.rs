@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use hookreel_shared::model::{Exchange, ExchangeId, Label, Timestamp, sender_status};
+use hookreel_shared::model::{Exchange, ExchangeId, Label, Name, Timestamp, sender_status};
 use hookreel_shared::provider::advice::{self, Advice, Facts};
 use hookreel_shared::provider::{
     CertifiedKey, Request, Row, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
@@ -36,7 +36,7 @@ pub struct Known {
 pub struct Asked<'a> {
     /// Whose it is: the id of a row.
     pub provider: Option<&'a str>,
-    /// The address that was signed.
+    /// The address that was signed, if it is not the one that the exchange tells of.
     pub url: Option<&'a str>,
     /// Seconds a signature is good for; 0 for any age.
     pub tolerance: Option<u64>,
@@ -101,7 +101,8 @@ impl Known {
         certificates: &[CertifiedKey],
     ) -> Sender {
         let head = &exchange.request;
-        sender(&self.table, exchange, row, asked.url, |row| {
+        let url = asked.url.or(exchange.signed_for.as_deref());
+        sender(&self.table, exchange, row, url, |row| {
             let with = self.with(&row.id, head.name.as_str(), head.received_at);
             With {
                 tolerance: asked.tolerance.or(with.tolerance),
@@ -141,6 +142,35 @@ impl Known {
         (second.report.verdict == Verdict::Good).then_some(second)
     }
 
+    /// The secret of this label that counts for a provider's requests to a name; of two, that for
+    /// this name alone.
+    ///
+    /// # Errors
+    /// [`NoLabel`].
+    pub fn labelled(&self, row: &Row, name: &Name, label: &str) -> Result<&Secret, NoLabel> {
+        let mut schemes = row.scheme.iter();
+        if schemes.all(|own| own.certificate.is_none() && own.algorithm.is_asymmetric()) {
+            return Err(NoLabel::Key(row.name.clone()));
+        }
+        let counts = |own: &&Secret| {
+            own.provider == row.id && own.name.as_deref().is_none_or(|own| own == name.as_str())
+        };
+        let all: Vec<&Secret> = self.secrets.iter().filter(counts).collect();
+        let called = all.iter().filter(|own| own.label == label);
+        if let Some(found) = called.max_by_key(|own| own.name.is_some()) {
+            return Ok(found);
+        }
+        let mut labels: Vec<&str> = all.iter().map(|own| own.label.as_str()).collect();
+        labels.dedup();
+        Err(match labels.as_slice() {
+            [] => NoLabel::None(row.id.clone()),
+            labels => NoLabel::Other {
+                provider: row.id.clone(),
+                labels: labels.join(", "),
+            },
+        })
+    }
+
     /// What a check of a request to this name, which came at this time, needs.
     #[must_use]
     pub fn with<'a>(&'a self, provider: &str, name: &'a str, at: Timestamp) -> With<'a> {
@@ -152,6 +182,26 @@ impl Known {
             certificates: &self.certificates,
         }
     }
+}
+
+/// None of a provider's secrets is called as the user says. What they said is not repeated: it may
+/// be a secret that was taken for a label.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoLabel {
+    /// There are others.
+    #[error("no secret of {provider} has this label; there are {labels} (hookreel secret list)")]
+    Other {
+        /// The provider's row.
+        provider: String,
+        /// What they are called.
+        labels: String,
+    },
+    /// There are none.
+    #[error("there is no secret of {0}; set one: hookreel secret set {0}")]
+    None(String),
+    /// Nobody but the provider can sign, and a key of the developer's own has no label.
+    #[error("{0} shares no secret that could be chosen by its label: your development key signs")]
+    Key(String),
 }
 
 /// Why nothing is known of providers.
@@ -193,6 +243,12 @@ impl Providers {
             path: credentials.to_owned(),
             now: Mutex::new((changed, known)),
         })
+    }
+
+    /// The file of secrets.
+    #[must_use]
+    pub fn credentials(&self) -> &Path {
+        &self.path
     }
 
     /// What is known now. Looks whether the file of secrets has changed; one that has become

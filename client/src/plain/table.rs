@@ -303,6 +303,9 @@ fn about(row: &Row) -> String {
     } else if row.summary.closed && row.summary.status.is_none() {
         words.push("no answer".to_owned());
     }
+    if let Some(handshake) = &row.summary.handshake {
+        words.push(format!("hookreel answered {}", safe::line(handshake)));
+    }
     match (row.summary.replay_of, row.summary.label.as_str()) {
         (Some(original), _) => words.push(format!("replay of {original}")),
         (None, "live") => {}

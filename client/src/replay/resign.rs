@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use hookreel_shared::model::{Exchange, RequestHead, Timestamp};
 use hookreel_shared::provider::scheme::Scheme;
+use hookreel_shared::provider::signed::Signed;
 use hookreel_shared::provider::{
     Because, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
 };
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use super::request::Request;
 use crate::certificate::Served;
 use crate::command::Signing;
-use crate::config::{Asked, Known};
+use crate::config::{Asked, Known, NoLabel};
 use crate::forward::Address;
 
 /// Signs requests again.
@@ -29,8 +30,10 @@ pub struct Resign {
     pub known: Known,
     /// Keys of the developer's own, where the user wants them used.
     pub keys: Option<Served>,
+    /// What the secret is called that signs; none for the one that fitted.
+    pub label: Option<String>,
     /// The address the origin believes it has, where the address is signed: see [`base`]. None for
-    /// the public one the request came to.
+    /// the one it was signed for before, or else the public one the request came to.
     pub base: Option<String>,
 }
 
@@ -58,6 +61,8 @@ pub enum Resigned {
         schemes: Vec<String>,
         /// The body is another one, as the time stands in it.
         body_changed: bool,
+        /// The address it is signed for, where that is signed.
+        url: Option<String>,
         /// Where the certificate of the developer's key is, if the request says so.
         certificate: Option<String>,
     },
@@ -94,6 +99,7 @@ impl fmt::Display for Resigned {
                 schemes,
                 body_changed,
                 certificate,
+                url: _,
             } => {
                 let schemes = schemes.join(", ");
                 match secret {
@@ -146,6 +152,9 @@ pub enum ResignError {
     /// There is nothing to sign with.
     #[error("it cannot be re-signed: there is no secret of {0}; set one: hookreel secret set {0}")]
     NoSecret(String),
+    /// None of the secrets is called so.
+    #[error("it cannot be re-signed: {0}")]
+    NoLabel(#[from] NoLabel),
     /// There is no key of the developer's own yet.
     #[error(
         "it cannot be re-signed: only {0} itself can sign, and there is no key of your own yet; \
@@ -196,7 +205,7 @@ impl Resign {
         let good = report.verdict == Verdict::Good;
         match &report.verdict {
             _ if always => {}
-            Verdict::Unsigned if self.secret(row, original, None).is_some() => {
+            Verdict::Unsigned if self.secret(row, original, None, false).is_some() => {
                 return left(Left::Unsigned);
             }
             Verdict::Unchecked {
@@ -213,8 +222,17 @@ impl Resign {
             Verdict::Good => {}
             bad @ Verdict::Bad { .. } => return left(Left::NotGood(bad.word())),
         }
-        let secret = self.secret(row, original, report.secret.as_deref().filter(|_| good));
-        let alone = only_provider(row, report.scheme.as_deref().filter(|_| good));
+        let (secret, alone) = match &self.label {
+            Some(label) => {
+                let secret = self.known.labelled(row, &original.request.name, label)?;
+                (Some(secret), only_provider(row, None))
+            }
+            None => {
+                let fitted = report.secret.as_deref().filter(|_| good);
+                let alone = only_provider(row, report.scheme.as_deref());
+                (self.secret(row, original, fitted, alone), alone)
+            }
+        };
         let certificate;
         let key = match (secret, &self.keys) {
             (Some(secret), _) if !alone => Key::Secret(secret),
@@ -244,6 +262,9 @@ impl Resign {
             Err(error) if always => return Err(error.into()),
             Err(error) => return left(Left::Impossible(error.to_string())),
         };
+        let schemes = done.schemes.iter().filter_map(|name| row.scheme(name));
+        let url = schemes.map(|own| &own.signed).any(Signed::has_url);
+        let url = url.then(|| String::from_utf8_lossy(&draft.request().url).into_owned());
         request.take(draft);
         Ok(Some(Resigned::Done {
             provider: row.id.clone(),
@@ -252,17 +273,19 @@ impl Resign {
                 .flatten(),
             schemes: done.schemes,
             body_changed: done.body_changed,
+            url,
             certificate: (key.certificate()).map(str::to_owned),
         }))
     }
 
-    /// The secret that fitted when it came, or else the first that counts for it. Labels may be
+    /// The secret that fitted when it came, or else the first that counts for it and can sign. Labels may be
     /// given twice, for one name and for all: that of the label fitted which fits alone.
     fn secret<'a>(
         &'a self,
         row: &Row,
         original: &'a Exchange,
         label: Option<&str>,
+        alone: bool,
     ) -> Option<&'a Secret> {
         let head = &original.request;
         let with = self
@@ -278,7 +301,18 @@ impl Resign {
         let mut own = secrets_of(row, &with);
         match label {
             Some(label) => own.filter(|secret| secret.label == label).find(fits),
-            None => own.next(),
+            None => {
+                // A row may take public keys and shared secrets: only these can sign.
+                let shared = |own: &&Secret| {
+                    let mut schemes = row.scheme.iter();
+                    schemes.any(|scheme| {
+                        !scheme.algorithm.is_asymmetric() && scheme.key.key(own.expose()).is_some()
+                    })
+                };
+                let all: Vec<&Secret> = own.collect();
+                let can = all.iter().copied().find(|own| !alone && shared(own));
+                can.or_else(|| all.first().copied())
+            }
         }
     }
 
@@ -293,6 +327,7 @@ impl Resign {
             ..request.head.clone()
         }));
         now.request_body = original.request_body.clone();
+        now.signed_for = original.signed_for.clone();
         verdict(&self.known, row, &now) == Verdict::Good
     }
 
@@ -305,9 +340,12 @@ impl Resign {
                 base.strip_suffix(b"/").unwrap_or(base).to_vec()
             }
             None => {
-                let url = Came::of(original).url.into_owned();
-                let target = original.request.target.len();
-                url.get(..url.len() - target).unwrap_or_default().to_vec()
+                let public = Came::of(original).url;
+                let url = original.signed_for.as_deref().map(str::as_bytes);
+                let target = &original.request.target[..];
+                let of = |url: &[u8]| url.strip_suffix(target).map(<[u8]>::to_vec);
+                let base = url.and_then(of).or_else(|| of(&public));
+                base.unwrap_or_default()
             }
         };
         Draft {

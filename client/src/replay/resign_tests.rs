@@ -8,6 +8,9 @@ use super::super::testing::{answered, at, exchange};
 use super::*;
 use crate::config::Development;
 
+#[path = "resign_tests/paypal.rs"]
+mod paypal;
+
 const SECRETS: [(&str, &str, &str); 6] = [
     ("stripe", "old", "whsec_old"),
     ("stripe", "new", "whsec_new"),
@@ -29,6 +32,7 @@ fn resign(signing: Signing) -> Resign {
             tolerance: Arc::new(BTreeMap::new()),
         },
         keys: None,
+        label: None,
         base: None,
     }
 }
@@ -301,72 +305,56 @@ fn what_nobody_is_known_to_send_is_not_signed_even_if_wanted() {
     assert_eq!(done, Ok(None));
 }
 
-/// As PayPal sends it; the certificate stands where only PayPal could have put it.
-fn paypal() -> Exchange {
-    let fields: [(&str, &[u8]); 6] = [
-        ("PAYPAL-TRANSMISSION-ID", b"69cd13f0"),
-        ("PAYPAL-TRANSMISSION-TIME", b"2023-11-14T22:13:20Z"),
-        ("PAYPAL-AUTH-ALGO", b"SHA256withRSA"),
-        (
-            "PAYPAL-CERT-URL",
-            b"https://api.paypal.com/v1/notifications/certs/CERT-1",
-        ),
-        ("PAYPAL-TRANSMISSION-SIG", b"AAAA"),
-        ("Host", b"shop.hooks.example"),
-    ];
-    answered(exchange("/hooks", &fields, b"{\"id\":\"WH-1\"}"), 200, b"")
+#[test]
+fn a_replay_of_a_replay_is_signed_for_the_address_that_it_was_signed_for() {
+    let form: (&str, &[u8]) = ("Content-Type", b"application/x-www-form-urlencoded");
+    let came = signed(
+        "twilio",
+        "default",
+        &[form],
+        b"AccountSid=AC1&MessageSid=SM1",
+    );
+    let there = Resign {
+        base: base(None, Some("4000")),
+        ..resign(Signing::Usual)
+    };
+    let (made, done) = again(&there, &came, &[]);
+    let Some(Resigned::Done { url: Some(url), .. }) = done else {
+        panic!("{done:?}");
+    };
+    assert_eq!(url, "http://localhost:4000/hooks");
+    let mut first = Exchange::new(Arc::new(made.head));
+    first.request_body = came.request_body.clone();
+    let verdict = |exchange: &Exchange| {
+        let known = resign(Signing::Usual).known;
+        known.sender(exchange, &Asked::default()).report.verdict
+    };
+    assert!(
+        matches!(verdict(&first), Verdict::Bad { .. }),
+        "by the public address"
+    );
+    first.signed_for = Some(url.as_str().into());
+    assert_eq!(verdict(&first), Verdict::Good);
+    let (second, done) = again(&resign(Signing::Usual), &first, &[]);
+    assert!(matches!(done, Some(Resigned::Done { .. })), "{done:?}");
+    assert_eq!(judged(&second, "twilio", Some(&url)), Verdict::Good);
 }
 
-#[tokio::test]
-async fn paypals_is_left_alone_with_the_reason_and_else_names_the_certificate_that_is_served() {
-    let kept = Pkcs8::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
-    let development = Development::new(kept);
-    let id = ExchangeId::from_uuid(Uuid::from_u128(8));
-    let with = |signing, secrets: &[Secret]| Resign {
-        keys: Some(Served::new(development.own().unwrap())),
-        known: Known {
-            secrets: secrets.into(),
-            development: Some(development.clone()),
-            ..resign(signing).known
-        },
-        ..resign(signing)
+#[test]
+fn the_secret_that_signs_can_be_chosen_by_its_label() {
+    let with = |label: &str| Resign {
+        label: Some(label.to_owned()),
+        ..resign(Signing::Always)
     };
-    let webhook = [Secret::new("paypal", "default", "WH-ID")];
-    let original = paypal();
-    for (secrets, said) in [
-        (&webhook[..], "the provider's certificate is not at hand"),
-        (&[], "there is no secret of paypal"),
-    ] {
-        let (made, left) = again(&with(Signing::Usual, secrets), &original, &[]);
-        let left = left.unwrap().to_string();
-        assert!(
-            left.starts_with(&format!("not re-signed: {said}")),
-            "{left}"
-        );
-        assert!(left.contains("--resign uses a key of your own"), "{left}");
-        assert_eq!(
-            made.head.headers.get("paypal-cert-url"),
-            original.request.headers.get("paypal-cert-url")
-        );
-    }
-    let own = with(Signing::Always, &webhook);
-    let mut made = request(&original, None, &[], id, later());
-    let done = own.apply(&mut made, &original, false, later()).unwrap();
-    let url = made.head.headers.get("paypal-cert-url").unwrap();
-    let url = std::str::from_utf8(url).unwrap();
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    let done = done.unwrap().to_string();
-    assert!(
-        done.ends_with(&format!("its certificate is at {url} meanwhile")),
-        "{done}"
-    );
-
-    let mut came = Exchange::new(Arc::new(made.head.clone()));
-    came.request_body = hookreel_shared::model::Capture::whole(made.body.to_vec());
-    let verdict =
-        |exchange: &Exchange| own.known.sender(exchange, &Asked::default()).report.verdict;
-    assert_eq!(verdict(&came), Verdict::Good, "it went out from here");
-    // The same bytes from somebody else are not good because of a key of ours.
-    Arc::make_mut(&mut came.request).label = hookreel_shared::model::Label::Live;
-    assert!(matches!(verdict(&came), Verdict::Unchecked { .. }));
+    let (made, done) = again(&with("old"), &stripe(), &[]);
+    let said = done.unwrap().to_string();
+    assert_eq!(said, "re-signed as stripe with the secret old (v1)");
+    assert_eq!(judged(&made, "stripe", None), Verdict::Good);
+    let id = ExchangeId::from_uuid(Uuid::from_u128(8));
+    let mut made = request(&stripe(), None, &[], id, later());
+    let error = with("whsec_mistaken").apply(&mut made, &stripe(), false, later());
+    let error = error.unwrap_err().to_string();
+    let expected = "it cannot be re-signed: no secret of stripe has this label; \
+                    there are old, new (hookreel secret list)";
+    assert_eq!(error, expected, "and it is not repeated");
 }

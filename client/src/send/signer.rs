@@ -66,29 +66,34 @@ impl fmt::Display for Signed {
 }
 
 impl Signer {
-    /// What signs requests of a provider to this name.
+    /// What signs requests of a provider to this name: the secret of this label, or else the first
+    /// that can.
     ///
     /// # Errors
     /// [`SendError::NoSecret`] or [`SendError::NoKey`] if it signs, and there is nothing to sign
-    /// with; [`SendError::NoPort`].
+    /// with; [`SendError::NoLabel`], [`SendError::NoPort`].
     pub fn find(
         row: &Row,
         known: &Known,
         keys: Option<Served>,
         name: &Name,
+        label: Option<&str>,
     ) -> Result<Self, SendError> {
         if row.scheme.is_empty() {
             return Ok(Self::Nobody);
         }
         // The time is no matter of whose secrets these are.
         let with = known.with(&row.id, name.as_str(), Timestamp::from_micros(0));
+        let labelled = label
+            .map(|label| known.labelled(row, name, label))
+            .transpose()?;
         let mut own = secrets_of(row, &with);
         let is_asymmetric = |scheme: &_| signs_alone(scheme);
         if row.scheme.iter().all(is_asymmetric) {
             let keys = keys.ok_or_else(|| SendError::NoKey(row.id.clone()))?;
             let certificate = keys.address_for(row);
             return Ok(Self::Development {
-                webhook: own.next().cloned(),
+                webhook: labelled.or_else(|| own.next()).cloned(),
                 certificate: certificate.map_err(|error| SendError::NoPort(error.to_string()))?,
                 keys,
             });
@@ -96,6 +101,9 @@ impl Signer {
         let shared = row.scheme.iter().filter(|scheme| !signs_alone(scheme));
         let forms: Vec<_> = shared.map(|scheme| &scheme.key).collect();
         let fits = |secret: &&Secret| forms.iter().any(|form| form.key(secret.expose()).is_some());
+        if let Some(secret) = labelled {
+            return Ok(Self::Secret(secret.clone()));
+        }
         let found = own.find(fits).cloned().map(Self::Secret);
         found.ok_or_else(|| SendError::NoSecret(row.id.clone()))
     }
