@@ -298,7 +298,7 @@ impl Resign {
             };
             verdict(&known, row, original) == Verdict::Good
         };
-        let mut own = secrets_of(row, &with);
+        let own = secrets_of(row, &with);
         match label {
             Some(label) => own.filter(|secret| secret.label == label).find(fits),
             None => {
