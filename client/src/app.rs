@@ -87,6 +87,8 @@ struct Asked {
 /// [`Failed`], mostly wrong usage.
 pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
     let mut wanted = Vec::with_capacity(config.wishes.len());
+    #[cfg(feature = "embedded-relay")]
+    let is_only = config.wishes.len() == 1;
     for Wish { name, origin } in config.wishes {
         let forwarder = Forwarder::new(origin, recorder.clone())
             .map_err(|error| Failed::usage(error.to_string()))?
@@ -119,7 +121,7 @@ pub fn build(config: Config, recorder: &Recorder) -> Result<App, Failed> {
         }
         #[cfg(feature = "embedded-relay")]
         Relay::Embedded { port } => {
-            let embedded = embedded::Embedded::start(port)?;
+            let embedded = embedded::Embedded::start(port, is_only)?;
             let tunnel = tunnel(embedded.address(), "embedded".into(), embedded.trust());
             Ok(App {
                 tunnel,

@@ -33,7 +33,8 @@ Examples:
     hookreel-relay serve --domain hooks.localhost --http 127.0.0.1:8080 --tunnel 127.0.0.1:4433
   In public, with a certificate of your own:
     hookreel-relay serve --domain hooks.example.com --tls files --cert chain.pem --key key.pem \\
-      --https 0.0.0.0:443 --http 0.0.0.0:80 --tunnel 0.0.0.0:443 --data /var/lib/hookreel --anonymous";
+      --https 0.0.0.0:443 --http 0.0.0.0:80 --tunnel 0.0.0.0:443 \\
+      --data /var/lib/hookreel --anonymous";
 
 #[derive(Subcommand)]
 enum Verb {

@@ -21,12 +21,13 @@ pub(super) struct Embedded {
 }
 
 impl Embedded {
-    /// Starts a relay on loopback, on `port` or the next that is free.
-    pub(super) fn start(port: u16) -> Result<Self, Failed> {
+    /// Starts a relay on loopback, on `port` or the next that is free. Its bare address leads to the
+    /// tunnel if that is the only one: of several, nobody could tell which is meant.
+    pub(super) fn start(port: u16, is_only: bool) -> Result<Self, Failed> {
         let failed = |error: &dyn std::fmt::Display| {
             Failed::new(Exit::Runtime, format!("the relay inside: {error}"))
         };
-        let relay = build(port).map_err(|error| failed(&error))?;
+        let relay = build(port, is_only).map_err(|error| failed(&error))?;
         let addresses = relay.addresses.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
@@ -67,10 +68,10 @@ impl Embedded {
     }
 }
 
-fn build(port: u16) -> Result<App, BuildError> {
+fn build(port: u16, bare: bool) -> Result<App, BuildError> {
     let config = |port: u16| Config {
         http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
-        bare: true,
+        bare,
         ..Config::loopback("localhost")
     };
     if port != 0 {

@@ -38,7 +38,16 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
         ConfigVerb::Path => writeln!(to, "{}", file.display()),
         ConfigVerb::Check => {
             global.layers()?;
-            writeln!(to, "fine")
+            let files = global.files()?;
+            let mut lines = files
+                .iter()
+                .map(|file| writeln!(to, "{}: fine", file.display()));
+            let said = lines.try_for_each(|line| line);
+            drop(lines);
+            match files.is_empty() {
+                true => writeln!(to, "there is no file: the defaults hold"),
+                false => said,
+            }
         }
         ConfigVerb::Show => {
             let rows = global.layers()?.shown();

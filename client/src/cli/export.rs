@@ -14,6 +14,7 @@ use hookreel_shared::redact::redact;
 use super::show::whole;
 use super::{Global, history, out, select};
 use crate::error::{Exit, Failed};
+use crate::forward::Address;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +35,7 @@ pub struct ExportFlags {
     /// Write into this file, or into this folder (one that is there, or ends with /)
     #[arg(short = 'O', long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// Where requests are sent to, instead of the server they went to
+    /// Where requests are sent to, instead of the server they went to: a port, host:port or URL
     #[arg(long, value_name = "URL")]
     to: Option<String>,
     /// Mask secrets; har and fixture do so anyway
@@ -188,7 +189,12 @@ impl ExportFlags {
     /// Where a request is sent to: as asked for, where it went, or the host it came to.
     fn base(&self, exchange: &Exchange) -> String {
         if let Some(to) = &self.to {
-            return to.clone();
+            // A port, or host:port, as replay and trigger take it.
+            let short = (!to.contains("://")).then(|| to.parse::<Address>());
+            return match short {
+                Some(Ok(address)) => address.to_string(),
+                _ => to.clone(),
+            };
         }
         // What sends a request again is for the developer's own server.
         let again = !matches!(self.form, Form::Har | Form::Fixture);

@@ -98,6 +98,18 @@ impl Global {
         Ok(layers)
     }
 
+    /// The configuration files that are there: the user's and the project's.
+    pub(super) fn files(&self) -> Result<Vec<PathBuf>, Failed> {
+        let user = match given(self.config.as_ref()) {
+            Some(file) => file.clone(),
+            None => self.places()?.config_file(),
+        };
+        let folder = std::env::current_dir().ok();
+        let project = folder.and_then(|folder| Places::project_file(&folder));
+        let files = [Some(user), project].into_iter().flatten();
+        Ok(files.filter(|file| file.is_file()).collect())
+    }
+
     /// The output that flags, environment or files ask for.
     pub(super) fn usual_output(&self) -> Result<Option<Output>, Failed> {
         let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());

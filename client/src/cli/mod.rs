@@ -32,7 +32,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use hookreel_shared::pretty::safe;
 
@@ -91,6 +91,7 @@ impl Cli {
             Ok(cli) => return Ok(cli),
             Err(error) => error,
         };
+        let error = with_tip(error, arguments);
         let named = first_word(arguments).is_some_and(|word| {
             let verbs = Self::command();
             verbs.find_subcommand(word).is_some() || word == "help"
@@ -111,6 +112,19 @@ impl Cli {
         let short = [&arguments[..1], &["http".into()], &arguments[1..]].concat();
         Self::try_parse_from(short)
     }
+}
+
+/// `-o` is the name of a file in many other tools, and of none here.
+fn with_tip(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let is_output = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(name)) if name.starts_with("--output")
+    );
+    if is_output && first_word(arguments) == Some("export") {
+        let tip = vec!["to write into a file, say -O FILE".into()];
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tip));
+    }
+    error
 }
 
 /// The first argument that is neither a flag nor the value of one.

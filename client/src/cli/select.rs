@@ -24,10 +24,12 @@ pub const FILTERS: &str = "\
 Filters:
   method:POST  status:5xx|404  path:/stripe*  host:x  name:x  header:x-foo=bar
   body:\"text\"  json:$.data.id=42  took:>250ms  size:>10kB  response-size:<1MiB
-  since:10m  until:2026-11-22  label:live|replay  id:req_01k  replay-of:req_01k
+  provider:stripe  event:charge.*  verdict:good|bad|unsigned|no-secret|unchecked
+  since:10m  until:2026-11-22  label:live|replay|sample  id:req_01k  replay-of:req_01k
   is:failed|marked|duplicate|replay (failed: no whole answer came)
   is:truncated|cut (not all of a body was kept; a body broke off)
   status: is what the sender got, from the server or, where that failed, from the relay.
+  path: is the whole path, without the query: /stripe is not /stripe/1, /stripe* is both.
   Side by side is and, | is or, ! is not, ( ) group, * is any text; a word alone is looked for
   everywhere. In a shell, put a filter into '…' where it has one of | ! ( ) * > < $ or spaces.";
 

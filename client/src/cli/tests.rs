@@ -159,3 +159,12 @@ fn the_help_stays_as_it_is() {
         insta::assert_snapshot!(format!("help_{verb}"), help(verb));
     }
 }
+
+#[test]
+fn whoever_exports_with_minus_o_is_told_of_the_flag_for_files() {
+    let said = |arguments: &[&str]| read(arguments).err().expect("no output").to_string();
+    let tip = "tip: to write into a file, say -O FILE";
+    assert!(said(&["export", "@1", "--as", "har", "-o", "a.har"]).contains(tip));
+    assert!(!said(&["ls", "-o", "a.har"]).contains(tip));
+    assert!(!said(&["export", "@1", "--as", "hat"]).contains(tip));
+}

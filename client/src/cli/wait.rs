@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 use hookreel_shared::filter::{self, Filter};
 use hookreel_shared::model::{Exchange, ExchangeId};
-use hookreel_shared::pretty::decode::decode;
+use hookreel_shared::pretty::decode::{codings_of, decode};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::follow::{EVERY, Follow};
@@ -19,7 +19,7 @@ use crate::store::{Cursor, Row};
 pub const EXAMPLES: &str = "\
 Examples:
   hookreel wait --timeout 30s                      until something comes in
-  hookreel wait path:/hooks --count 3 --timeout 1m  until there are three
+  hookreel wait 'path:/hooks*' --count 3 --timeout 1m  until there are three
   hookreel wait --body /data/id=42 --timeout 10s   until its JSON has this
   hookreel wait status:200 --since 5m --timeout 1s  what came in the last 5 minutes counts too";
 
@@ -189,12 +189,8 @@ impl WaitFlags {
 }
 
 fn document(exchange: &Exchange) -> Option<serde_json::Value> {
-    let headers = &exchange.request.headers;
-    let codings: Vec<_> = headers
-        .all("Content-Encoding")
-        .map(|value| String::from_utf8_lossy(value))
-        .collect();
-    let body = decode(&exchange.request_body.kept, &codings.join(",")).ok()?;
+    let codings = codings_of(&exchange.request.headers);
+    let body = decode(&exchange.request_body.kept, &codings).ok()?;
     serde_json::from_slice(&body).ok()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hookreel_shared::model::{Capture, Exchange, Header, Headers, HttpVersion};
+use hookreel_shared::model::{Capture, Exchange, Header, Headers, HttpVersion, Summary};
 use hookreel_shared::pretty::safe;
 use jiff::tz::TimeZone;
 
@@ -125,6 +125,10 @@ fn answer(out: &mut String, exchange: &Exchange) {
         let _ = write!(out, "  {DIM}{}{PLAIN}", duration(took));
     }
     out.push('\n');
+    let sender_status = Summary::from(exchange).sender_status();
+    if let (None, Some(status)) = (&exchange.response, sender_status) {
+        let _ = writeln!(out, "{DIM}the relay answered {status} in its place{PLAIN}");
+    }
 }
 
 fn fields(out: &mut String, headers: &[Header], colour: &str) {

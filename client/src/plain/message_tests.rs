@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hookreel_shared::model::testing::request;
 use hookreel_shared::model::{
-    BodyKind, Event, ExchangeId, RequestHead, ResponseHead, Summary, Timestamp,
+    BodyKind, Event, ExchangeId, FailureKind, RequestHead, ResponseHead, Timestamp,
 };
 
 use super::*;
@@ -69,6 +69,20 @@ fn both_messages_are_shown_with_what_their_bodies_hold() {
 }
 
 #[test]
+fn however_deep_a_body_is_its_lines_stay_short() {
+    for kind in ["application/json", "application/xml"] {
+        let (open, close) = match kind {
+            "application/json" => ("[", "]"),
+            _ => ("<a>", "</a>"),
+        };
+        let body = open.repeat(100_000) + &close.repeat(100_000);
+        let text = shown(kind, body, ALL);
+        assert!(text.contains("‥41"), "{kind}");
+        assert!(text.len() < 40_000_000, "{kind}: {}", text.len());
+    }
+}
+
+#[test]
 fn a_part_alone_is_shown_without_the_rest() {
     let part = |request, headers, body| Parts {
         request,
@@ -106,4 +120,30 @@ fn every_kind_of_body_has_its_lines() {
     .map(|(kind, bytes)| format!("[{kind}]\n{}", shown(kind, bytes, body)))
     .collect();
     insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn what_the_relay_answered_in_the_place_of_a_server_is_said() {
+    let mut exchange = Exchange::new(Arc::new(request("/hooks", &[], 0)));
+    let at = exchange.request.received_at;
+    exchange.apply(Event::Failed {
+        at,
+        failure: FailureKind::OriginRefused.into(),
+    });
+    exchange.apply(Event::Closed {
+        at,
+        request: Capture::default(),
+        response: Capture::default(),
+    });
+    let row = Row::from(Summary::from(&exchange));
+    let answer = Parts {
+        request: false,
+        ..ALL
+    };
+    let text = text(&exchange, &row, answer, (&TimeZone::UTC, ""));
+    let text = anstream::adapter::strip_str(&text).to_string();
+    assert!(
+        text.ends_with("\nthe relay answered 502 in its place\n"),
+        "{text}"
+    );
 }

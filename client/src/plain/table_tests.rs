@@ -101,3 +101,11 @@ fn an_exchange_of_another_day_is_shown_with_its_date() {
     table.today = Timestamp::from_micros(1_800_000_000_000_000);
     assert!(table.text(&rows()).contains("11-14 22:13:20"));
 }
+
+#[test]
+fn what_hookreel_answered_itself_is_told_beside_it() {
+    let mut ping = answered(200);
+    ping.handshake = Some("github-ping".into());
+    let text = table(None).text(&[Row::from(ping)]);
+    assert!(text.contains("hookreel answered github-ping"), "{text}");
+}

@@ -14,7 +14,7 @@ use crate::record::Recorder;
 #[derive(Debug, thiserror::Error)]
 pub enum ReachError {
     /// It never went to an origin.
-    #[error("it never reached an origin: say where to send it")]
+    #[error("it never reached an origin: say where to send it (--to URL; in the screen R, to)")]
     Unknown,
     /// It is no origin's address.
     #[error(transparent)]

@@ -131,6 +131,8 @@ fn is_tls(code: quinn::TransportErrorCode) -> bool {
 }
 
 fn untrusted(reason: &str, trust: &Trust) -> String {
+    // What rustls puts before the words of a verifier of ours; nothing about it is unexpected.
+    let reason = reason.strip_prefix("unexpected error: ").unwrap_or(reason);
     match trust {
         Trust::Pin(_) => format!(
             "its key is not the pinned one ({reason}); somebody may be in between, or the relay has a new key: \

@@ -209,6 +209,7 @@ fn an_error_says_what_is_wrong_and_points_at_it() {
         ("since:yesterday", 7, "no time"),
         ("since:-5m", 7, "no time"),
         ("label:reply", 7, "did you mean replay?"),
+        ("verdict:bat", 9, "did you mean bad?"),
         ("is:failed|duplicat", 11, "did you mean duplicate?"),
         ("id:req-1", 4, "no id"),
         ("method:", 8, "needs a value"),

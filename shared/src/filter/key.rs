@@ -48,6 +48,9 @@ pub(super) const KEYS: &[(&str, Key)] = &[
     ("replay-of", Key::ReplayOf),
 ];
 
+/// What the check of a signature can find.
+const VERDICTS: [&str; 5] = ["good", "bad", "unsigned", "no-secret", "unchecked"];
+
 const LABELS: [Label; 4] = [Label::Live, Label::Replay, Label::Stored, Label::Sample];
 
 /// The key of that name; `_` is as good as `-`, as that is how JSON outputs spell it.
@@ -106,6 +109,7 @@ pub(super) fn test(key: Key, value: &[Char], column: usize) -> Result<Test, Faul
         fault(format!("{name}: is one of {known}, not {text:?}{near}"))
     };
     Ok(match key {
+        Key::Text(Field::Verdict) if !is_verdict(value, &text) => return Err(one_of(&VERDICTS)),
         Key::Text(field) => Test::Text(field, Pattern::new(value, field != Field::Path)),
         Key::Number(quantity) => Test::Number(quantity, number(quantity, &text).map_err(fault)?),
         Key::Header => header(value, at)?,
@@ -126,6 +130,12 @@ pub(super) fn test(key: Key, value: &[Char], column: usize) -> Result<Test, Faul
         Key::Id => Test::Id(id(&text).map_err(fault)?),
         Key::ReplayOf => Test::ReplayOf(id(&text).map_err(fault)?),
     })
+}
+
+/// Whether it is a verdict, or has a `*`, which may stand for one.
+fn is_verdict(value: &[Char], text: &str) -> bool {
+    let same = |known: &&str| known.eq_ignore_ascii_case(text);
+    VERDICTS.iter().any(same) || value.iter().any(|char| char.is('*'))
 }
 
 /// The beginning of an id, with `req_`.

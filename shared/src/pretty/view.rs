@@ -37,6 +37,12 @@ pub fn pick(bytes: &[u8], content_type: Option<&str>) -> View {
     match (mime.type_().as_str(), mime.subtype().as_str()) {
         (_, "json" | "x-json") => View::Json,
         _ if suffix == Some("json") => View::Json,
+        // What curl -d says of anything; fields have a = and begin with no brace.
+        ("application", "x-www-form-urlencoded")
+            if !front.contains(&b'=') || front.trim_ascii_start().starts_with(b"{") =>
+        {
+            by_front(front)
+        }
         ("application", "x-www-form-urlencoded") => View::Form,
         ("multipart", _) => View::Multipart,
         (_, "xml" | "html" | "xhtml") => View::Xml,
@@ -97,6 +103,16 @@ mod tests {
                 b"a=1",
                 Some("application/x-www-form-urlencoded"),
                 View::Form,
+            ),
+            (
+                b"hello",
+                Some("application/x-www-form-urlencoded"),
+                View::Text,
+            ),
+            (
+                b" {\"a\":\"b=c\"}",
+                Some("application/x-www-form-urlencoded"),
+                View::Json,
             ),
             (
                 b"--x",

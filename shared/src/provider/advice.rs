@@ -92,6 +92,14 @@ pub enum Advice {
         /// The status.
         status: u16,
     },
+    /// The signature fits but is too old, or from the future, and the origin took the request all the
+    /// same.
+    AgeAccepted {
+        /// The sender.
+        provider: String,
+        /// The status.
+        status: u16,
+    },
     /// The sender reads the answer, and it is empty.
     EmptyAnswer {
         /// The sender.
@@ -154,6 +162,9 @@ fn signature(row: &Row, facts: &Facts<'_>) -> Option<Advice> {
     let accepted = facts.status.filter(|status| (200..=299).contains(status));
     match (facts.verdict, accepted) {
         (Verdict::Unsigned, _) if facts.has_secret => Some(Advice::Unsigned { provider }),
+        (Verdict::Bad { reason, .. }, Some(status)) if reason.is_age() => {
+            Some(Advice::AgeAccepted { provider, status })
+        }
         (Verdict::Bad { .. }, Some(status)) => Some(Advice::BadAccepted { provider, status }),
         _ => None,
     }
@@ -221,6 +232,11 @@ impl fmt::Display for Advice {
                 f,
                 "the signature is bad by the secret of {provider} that is stored here, and the \
                  answer was {status}: the handler has another secret, or does not check"
+            ),
+            Self::AgeAccepted { provider, status } => write!(
+                f,
+                "the signature is not of a time that {provider} allows, and the answer was {status}: \
+                 the handler does not check when it was made"
             ),
             Self::EmptyAnswer { provider } => {
                 write!(f, "{provider} reads the answer to this, and it is empty")

@@ -26,6 +26,13 @@ static BAD: Verdict = Verdict::Bad {
     reason: Reason::Mismatch,
     near: Vec::new(),
 };
+static OLD: Verdict = Verdict::Bad {
+    reason: Reason::TooOld {
+        age: 3_600,
+        tolerance: 300,
+    },
+    near: Vec::new(),
+};
 static NOT_SIGNED: Verdict = Verdict::Unchecked {
     because: Because::NotSigned,
 };
@@ -115,6 +122,11 @@ fn an_exchange_is_judged_by_what_its_sender_makes_of_it() {
             "github",
             |facts| facts.verdict = &BAD,
             &["the signature is bad by the secret of GitHub"],
+        ),
+        (
+            "stripe",
+            |facts| facts.verdict = &OLD,
+            &["the signature is not of a time that Stripe allows, and the answer was 200"],
         ),
         (
             "stripe",

@@ -183,6 +183,14 @@ impl Preview {
     }
 }
 
+impl Reason {
+    /// Whether it would be good at another time.
+    #[must_use]
+    pub fn is_age(&self) -> bool {
+        matches!(self, Self::TooOld { .. } | Self::TooEarly { .. })
+    }
+}
+
 impl Verdict {
     /// One word for lists and filters.
     #[must_use]

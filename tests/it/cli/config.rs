@@ -28,6 +28,9 @@ fn init_writes_a_commented_file_that_is_valid_and_never_overwrites() {
     path.with(0, &[]);
     assert_eq!(path.out.trim_end(), file.to_str().expect("text"));
     assert!(!file.exists());
+    let none = home.run(&["config", "check"]);
+    none.with(0, &[]);
+    assert_eq!(none.out, "there is no file: the defaults hold\n");
 
     let init = home.run(&["config", "init"]);
     init.with(0, &[]);
@@ -36,7 +39,7 @@ fn init_writes_a_commented_file_that_is_valid_and_never_overwrites() {
     assert!(text.contains("# relay = \"hooks.example.com\""), "{text}");
     let check = home.run(&["config", "check"]);
     check.with(0, &[]);
-    assert_eq!(check.out, "fine\n");
+    assert_eq!(check.out, format!("{}: fine\n", file.display()));
     home.run(&["-q", "3000", "--", "true"]).with(0, &[]);
 
     fs::write(&file, "name = 'mine'\n").expect("written");

@@ -201,4 +201,8 @@ fn two_servers_have_an_address_each() {
         post(url, &format!("/{name}"), "").answer();
         assert!(server.next().text.starts_with(&format!("POST /{name} ")));
     }
+    // Nothing says which of them the bare address would be.
+    for ready in &ready {
+        assert_eq!(ready["urls"], serde_json::json!([ready["url"]]), "{ready}");
+    }
 }

@@ -176,6 +176,13 @@ fn many_exchanges_are_one_file_or_a_file_each() {
         let mode = fs::metadata(raw).expect("a file").permissions().mode();
         assert_eq!(mode & 0o077, 0, "for its user alone");
     }
+    for (to, base) in [
+        ("4000", "http://localhost:4000/"),
+        ("h:1/in", "http://h:1/in/"),
+    ] {
+        let line = exported(&home, &["@1", "--as", "curl", "--to", to]);
+        assert!(line.contains(base), "{line}");
+    }
     home.run(&["export", "@1", "--as", "curl", "--to", "nowhere"])
         .with(2, &["--to", "not an http"]);
 }
@@ -273,6 +280,22 @@ fn a_curl_line_is_imported_from_standard_input() {
             .out
             .starts_with("req_")
     );
+}
+
+#[test]
+fn who_sent_what_is_imported_is_told() {
+    let home = Home::new();
+    home.file(
+        "line.sh",
+        "curl http://a.example/ -H 'X-GitHub-Event: push' -d '{}'",
+    );
+    home.run(&["import", "line.sh"]).with(0, &[]);
+    let listed = home.run(&[
+        "ls",
+        "--json",
+        "provider:github event:push verdict:unsigned",
+    ]);
+    assert_eq!(listed.out.lines().count(), 1, "{listed:?}");
 }
 
 #[test]

@@ -105,6 +105,20 @@ fn below(state: &State, frame: &mut Frame<'_>, area: Rect) {
     );
 }
 
+/// A command that sends something; where it does not fit, two lines that a shell takes as one.
+fn try_it(url: &str, width: u16) -> impl Iterator<Item = Line<'static>> {
+    let command = "curl -d 'hello=world'";
+    let whole = Line::from(format!("{command} {url}"));
+    let lines = match whole.width() <= width.into() {
+        true => vec![whole],
+        false => vec![
+            Line::from(format!("{command} \\")),
+            Line::from(url.to_owned()),
+        ],
+    };
+    lines.into_iter()
+}
+
 /// Nothing is there: why, and what to do.
 fn empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let theme = &state.theme;
@@ -130,10 +144,9 @@ fn empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
         if let Some(url) = url {
             lines.push(Line::from("Give this address to the sender, or try it:"));
             lines.push(Line::default());
-            lines.push(Line::styled(
-                format!("curl -d 'hello=world' {url}"),
-                theme.key,
-            ));
+            lines.extend(
+                try_it(&url, area.width.saturating_sub(2)).map(|line| line.style(theme.key)),
+            );
             lines.push(Line::default());
             lines.push(Line::styled(
                 format!(
