@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use hookreel_shared::model::{Exchange, ExchangeId, Label, Name, Timestamp, sender_status};
 use hookreel_shared::provider::advice::{self, Advice, Facts};
 use hookreel_shared::provider::{
-    CertifiedKey, Reason, Request, Row, Secret, Sender, Table, TableError, Verdict, With,
-    secrets_of, sender,
+    CertifiedKey, Request, Row, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
+    sender,
 };
 
 use super::own::Development;
@@ -139,15 +139,7 @@ impl Known {
             }
             (None, None) => return None,
         };
-        // Of what is only too old, the key was theirs all the same.
-        let fits = match &second.report.verdict {
-            Verdict::Good => true,
-            Verdict::Bad { reason, .. } => {
-                matches!(reason, Reason::TooOld { .. } | Reason::TooEarly { .. })
-            }
-            _ => false,
-        };
-        fits.then_some(second)
+        (second.report.verdict == Verdict::Good).then_some(second)
     }
 
     /// The secret of this label that counts for a provider's requests to a name; of two, that for
