@@ -4,6 +4,7 @@ mod commands;
 #[cfg(feature = "embedded-relay")]
 mod embedded;
 pub mod history;
+mod keys;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -163,6 +164,7 @@ impl App {
                 recorder: self.recorder.clone(),
                 forwarders: wanted.map(|wanted| Arc::clone(&wanted.forwarder)).collect(),
                 stop: stop.clone(),
+                served: Default::default(),
             };
             desk.serve(asked.commands, asked.watcher)
         });

@@ -36,6 +36,8 @@ pub enum Command {
         /// Its target, in origin form.
         target: String,
     },
+    /// Make the developer's own keys, which sign where only a provider has the real ones.
+    MakeKeys,
     /// Stop the client: drain, then end.
     Stop,
 }

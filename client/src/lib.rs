@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`error`] | exit codes |
 //! | 1 | [`config`], [`command`] | what is set, and where each value comes from; what a view may ask |
-//! | 2 | [`store`] | the history on disk |
+//! | 2 | [`store`], [`certificate`] | the history on disk; certificates, fetched and served |
 //! | 3 | [`record`] | what passes, for the history and for the feed that views read |
 //! | 4 | [`forward`] | hand one request to the origin |
 //! | 5 | [`tunnel`], [`replay`], [`send`] | connect to the relay, keep connected, take requests in; send requests again; make requests up |
@@ -31,6 +31,7 @@
 //! | `relay` | the relay inside, with a runtime of its own |
 
 pub mod app;
+pub mod certificate;
 pub mod cli;
 pub mod command;
 pub mod config;

@@ -3,6 +3,7 @@
 
 mod going;
 mod oracle;
+mod paypal;
 mod replay;
 pub mod rig;
 mod secret;

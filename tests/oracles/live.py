@@ -42,8 +42,6 @@ class Sent:
     def wanted(self):
         """Verdict and reason that are right."""
         own = self.provider
-        if own.unchecked:
-            return "unchecked", own.unchecked
         if self.fits() and not (self.name == EARLY and own.stricter):
             return "good", None
         return "bad", {TAMPERED: own.tampered, WRONG: "mismatch", OLD: "too-old", EARLY: "too-early"}[self.name]
@@ -61,8 +59,7 @@ class Sent:
         if self.name == FINE:
             tally.report(name + f"from {own.id}, {own.event}", (self.listed["provider"], self.listed["event"]) == (own.id, own.event),
                          f"from {self.listed['provider']}, {self.listed['event']}")
-            if not own.unchecked:
-                tally.report(name + "with the secret that fits", self.report["secret"] == "default", f"with {self.report['secret']}")
+            tally.report(name + "with the secret that fits", self.report["secret"] == own.label, f"with {self.report['secret']}")
 
 
 def recorded(world, sent, seconds=20):

@@ -5,15 +5,17 @@ import hmac
 import time
 import uuid
 import zlib
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from secrets import token_hex
 from urllib.parse import parse_qsl, urlencode
+from urllib.request import urlopen
 
 import django
 import standardwebhooks
 import stripe
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from django.conf import settings
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import HMAC_SHA256, RequestValidator, get_signature_algorithm
@@ -72,6 +74,44 @@ class StandardWebhooks:
         standardwebhooks.Webhook(secret).verify(body, headers)
 
 
+class StandardWebhooksV1a:
+    """Key pairs (Ed25519), as the specification has them beside v1; its libraries check v1 alone.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    LABEL = "pair"
+
+    def __init__(self):
+        self.private = ed25519.Ed25519PrivateKey.generate()
+        self.secret = self.key = self.written(self.private)
+        self.about = {"provider": "standard-webhooks", "event": "invoice.paid", "clock": 300, "early": True, "asymmetric": True,
+                      "label": self.LABEL}
+
+    def written(self, private):
+        raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        return f"whpk_{base64.b64encode(raw).decode()}"
+
+    def signed(self, headers, body):
+        return f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+
+    def sign(self, url, at, secret, note):
+        body = a_json('"type":"invoice.paid","data":{"id":"in_1"}', note)
+        headers = {"webhook-id": f"msg_{token_hex(8)}", "webhook-timestamp": str(int(at))}
+        private = self.private if secret == self.secret else ed25519.Ed25519PrivateKey.generate()
+        made = base64.b64encode(private.sign(self.signed(headers, body))).decode()
+        # Beside one of another version, as the specification allows.
+        return [JSON, *map(list, headers.items()), ["webhook-signature", f"v9,AAAA v1a,{made}"]], body
+
+    def check(self, url, headers, body, secret):
+        far = abs(time.time() - int(headers["webhook-timestamp"]))
+        assert far <= self.about["clock"], f"{far:.0f} s from now"
+        public = ed25519.Ed25519PublicKey.from_public_bytes(base64.b64decode(self.key.removeprefix("whpk_")))
+        made = [one.removeprefix("v1a,") for one in headers["webhook-signature"].split() if one.startswith("v1a,")]
+        assert made, "there is no signature of this version"
+        for one in made:
+            public.verify(base64.b64decode(one), self.signed(headers, body))
+
+
 class Twilio:
     about = {"provider": "twilio", "event": "message.received"}
     # A field that comes several times counts once for each value, in their order.
@@ -114,13 +154,27 @@ class Mandrill:
 
 
 class PayPal:
-    # hookreel has not been told the key, and fetches no certificate.
-    about = {"provider": "paypal", "event": "PAYMENT.CAPTURE.COMPLETED", "asymmetric": True, "unchecked": "no-certificate"}
+    url = "https://api.paypal.com/v1/notifications/certs/CERT-oracle"
 
     def __init__(self):
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        public = self.private.public_key()
-        self.key = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "messageverificationcerts.paypal.com")])
+        now = datetime.now(timezone.utc)
+        made = x509.CertificateBuilder(name, name, self.private.public_key(), x509.random_serial_number(),
+                                       now - timedelta(days=1), now + timedelta(days=1)).sign(self.private, hashes.SHA256())
+        self.pem = made.public_bytes(serialization.Encoding.PEM).decode().strip()
+        # The one certificate that the app trusts.
+        self.key = self.pem
+        self.about = {"provider": "paypal", "event": "PAYMENT.CAPTURE.COMPLETED", "asymmetric": True,
+                      "certificate": {"url": self.url, "pem": self.pem}}
+
+    def at(self, url):
+        """What is at an address: PayPal's own here, or on this machine."""
+        if url == self.url:
+            return self.pem
+        assert url.startswith("http://127.0.0.1:"), f"no certificate is fetched from {url}"
+        with urlopen(url, timeout=10) as answer:
+            return answer.read().decode().strip()
 
     def signed(self, webhook, headers, body):
         return f"{headers['paypal-transmission-id']}|{headers['paypal-transmission-time']}|{webhook}|{zlib.crc32(body)}".encode()
@@ -130,7 +184,7 @@ class PayPal:
         headers = {
             "paypal-transmission-id": str(uuid.uuid4()),
             "paypal-transmission-time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
-            "paypal-cert-url": "https://api.paypal.com/v1/notifications/certs/CERT-oracle",
+            "paypal-cert-url": self.url,
             "paypal-auth-algo": "SHA256withRSA",
         }
         made = self.private.sign(self.signed(secret, headers, body), padding.PKCS1v15(), hashes.SHA256())
@@ -138,7 +192,9 @@ class PayPal:
         return [JSON, *fields, ["PAYPAL-TRANSMISSION-SIG", base64.b64encode(made).decode()]], body
 
     def check(self, url, headers, body, secret):
-        public = serialization.load_pem_public_key(self.key.encode())
+        pem = self.at(headers["paypal-cert-url"])
+        assert pem == self.key, "the certificate is not the one that is trusted"
+        public = x509.load_pem_x509_certificate(pem.encode()).public_key()
         made = base64.b64decode(headers["paypal-transmission-sig"])
         public.verify(made, self.signed(secret, headers, body), padding.PKCS1v15(), hashes.SHA256())
 
@@ -147,6 +203,7 @@ PROVIDERS = {
     "stripe-python": Stripe(),
     "slack-python": Slack(),
     "standard-webhooks-python": StandardWebhooks(),
+    "standard-webhooks-v1a": StandardWebhooksV1a(),
     "twilio-python": Twilio(),
     "twilio-shared-key": TwilioSharedKey(),
     "mandrill": Mandrill(),

@@ -64,9 +64,8 @@ def checks(world, tally, live):
     ids = capture(world, live)
     by_path = {own.path: own for own in world.providers}
     for path, id in ids.items():
-        report = reports(world, [id])[id] if by_path[path].unchecked is None else None
-        if report:
-            tally.report(f"{path:24} an hour ago: was good when it came", report["report"]["verdict"] == "good", report["why"])
+        report = reports(world, [id])[id]
+        tally.report(f"{path:24} an hour ago: was good when it came", report["report"]["verdict"] == "good", report["why"])
     for own in world.providers:
         if own.asymmetric:
             # As a developer does who wants to replay: the app is told their own key.
@@ -86,8 +85,12 @@ def checks(world, tally, live):
         alone = by_path[path].asymmetric
         tell(tally, f"{path:24} an hour later", attempt, 401 if alone else 200, not alone)
     alone = {path: id for path, id in ids.items() if by_path[path].asymmetric}
-    for path, attempt in by_id(alone, replay(world, alone.values(), "--resign")):
+    own_key = replay(world, alone.values(), "--resign")
+    found = reports(world, [attempt["id"] for attempt in own_key.values()])
+    for path, attempt in by_id(alone, own_key):
         tell(tally, f"{path:24} an hour later, --resign", attempt, 200, True)
+        report = found[attempt["id"]]
+        tally.report(f"{path:24} an hour later, --resign: good by that key", report["report"]["verdict"] == "good", report["why"])
 
     shared = [id for path, id in ids.items() if not by_path[path].asymmetric]
     [summary] = [line for line in world.lines("replay", *shared, "--times", "4", "--concurrency", "4", "--json") if line["type"] == "summary"]

@@ -5,13 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 # Beside the samples as they are, one of each provider is sent so.
 VARIANTS = ["--bad-signature", "--old-timestamp"]
 
-# What the app is set to, and a sample cannot know.
-SET = {"pusher": ["--set", "header:X-Pusher-Key=oracle"]}
-
 
 def trigger(world, own, event, *flags):
     """The attempt, as a program sees it."""
-    lines = world.lines("trigger", own.id, event, "--to", f"{own.origin.local}/{own.path}/sample", *flags, *SET.get(own.id, []), "--json")
+    lines = world.lines("trigger", own.id, event, "--to", f"{own.origin.local}/{own.path}/sample", *flags, "--json")
     [attempt] = [line for line in lines if line["type"] == "trigger"]
     return attempt
 

@@ -84,12 +84,14 @@ class Provider:
         self.early = about.get("early", False)
         # Only hookreel refuses what is from the future.
         self.stricter = about.get("stricter", False)
+        # What its secret is called in hookreel.
+        self.label = about.get("label") or "default"
         # Only the provider can sign.
         self.asymmetric = about.get("asymmetric", False)
         # What hookreel says of another body.
         self.tampered = about.get("tampered") or "mismatch"
-        # Why hookreel cannot know, where it cannot.
-        self.unchecked = about.get("unchecked")
+        # What it signs with stands in a certificate: its address, and what is there.
+        self.certificate = about.get("certificate")
 
     def sign(self, name, at, wrong=False, more=""):
         made = self.origin.ask("sign", path=self.path, name=name, at=at, wrong=wrong, more=more)

@@ -8,20 +8,20 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hookreel_shared::model::{Exchange, Name};
-use hookreel_shared::provider::DevelopmentKeys;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::keys;
+use crate::certificate::Served;
 use crate::command::{Command, Replay, Signing};
-use crate::config;
 use crate::forward::{Address, Forwarder};
 use crate::record::{Notice, Recorder, Seen, Watcher};
 use crate::replay::{
     self, Attempt, Change, ReachError, Resign, Resigned, Source, SourceError, Summary, Unsent,
     Verdict, reach, resign, signature,
 };
-use crate::send;
+use crate::send::{self, SendError};
 use crate::store::Place;
 
 /// Commands carried out at once; further ones wait for their turn.
@@ -41,6 +41,8 @@ pub(super) struct Desk {
     pub forwarders: Vec<Arc<Forwarder>>,
     /// Stops the client.
     pub stop: CancellationToken,
+    /// The developer's own keys, once they are used.
+    pub served: Mutex<Option<Served>>,
 }
 
 /// What is known of the tunnels, and ways made for other origins.
@@ -81,6 +83,7 @@ impl Desk {
                         let sample = (provider, event);
                         running.push(Box::pin(self.trigger(sample, name, target, &known)));
                     }
+                    Some(Command::MakeKeys) => running.push(Box::pin(self.make_keys())),
                     Some(Command::Send { of, request, to, signing }) => {
                         let order = Replay { to, signing, ..Replay::once(of) };
                         let resign = self.resign(&order);
@@ -95,11 +98,15 @@ impl Desk {
 
     /// How an order's requests are signed anew.
     fn resign(&self, order: &Replay) -> Option<Resign> {
-        let (known, keys) = with_keys(self.recorder.providers()?.now());
+        let known = self.recorder.providers()?.now();
         Some(Resign {
             signing: order.signing,
-            keys: keys.filter(|_| order.signing == Signing::Always),
+            keys: match order.signing {
+                Signing::Always => self.keys(&known),
+                Signing::Usual | Signing::Never => None,
+            },
             known,
+            label: None,
             base: resign::base(None, order.to.as_deref()),
         })
     }
@@ -193,24 +200,18 @@ impl Desk {
             base: url.trim_end_matches('/').to_owned(),
             target,
         };
-        let (known, keys) = with_keys(providers.now());
+        let known = providers.now();
+        let keys = self.keys(&known);
         match send::trigger(&way, &place, &known, keys, &provider, &event).await {
             Ok(attempt) => self.tell(attempt.is_taken(), sent(&what, &attempt)),
+            Err(SendError::NoKey(provider)) => not(&keys::none(&provider)),
             Err(error) => not(&error),
         }
     }
 
-    fn tell(&self, good: bool, text: String) {
+    pub(super) fn tell(&self, good: bool, text: String) {
         self.recorder.feed().show(Notice::Told { good, text });
     }
-}
-
-/// What is known of providers, with the developer's own keys, if there are any.
-fn with_keys(known: config::Known) -> (config::Known, Option<Arc<DevelopmentKeys>>) {
-    let kept = known.development.as_deref();
-    let keys = kept.and_then(|kept| DevelopmentKeys::read(kept).ok());
-    let keys = keys.map(Arc::new);
-    (known, keys)
 }
 
 fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
@@ -275,7 +276,11 @@ impl Told {
         let good = self.summary.failing == 0 && self.summary.refused == 0;
         let text = match (self.summary.sent(), &self.last, &self.unsent) {
             (0, _, Some(unsent)) if self.summary.refused == 1 => {
-                format!("not replayed: {}", unsent.why)
+                let why = keys::short(&unsent.why);
+                format!(
+                    "not replayed: {}",
+                    why.unwrap_or_else(|| unsent.why.to_string())
+                )
             }
             (0, _, Some(unsent)) => {
                 format!("none of {} replayed: {}", self.summary.refused, unsent.why)

@@ -222,15 +222,17 @@ pub fn gate(settings: &Settings, known: &Known) -> Result<Gate, Failed> {
                 row.name
             )));
         }
-        if row.scheme.iter().all(|scheme| scheme.certificate.is_some()) {
-            return Err(Failed::usage(format!(
-                "--verify {id}: signatures of {} need a certificate that hookreel does not fetch",
-                row.name
-            )));
-        }
         if !known.secrets.iter().any(|secret| secret.provider == *id) {
             return Err(Failed::usage(format!(
                 "--verify {id} needs a secret; set one with: hookreel secret set {id}"
+            )));
+        }
+        let needs = row.scheme.iter().all(|scheme| scheme.certificate.is_some());
+        if needs && known.certificates.is_empty() {
+            return Err(Failed::usage(format!(
+                "--verify {id} needs the certificate of {}: once one of its requests has come, \
+                 hookreel verify provider:{id} --fetch-certificate gets it",
+                row.name
             )));
         }
     }

@@ -19,6 +19,7 @@ use super::child::Child;
 use super::flags::origin_options;
 use super::{Global, history, secret, select, signals};
 use crate::app;
+use crate::certificate::Served;
 use crate::command::{Replay, Signing};
 use crate::config::{Output, Settings};
 use crate::error::{Exit, Failed};
@@ -224,13 +225,14 @@ fn settings(flags: &ReplayFlags, global: &Global) -> Result<Settings, Failed> {
 /// How requests are signed anew.
 fn signing(flags: &ReplayFlags, global: &Global) -> Result<Resign, Failed> {
     let keys = match flags.resign {
-        true => Some(Arc::new(secret::development(global)?)),
+        true => Some(Served::new(&secret::development(global)?)),
         false => None,
     };
     Ok(Resign {
         signing: flags.order(Vec::new()).signing,
         known: secret::providers(global)?.now(),
         keys,
+        label: flags.secret_label.clone(),
         base: resign::base(flags.sign_url.as_deref(), flags.to.as_deref()),
     })
 }

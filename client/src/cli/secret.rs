@@ -1,18 +1,19 @@
 //! `hookreel secret`: what is shared with providers. A secret is read from a prompt or from
 //! standard input, never from the command line, and never shown again.
 
+pub mod certificate;
+
 use std::io::{self, IsTerminal, Read as _};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use hookreel_shared::model::Name;
+use hookreel_shared::net::pem;
 use hookreel_shared::provider::algorithm::Algorithm;
-use hookreel_shared::provider::{DevelopmentKeys, Pkcs8, Row, Secret};
+use hookreel_shared::provider::{Row, Secret};
 
 use super::{Global, out};
 use crate::config::secrets::{self, Secrets, SecretsError};
-use crate::config::{Output, Providers, ProvidersError};
+use crate::config::{self, Output, Own, OwnError, Providers, ProvidersError};
 use crate::error::{Exit, Failed};
 
 pub const EXAMPLES: &str = "\
@@ -20,6 +21,7 @@ Examples:
   hookreel secret set stripe                       asks for it, and shows nothing of it
   hookreel secret set github --name my-app < file  for one name alone, from a file
   hookreel secret set stripe --label next          a second one, as while it is changed
+  hookreel secret set paypal --certificate https://api.paypal.com/… < file  what PayPal signs with
   hookreel secret list                             which there are
   hookreel secret rm stripe --label next           take one away
   hookreel secret show-dev-key discord             a public key for what hookreel signs itself";
@@ -43,7 +45,7 @@ pub enum SecretVerb {
     /// Take a secret away
     Rm(RmFlags),
     /// Print the public half of the key that hookreel signs with where only the provider has the
-    /// real one
+    /// real one; for paypal its certificate
     ShowDevKey {
         /// Whose form to print it in: discord, sendgrid, paypal, standard-webhooks
         provider: String,
@@ -60,6 +62,10 @@ pub struct SetFlags {
     /// Only for what is sent to this name
     #[arg(long)]
     name: Option<Name>,
+    /// Not a secret, but the certificate that PayPal has at this address (PAYPAL-CERT-URL), in PEM
+    /// form on standard input; it is believed because you say so
+    #[arg(long, value_name = "URL", conflicts_with_all = ["label", "name"])]
+    certificate: Option<String>,
 }
 
 #[derive(Args)]
@@ -72,6 +78,9 @@ pub struct RmFlags {
     /// Only those for this name
     #[arg(long)]
     name: Option<Name>,
+    /// Not a secret, but the certificate of this address
+    #[arg(long, value_name = "URL", conflicts_with_all = ["label", "name"])]
+    certificate: Option<String>,
 }
 
 /// Runs a verb of `secret`.
@@ -124,9 +133,19 @@ pub fn row<'a>(table: &'a hookreel_shared::provider::Table, id: &str) -> Result<
     })
 }
 
+impl RmFlags {
+    /// Whether all of the provider is meant.
+    fn is_all(&self) -> bool {
+        self.label.is_none() && self.name.is_none() && self.certificate.is_none()
+    }
+}
+
 fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let known = providers(global)?.now();
     let row = row(&known.table, &flags.provider)?;
+    if let Some(url) = &flags.certificate {
+        return certificate::set(row, url, global);
+    }
     let text = read(row)?;
     fits(row, &text)?;
     let name = flags.name.as_ref().map(ToString::to_string);
@@ -227,9 +246,11 @@ fn list(global: &Global) -> Result<Exit, Failed> {
             });
             line.to_string() + "\n"
         };
-        return out::text(&all.secrets.iter().map(line).collect::<String>());
+        let mut lines: String = all.secrets.iter().map(line).collect();
+        lines.extend(all.certificates.iter().map(certificate::json));
+        return out::text(&lines);
     }
-    if all.secrets.is_empty() {
+    if all.secrets.is_empty() && all.certificates.is_empty() {
         out::say("no secrets yet; hookreel secret set PROVIDER sets one");
     }
     let wide = |column: fn(&Secret) -> usize| all.secrets.iter().map(column).max().unwrap_or(0);
@@ -238,7 +259,9 @@ fn list(global: &Global) -> Result<Exit, Failed> {
         let name = own.name.as_deref().unwrap_or("all names");
         format!("{:first$}  {:second$}  {name}\n", own.provider, own.label)
     };
-    out::text(&all.secrets.iter().map(line).collect::<String>())
+    let mut lines: String = all.secrets.iter().map(line).collect();
+    lines.extend(all.certificates.iter().map(certificate::line));
+    out::text(&lines)
 }
 
 fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
@@ -250,8 +273,15 @@ fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     };
     let change = |all: &mut Secrets| {
         let before = all.secrets.len();
-        all.secrets.retain(|own| !is_it(own));
-        before - all.secrets.len()
+        let had = all.certificates.len();
+        match &flags.certificate {
+            Some(url) => all.certificates.retain(|(at, _)| at != url),
+            None => all.secrets.retain(|own| !is_it(own)),
+        }
+        if flags.is_all() && flags.provider == certificate::PROVIDER {
+            all.certificates.clear();
+        }
+        before - all.secrets.len() + had - all.certificates.len()
     };
     let path = global.places()?.credentials_file();
     match secrets::update(&path, change).map_err(failed)? {
@@ -270,20 +300,12 @@ fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
 ///
 /// # Errors
 /// If they cannot be made, read or kept.
-pub fn development(global: &Global) -> Result<DevelopmentKeys, Failed> {
+pub fn development(global: &Global) -> Result<Own, Failed> {
     let path = global.places()?.credentials_file();
-    let unusable = |what: String| Failed::new(Exit::Runtime, format!("development keys: {what}"));
-    let kept = match secrets::load(&path).map_err(failed)?.development {
-        Some(kept) => kept,
-        None => {
-            let random = aws_lc_rs::rand::SystemRandom::new();
-            let made = Pkcs8::generate(&random).map_err(|error| unusable(error.to_string()))?;
-            // Another process may have been quicker: its keys are the ones.
-            secrets::update(&path, |all| all.development.get_or_insert(made).clone())
-                .map_err(failed)?
-        }
-    };
-    DevelopmentKeys::read(&kept).map_err(|error| unusable(error.to_string()))
+    config::development(&path).map_err(|error| match error {
+        OwnError::Secrets(error) => failed(error),
+        error => Failed::new(Exit::Runtime, error.to_string()),
+    })
 }
 
 fn show_key(provider: &str, global: &Global) -> Result<Exit, Failed> {
@@ -299,24 +321,17 @@ fn show_key(provider: &str, global: &Global) -> Result<Exit, Failed> {
             row.name
         )));
     };
-    let keys = development(global)?;
-    let public = keys.public(scheme.algorithm).unwrap_or_default();
-    let shown = match scheme.algorithm {
-        Algorithm::RsaSha256 => pem(&public),
-        _ => {
+    let own = development(global)?;
+    let public = own.keys.public(scheme.algorithm).unwrap_or_default();
+    let shown = match (&scheme.certificate, scheme.algorithm) {
+        (Some(_), _) => own.certificate.pem(),
+        (None, Algorithm::RsaSha256) => pem("PUBLIC KEY", &public),
+        (None, _) => {
             let form = &scheme.key;
             format!("{}{}\n", form.prefix, form.encoding.encode(&public))
         }
     };
     out::text(&shown)
-}
-
-/// A public key as other programs read it (RFC 7468 §13).
-fn pem(public: &[u8]) -> String {
-    let text = STANDARD.encode(public);
-    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy);
-    let body: String = lines.map(|line| format!("{line}\n")).collect();
-    format!("-----BEGIN PUBLIC KEY-----\n{body}-----END PUBLIC KEY-----\n")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]

@@ -24,6 +24,7 @@ use super::flags::origin_options;
 use super::replay::editor;
 use super::{Global, history, secret, signals};
 use crate::app;
+use crate::certificate::Served;
 use crate::config::{Known, Output, Settings};
 use crate::error::{Exit, Failed};
 use crate::forward::Forwarder;
@@ -43,6 +44,12 @@ pub fn run(flags: &TriggerFlags, global: &Global) -> Result<Exit, Failed> {
     let row = flags.row(&known)?;
     let samples = flags.samples(row)?;
     let goal = place::find(flags, row, &settings, global)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(io)?;
+    // What signs may have something to serve.
+    let inside = runtime.enter();
     let signer = signer(flags, row, &samples, &known, &goal, global)?;
     let drafts = flags.drafts(&samples, &goal)?;
     let deliveries = deliveries(flags, row, drafts, &samples, &signer)?;
@@ -50,10 +57,7 @@ pub fn run(flags: &TriggerFlags, global: &Global) -> Result<Exit, Failed> {
         delays: flags.delays()?,
         rate: flags.rate,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(io)?;
+    drop(inside);
     let order = Order {
         row: row.clone(),
         goal,
@@ -178,10 +182,11 @@ fn signer(
         .iter()
         .all(|scheme| scheme.algorithm.is_asymmetric());
     let keys = match only_provider && !row.scheme.is_empty() {
-        true => Some(Arc::new(secret::development(global)?)),
+        true => Some(Served::new(&secret::development(global)?)),
         false => None,
     };
-    Signer::find(row, known, keys, &goal.place.name).map_err(|error| match error {
+    let label = flags.secret_label.as_deref();
+    Signer::find(row, known, keys, &goal.place.name, label).map_err(|error| match error {
         SendError::NoSecret(_) => {
             let mut theirs = known.secrets.iter().filter(|own| own.provider == row.id);
             let other = theirs.find_map(|own| own.name.as_deref());

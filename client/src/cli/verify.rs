@@ -8,6 +8,7 @@ use hookreel_shared::model::Exchange;
 use hookreel_shared::provider::{Secret, Verdict};
 
 use super::import::{self, Written};
+use super::secret::certificate::Fetching;
 use super::{Global, history, out, secret, select, show};
 use crate::config::{About, Asked, Known, Output};
 use crate::error::{Exit, Failed};
@@ -21,6 +22,7 @@ Examples:
   hookreel verify @1 --secret-file secret.txt      with another secret
   hookreel verify @1 --provider stripe --json      as if from Stripe; the report as JSON
   hookreel verify traffic.har                      all of a file that hookreel import reads
+  hookreel verify provider:paypal --fetch-certificate  with the certificate that PayPal has
   hookreel verify request.http --tolerance 0       whatever its age";
 
 #[derive(Args)]
@@ -41,11 +43,15 @@ pub struct VerifyFlags {
     /// Seconds a signature is good for, instead of what the provider says; 0 for any age
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u64>,
+    /// Fetch the certificate that PayPal signs with, where it is not at hand, and keep it: from
+    /// PayPal's API alone, over TLS, and only if an authority vouches for it
+    #[arg(long)]
+    fetch_certificate: bool,
 }
 
 /// Checks exchanges, one after another; ends with 6 unless all are good.
 pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
-    let known = secret::providers(global)?.now();
+    let mut known = secret::providers(global)?.now();
     if let Some(id) = &flags.provider {
         secret::row(&known.table, id)?;
     }
@@ -69,6 +75,7 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
     };
     let is_json = global.output() == Some(Output::Json);
     let mut all_good = true;
+    let mut fetching = Fetching::new(global);
     let stored = ids.into_iter().map(|id| {
         let reader = reader.as_ref().ok_or_else(history::none_yet)?;
         let exchange = show::whole(reader, id)?;
@@ -82,7 +89,13 @@ pub fn run(flags: &VerifyFlags, global: &Global) -> Result<Exit, Failed> {
     let shown = files.chain(stored).map(|one: Result<_, Failed>| {
         let (Written { exchange, url }, reader) = one?;
         let id = exchange.id();
-        let about = flags.about(reader, &known, &exchange, url.as_deref(), given.as_deref())?;
+        let look =
+            |known: &Known| flags.about(reader, known, &exchange, url.as_deref(), given.as_deref());
+        let mut about = look(&known)?;
+        if flags.fetch_certificate && fetching.fetch(&known, &exchange, &about)? {
+            known = secret::providers(global)?.now();
+            about = look(&known)?;
+        }
         all_good &= about.sender.report.verdict == Verdict::Good;
         Ok(match is_json {
             true => signature::json(id, &about) + "\n",

@@ -2,6 +2,7 @@
 
 mod amount;
 mod layers;
+mod own;
 mod place;
 mod providers;
 pub mod secrets;
@@ -9,6 +10,7 @@ mod settings;
 
 pub use amount::{Age, Size};
 pub use layers::{ConfigError, Layers, Source};
+pub use own::{Development, Own, OwnError, development};
 pub use place::Places;
-pub use providers::{About, Asked, Known, Providers, ProvidersError};
+pub use providers::{About, Asked, Known, NoLabel, Providers, ProvidersError};
 pub use settings::{DEFAULT_FILE, History, Output, Settings};

@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use hookreel_shared::model::{Exchange, ExchangeId, Timestamp, sender_status};
+use hookreel_shared::model::{Exchange, ExchangeId, Label, Name, Timestamp, sender_status};
 use hookreel_shared::provider::advice::{self, Advice, Facts};
 use hookreel_shared::provider::{
-    DevelopmentKeys, Pkcs8, Request, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
+    CertifiedKey, Request, Row, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
     sender,
 };
 
+use super::own::Development;
 use super::secrets::{self, Secrets, SecretsError};
 use super::settings::Settings;
-
-/// What the developer's own key is called where a secret would be named.
-const DEVELOPMENT: &str = "your development key";
 
 /// What is known of providers at one moment. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -26,7 +24,9 @@ pub struct Known {
     /// All secrets.
     pub secrets: Arc<[Secret]>,
     /// The developer's own keys, once they were asked for.
-    pub development: Option<Arc<Pkcs8>>,
+    pub development: Option<Development>,
+    /// Certificates of providers, by the address they are at.
+    pub certificates: Arc<[CertifiedKey]>,
     /// Seconds allowed instead of a row's own, by provider; 0 for any age.
     pub tolerance: Arc<BTreeMap<String, u64>>,
 }
@@ -36,7 +36,7 @@ pub struct Known {
 pub struct Asked<'a> {
     /// Whose it is: the id of a row.
     pub provider: Option<&'a str>,
-    /// The address that was signed.
+    /// The address that was signed, if it is not the one that the exchange tells of.
     pub url: Option<&'a str>,
     /// Seconds a signature is good for; 0 for any age.
     pub tolerance: Option<u64>,
@@ -54,45 +54,9 @@ pub struct About {
 
 impl Known {
     /// All there is to say about an exchange's sender. `first` is the earliest exchange with the
-    /// same delivery, where this is not the first. What no secret fits may be signed with the
-    /// developer's own key: hookreel does so in the place of some providers.
+    /// same delivery, where this is not the first.
     #[must_use]
     pub fn about(
-        &self,
-        exchange: &Exchange,
-        asked: &Asked<'_>,
-        first: Option<ExchangeId>,
-    ) -> About {
-        let about = self.about_them(exchange, asked, first);
-        if !matches!(
-            about.sender.report.verdict,
-            Verdict::NoSecret | Verdict::Bad { .. }
-        ) {
-            return about;
-        }
-        let own = about.sender.provider.as_deref();
-        let own = own.and_then(|id| self.with_development_key(id));
-        let own = own.map(|own| own.about_them(exchange, asked, first));
-        own.filter(|own| own.sender.report.verdict == Verdict::Good)
-            .unwrap_or(about)
-    }
-
-    /// The same, with the developer's own key in the place of this provider's; none if there is
-    /// none, or the provider shares a secret.
-    fn with_development_key(&self, provider: &str) -> Option<Self> {
-        let kept = self.development.as_deref()?;
-        let row = self.table.get(provider)?;
-        let mut asymmetric = row.scheme.iter();
-        let scheme = asymmetric.find(|scheme| scheme.algorithm.is_asymmetric())?;
-        let keys = DevelopmentKeys::read(kept).ok()?;
-        let secret = Secret::new(&row.id, DEVELOPMENT, keys.shown(scheme)?);
-        Some(Self {
-            secrets: [secret].into(),
-            ..self.clone()
-        })
-    }
-
-    fn about_them(
         &self,
         exchange: &Exchange,
         asked: &Asked<'_>,
@@ -123,14 +87,87 @@ impl Known {
     /// Who sent an exchange, and whether the signature fits, judged for the moment it came.
     #[must_use]
     pub fn sender(&self, exchange: &Exchange, asked: &Asked<'_>) -> Sender {
-        let head = &exchange.request;
         let row = asked.provider.and_then(|id| self.table.get(id));
-        sender(&self.table, exchange, row, asked.url, |row| {
+        let found = self.judged(exchange, asked, row, &self.secrets, &self.certificates);
+        self.by_own_key(exchange, asked, &found).unwrap_or(found)
+    }
+
+    fn judged(
+        &self,
+        exchange: &Exchange,
+        asked: &Asked<'_>,
+        row: Option<&Row>,
+        secrets: &[Secret],
+        certificates: &[CertifiedKey],
+    ) -> Sender {
+        let head = &exchange.request;
+        let url = asked.url.or(exchange.signed_for.as_deref());
+        sender(&self.table, exchange, row, url, |row| {
             let with = self.with(&row.id, head.name.as_str(), head.received_at);
             With {
                 tolerance: asked.tolerance.or(with.tolerance),
+                secrets,
+                certificates,
                 ..with
             }
+        })
+    }
+
+    /// What is found with the developer's own keys, where the real ones do not fit and theirs do.
+    /// Only of what was sent from here: nothing that comes is good because of them.
+    fn by_own_key(&self, exchange: &Exchange, asked: &Asked<'_>, found: &Sender) -> Option<Sender> {
+        let is_ours = matches!(exchange.request.label, Label::Replay | Label::Sample);
+        let is_open = matches!(
+            found.report.verdict,
+            Verdict::Bad { .. } | Verdict::NoSecret | Verdict::Unchecked { .. }
+        );
+        if !is_ours || !is_open {
+            return None;
+        }
+        let row = self.table.get(found.provider.as_deref()?)?;
+        let own = self.development.as_ref()?.own()?;
+        let named = own.named(row, &Request::of(exchange));
+        let public = own.public(row);
+        let second = match (&named, &public) {
+            (Some(named), _) => {
+                let certificates = std::slice::from_ref(named);
+                self.judged(exchange, asked, Some(row), &self.secrets, certificates)
+            }
+            (None, Some(public)) => {
+                let secrets = std::slice::from_ref(public);
+                self.judged(exchange, asked, Some(row), secrets, &[])
+            }
+            (None, None) => return None,
+        };
+        (second.report.verdict == Verdict::Good).then_some(second)
+    }
+
+    /// The secret of this label that counts for a provider's requests to a name; of two, that for
+    /// this name alone.
+    ///
+    /// # Errors
+    /// [`NoLabel`].
+    pub fn labelled(&self, row: &Row, name: &Name, label: &str) -> Result<&Secret, NoLabel> {
+        let mut schemes = row.scheme.iter();
+        if schemes.all(|own| own.certificate.is_none() && own.algorithm.is_asymmetric()) {
+            return Err(NoLabel::Key(row.name.clone()));
+        }
+        let counts = |own: &&Secret| {
+            own.provider == row.id && own.name.as_deref().is_none_or(|own| own == name.as_str())
+        };
+        let all: Vec<&Secret> = self.secrets.iter().filter(counts).collect();
+        let called = all.iter().filter(|own| own.label == label);
+        if let Some(found) = called.max_by_key(|own| own.name.is_some()) {
+            return Ok(found);
+        }
+        let mut labels: Vec<&str> = all.iter().map(|own| own.label.as_str()).collect();
+        labels.dedup();
+        Err(match labels.as_slice() {
+            [] => NoLabel::None(row.id.clone()),
+            labels => NoLabel::Other {
+                provider: row.id.clone(),
+                labels: labels.join(", "),
+            },
         })
     }
 
@@ -142,9 +179,29 @@ impl Known {
             name,
             at,
             tolerance: self.tolerance.get(provider).copied(),
-            certificates: &[],
+            certificates: &self.certificates,
         }
     }
+}
+
+/// None of a provider's secrets is called as the user says. What they said is not repeated: it may
+/// be a secret that was taken for a label.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoLabel {
+    /// There are others.
+    #[error("no secret of {provider} has this label; there are {labels} (hookreel secret list)")]
+    Other {
+        /// The provider's row.
+        provider: String,
+        /// What they are called.
+        labels: String,
+    },
+    /// There are none.
+    #[error("there is no secret of {0}; set one: hookreel secret set {0}")]
+    None(String),
+    /// Nobody but the provider can sign, and a key of the developer's own has no label.
+    #[error("{0} shares no secret that could be chosen by its label: your development key signs")]
+    Key(String),
 }
 
 /// Why nothing is known of providers.
@@ -178,6 +235,7 @@ impl Providers {
             table: Arc::new(table),
             secrets: Arc::new([]),
             development: None,
+            certificates: Arc::new([]),
             tolerance: Arc::new(settings.tolerance.clone()),
         };
         known.take(secrets::load(credentials)?);
@@ -185,6 +243,12 @@ impl Providers {
             path: credentials.to_owned(),
             now: Mutex::new((changed, known)),
         })
+    }
+
+    /// The file of secrets.
+    #[must_use]
+    pub fn credentials(&self) -> &Path {
+        &self.path
     }
 
     /// What is known now. Looks whether the file of secrets has changed; one that has become
@@ -207,7 +271,16 @@ impl Providers {
 impl Known {
     fn take(&mut self, read: Secrets) {
         self.secrets = read.secrets.into();
-        self.development = read.development.map(Arc::new);
+        self.development = read.development.map(Development::new);
+        let certified = read
+            .certificates
+            .into_iter()
+            .map(|(url, own)| CertifiedKey {
+                url,
+                key: own.key().to_vec(),
+                good: own.from()..=own.until(),
+            });
+        self.certificates = certified.collect();
     }
 }
 

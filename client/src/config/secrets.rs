@@ -1,5 +1,6 @@
 //! Secrets shared with providers, and the developer's own keys: one file, 0600, and nothing else
-//! ever holds them.
+//! ever holds them. Certificates of providers stand there too: they are no secret, but whoever
+//! could change them would decide what is good.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hookreel_shared::net::{create_private_dir, is_exposed};
+use hookreel_shared::net::{Certificate, create_private_dir, is_exposed};
 use hookreel_shared::provider::{Pkcs8, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub struct Secrets {
     pub secrets: Vec<Secret>,
     /// The developer's own keys, once they were asked for.
     pub development: Option<Pkcs8>,
+    /// Certificates of providers, by the address they are at.
+    pub certificates: Vec<(String, Certificate)>,
 }
 
 /// Why secrets cannot be read or kept. No message ever holds a part of the file.
@@ -56,6 +59,15 @@ struct Written {
     secret: Vec<Entry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     development_keys: Option<Keys>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    certificate: Vec<Kept>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    url: String,
+    pem: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,9 +136,30 @@ pub fn load(path: &Path) -> Result<Secrets, SecretsError> {
             None => secret,
         }
     });
+    let certificates = written.certificate.into_iter().map(|kept| {
+        let read = Certificate::read(&kept.pem);
+        let read = read.map_err(|error| wrong(1, &format!("{}: {error}", kept.url)))?;
+        Ok((kept.url, read))
+    });
+    let certificates: Result<_, SecretsError> = certificates.collect();
     Ok(Secrets {
         secrets: secrets.collect(),
         development,
+        certificates: certificates?,
+    })
+}
+
+/// Keeps a certificate by its address; whether there was another one there.
+///
+/// # Errors
+/// [`SecretsError`].
+pub fn keep_certificate(path: &Path, url: &str, own: Certificate) -> Result<bool, SecretsError> {
+    update(path, |all| {
+        let before = all.certificates.len();
+        all.certificates.retain(|(at, _)| at != url);
+        let replaced = all.certificates.len() < before;
+        all.certificates.push((url.to_owned(), own));
+        replaced
     })
 }
 
@@ -162,6 +195,12 @@ fn write(path: &Path, folder: &Path, secrets: &Secrets) -> io::Result<()> {
     let written = Written {
         secret: secrets.secrets.iter().map(entry).collect(),
         development_keys: secrets.development.as_ref().map(keys),
+        certificate: (secrets.certificates.iter())
+            .map(|(url, own)| Kept {
+                url: url.clone(),
+                pem: own.pem(),
+            })
+            .collect(),
     };
     let text = toml::to_string(&written).map_err(io::Error::other)?;
     // Made with mode 0600, as temporary files are.

@@ -34,13 +34,15 @@ impl Forwarder {
         body: Bytes,
         trailers: Headers,
         replay_of: Option<ExchangeId>,
+        signed_for: Option<Arc<str>>,
     ) -> Exchange {
         fit(&mut head, &body, &trailers);
         let head = Arc::new(head);
         let recording = self
             .recorder
             .begin_known(&head, &body, &trailers, replay_of)
-            .bound_for(&self.url);
+            .bound_for(&self.url)
+            .signed_for(signed_for);
         let up = recording.up().clone();
         let mut run = Run::new(self, recording);
         let result = whole(&mut run, &head, body, &trailers).await;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use hookreel_shared::model::ExchangeId;
 use hookreel_shared::pretty::safe;
-use hookreel_shared::provider::Verdict;
+use hookreel_shared::provider::{Because, Verdict};
 use serde_json::{Value, json};
 
 use super::text::{BOLD, DIM, GREEN, PLAIN, RED, YELLOW};
@@ -57,6 +57,15 @@ pub fn text(id: Option<ExchangeId>, about: &About) -> String {
     rows.extend(details.filter(|(what, value)| *what != "expected" || !fits(value)));
     if let (Verdict::NoSecret, Some(provider)) = (&report.verdict, &report.provider) {
         rows.push(("to check", format!("hookreel secret set {provider}")));
+    }
+    let lacks = Verdict::Unchecked {
+        because: Because::NoCertificate,
+    };
+    if report.verdict == lacks {
+        rows.push((
+            "to check",
+            "hookreel verify ID --fetch-certificate".to_owned(),
+        ));
     }
     for (what, value) in rows {
         let _ = writeln!(out, "  {DIM}{what:<9}{PLAIN} {}", line(&value));

@@ -17,6 +17,7 @@ fn known(secrets: &[Secret]) -> Known {
         table: Arc::new(Table::builtin().unwrap()),
         secrets: secrets.into(),
         development: None,
+        certificates: Arc::new([]),
         tolerance: Arc::default(),
     }
 }

@@ -24,6 +24,7 @@ fn rows() -> Vec<Row> {
     let mut last = Row::from(answered(200));
     last.summary.provider = Some("slack".into());
     last.summary.verdict = Some("no-secret".into());
+    last.summary.handshake = Some("slack-verification".into());
     vec![first, third, second, last]
 }
 

@@ -67,6 +67,15 @@ impl Recording {
         self
     }
 
+    /// The address that it was signed for here, if addresses are signed.
+    #[must_use]
+    pub fn signed_for(mut self, url: Option<Arc<str>>) -> Self {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.signed_for = url;
+        }
+        self
+    }
+
     /// The request's head as it came in its frame: it is written like that.
     #[must_use]
     pub fn framed(mut self, head: Bytes) -> Self {

@@ -72,8 +72,12 @@ pub async fn again(
         body,
         trailers,
     } = request;
+    let signed_for = match &resigned {
+        Some(Resigned::Done { url, .. }) => url.as_deref().map(Arc::from),
+        _ => original.signed_for.clone(),
+    };
     let exchange = forwarder
-        .once(head, body, trailers, Some(original.id()))
+        .once(head, body, trailers, Some(original.id()), signed_for)
         .await;
     Ok(Attempt {
         verdict: Verdict::of(original, &exchange),

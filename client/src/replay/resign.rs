@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use hookreel_shared::model::{Exchange, RequestHead, Timestamp};
 use hookreel_shared::provider::scheme::Scheme;
+use hookreel_shared::provider::signed::Signed;
 use hookreel_shared::provider::{
-    DevelopmentKeys, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
+    Because, Draft, Key, Request as Came, Row, Secret, SignError, Verdict, secrets_of, sign,
 };
 use uuid::Uuid;
 
 use super::request::Request;
+use crate::certificate::Served;
 use crate::command::Signing;
-use crate::config::{Asked, Known};
+use crate::config::{Asked, Known, NoLabel};
 use crate::forward::Address;
 
 /// Signs requests again.
@@ -27,9 +29,11 @@ pub struct Resign {
     /// Providers and secrets.
     pub known: Known,
     /// Keys of the developer's own, where the user wants them used.
-    pub keys: Option<Arc<DevelopmentKeys>>,
+    pub keys: Option<Served>,
+    /// What the secret is called that signs; none for the one that fitted.
+    pub label: Option<String>,
     /// The address the origin believes it has, where the address is signed: see [`base`]. None for
-    /// the public one the request came to.
+    /// the one it was signed for before, or else the public one the request came to.
     pub base: Option<String>,
 }
 
@@ -57,6 +61,10 @@ pub enum Resigned {
         schemes: Vec<String>,
         /// The body is another one, as the time stands in it.
         body_changed: bool,
+        /// The address it is signed for, where that is signed.
+        url: Option<String>,
+        /// Where the certificate of the developer's key is, if the request says so.
+        certificate: Option<String>,
     },
     /// It is as it was, though it may be too old or may not fit.
     Left {
@@ -76,6 +84,8 @@ pub enum Left {
     NotGood(&'static str),
     /// There was none when it came.
     Unsigned,
+    /// Whether it was good when it came is not known, and nobody but the provider can sign.
+    NotKnown(String),
     /// It cannot be made.
     Impossible(String),
 }
@@ -88,6 +98,8 @@ impl fmt::Display for Resigned {
                 secret,
                 schemes,
                 body_changed,
+                certificate,
+                url: _,
             } => {
                 let schemes = schemes.join(", ");
                 match secret {
@@ -100,9 +112,12 @@ impl fmt::Display for Resigned {
                         "re-signed as {provider} with your development key ({schemes})"
                     )?,
                 }
-                match body_changed {
-                    true => write!(f, "; the time in its body is a new one"),
-                    false => Ok(()),
+                if *body_changed {
+                    write!(f, "; the time in its body is a new one")?;
+                }
+                match certificate {
+                    Some(url) => write!(f, "; its certificate is at {url} meanwhile"),
+                    None => Ok(()),
                 }
             }
             Self::Left { provider, why } => match why {
@@ -117,6 +132,10 @@ impl fmt::Display for Resigned {
                 Left::Unsigned => write!(
                     f,
                     "not re-signed: it had no {provider} signature when it came; --resign signs it all the same"
+                ),
+                Left::NotKnown(why) => write!(
+                    f,
+                    "not re-signed: {why}; only {provider} itself can sign; --resign uses a key of your own"
                 ),
                 Left::Impossible(why) => write!(f, "not re-signed: {why}"),
             },
@@ -133,12 +152,18 @@ pub enum ResignError {
     /// There is nothing to sign with.
     #[error("it cannot be re-signed: there is no secret of {0}; set one: hookreel secret set {0}")]
     NoSecret(String),
+    /// None of the secrets is called so.
+    #[error("it cannot be re-signed: {0}")]
+    NoLabel(#[from] NoLabel),
     /// There is no key of the developer's own yet.
     #[error(
         "it cannot be re-signed: only {0} itself can sign, and there is no key of your own yet; \
          hookreel secret show-dev-key {0} makes one"
     )]
     NoKey(String),
+    /// The certificate of the developer's own key cannot be served.
+    #[error("it cannot be re-signed: there is no port for the certificate of your key: {0}")]
+    NoPort(String),
     /// It cannot be signed.
     #[error("it cannot be re-signed: {0}")]
     Sign(#[from] SignError),
@@ -180,8 +205,15 @@ impl Resign {
         let good = report.verdict == Verdict::Good;
         match &report.verdict {
             _ if always => {}
-            Verdict::Unsigned if self.secret(row, original, None).is_some() => {
+            Verdict::Unsigned if self.secret(row, original, None, false).is_some() => {
                 return left(Left::Unsigned);
+            }
+            Verdict::Unchecked {
+                because: because @ Because::NoCertificate,
+            } => return left(Left::NotKnown(because.to_string())),
+            Verdict::NoSecret if row.scheme.iter().all(|own| own.certificate.is_some()) => {
+                let why = format!("there is no secret of {} to check it with", row.id);
+                return left(Left::NotKnown(why));
             }
             Verdict::Unsigned | Verdict::NoSecret | Verdict::Unchecked { .. } => return Ok(None),
             Verdict::Good if edited || !self.is_still_good(row, request, original) => {
@@ -190,14 +222,29 @@ impl Resign {
             Verdict::Good => {}
             bad @ Verdict::Bad { .. } => return left(Left::NotGood(bad.word())),
         }
-        let secret = self.secret(row, original, report.secret.as_deref().filter(|_| good));
-        let alone = only_provider(row, report.scheme.as_deref().filter(|_| good));
+        let (secret, alone) = match &self.label {
+            Some(label) => {
+                let secret = self.known.labelled(row, &original.request.name, label)?;
+                (Some(secret), only_provider(row, None))
+            }
+            None => {
+                let fitted = report.secret.as_deref().filter(|_| good);
+                let alone = only_provider(row, report.scheme.as_deref());
+                (self.secret(row, original, fitted, alone), alone)
+            }
+        };
+        let certificate;
         let key = match (secret, &self.keys) {
             (Some(secret), _) if !alone => Key::Secret(secret),
-            (secret, Some(keys)) if alone => Key::Development {
-                keys,
-                webhook: secret.map_or("", Secret::expose),
-            },
+            (secret, Some(keys)) if alone => {
+                let address = keys.address_for(row);
+                certificate = address.map_err(|error| ResignError::NoPort(error.to_string()))?;
+                Key::Development {
+                    keys: keys.keys(),
+                    webhook: secret.map_or("", Secret::expose),
+                    certificate: &certificate,
+                }
+            }
             _ if !always => {
                 let why = format!(
                     "only {} itself can sign; --resign uses a key of your own",
@@ -215,6 +262,9 @@ impl Resign {
             Err(error) if always => return Err(error.into()),
             Err(error) => return left(Left::Impossible(error.to_string())),
         };
+        let schemes = done.schemes.iter().filter_map(|name| row.scheme(name));
+        let url = schemes.map(|own| &own.signed).any(Signed::has_url);
+        let url = url.then(|| String::from_utf8_lossy(&draft.request().url).into_owned());
         request.take(draft);
         Ok(Some(Resigned::Done {
             provider: row.id.clone(),
@@ -223,16 +273,19 @@ impl Resign {
                 .flatten(),
             schemes: done.schemes,
             body_changed: done.body_changed,
+            url,
+            certificate: (key.certificate()).map(str::to_owned),
         }))
     }
 
-    /// The secret that fitted when it came, or else the first that counts for it. Labels may be
+    /// The secret that fitted when it came, or else the first that counts for it and can sign. Labels may be
     /// given twice, for one name and for all: that of the label fitted which fits alone.
     fn secret<'a>(
         &'a self,
         row: &Row,
         original: &'a Exchange,
         label: Option<&str>,
+        alone: bool,
     ) -> Option<&'a Secret> {
         let head = &original.request;
         let with = self
@@ -245,10 +298,21 @@ impl Resign {
             };
             verdict(&known, row, original) == Verdict::Good
         };
-        let mut own = secrets_of(row, &with);
+        let own = secrets_of(row, &with);
         match label {
             Some(label) => own.filter(|secret| secret.label == label).find(fits),
-            None => own.next(),
+            None => {
+                // A row may take public keys and shared secrets: only these can sign.
+                let shared = |own: &&Secret| {
+                    let mut schemes = row.scheme.iter();
+                    schemes.any(|scheme| {
+                        !scheme.algorithm.is_asymmetric() && scheme.key.key(own.expose()).is_some()
+                    })
+                };
+                let all: Vec<&Secret> = own.collect();
+                let can = all.iter().copied().find(|own| !alone && shared(own));
+                can.or_else(|| all.first().copied())
+            }
         }
     }
 
@@ -263,6 +327,7 @@ impl Resign {
             ..request.head.clone()
         }));
         now.request_body = original.request_body.clone();
+        now.signed_for = original.signed_for.clone();
         verdict(&self.known, row, &now) == Verdict::Good
     }
 
@@ -275,9 +340,12 @@ impl Resign {
                 base.strip_suffix(b"/").unwrap_or(base).to_vec()
             }
             None => {
-                let url = Came::of(original).url.into_owned();
-                let target = original.request.target.len();
-                url.get(..url.len() - target).unwrap_or_default().to_vec()
+                let public = Came::of(original).url;
+                let url = original.signed_for.as_deref().map(str::as_bytes);
+                let target = &original.request.target[..];
+                let of = |url: &[u8]| url.strip_suffix(target).map(<[u8]>::to_vec);
+                let base = url.and_then(of).or_else(|| of(&public));
+                base.unwrap_or_default()
             }
         };
         Draft {

@@ -6,6 +6,10 @@ use hookreel_shared::provider::{Pkcs8, Table};
 use super::super::request::request;
 use super::super::testing::{answered, at, exchange};
 use super::*;
+use crate::config::Development;
+
+#[path = "resign_tests/paypal.rs"]
+mod paypal;
 
 const SECRETS: [(&str, &str, &str); 6] = [
     ("stripe", "old", "whsec_old"),
@@ -24,9 +28,11 @@ fn resign(signing: Signing) -> Resign {
             table: Arc::new(Table::builtin().unwrap()),
             secrets: secrets.into(),
             development: None,
+            certificates: Arc::new([]),
             tolerance: Arc::new(BTreeMap::new()),
         },
         keys: None,
+        label: None,
         base: None,
     }
 }
@@ -262,7 +268,7 @@ fn of_two_secrets_of_one_label_the_one_that_fitted_signs() {
 #[test]
 fn where_only_the_provider_can_sign_it_takes_a_key_of_ones_own_and_ones_word() {
     let kept = Pkcs8::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
-    let keys = Arc::new(DevelopmentKeys::read(&kept).unwrap());
+    let keys = Served::new(Development::new(kept).own().unwrap());
     let fields: [(&str, &[u8]); 2] = [
         ("X-Signature-Ed25519", b"00"),
         ("X-Signature-Timestamp", b"1700000000"),
@@ -297,4 +303,58 @@ fn what_nobody_is_known_to_send_is_not_signed_even_if_wanted() {
     assert_eq!(done, Err(ResignError::UnknownProvider));
     let done = resign(Signing::Usual).apply(&mut made, &came, false, later());
     assert_eq!(done, Ok(None));
+}
+
+#[test]
+fn a_replay_of_a_replay_is_signed_for_the_address_that_it_was_signed_for() {
+    let form: (&str, &[u8]) = ("Content-Type", b"application/x-www-form-urlencoded");
+    let came = signed(
+        "twilio",
+        "default",
+        &[form],
+        b"AccountSid=AC1&MessageSid=SM1",
+    );
+    let there = Resign {
+        base: base(None, Some("4000")),
+        ..resign(Signing::Usual)
+    };
+    let (made, done) = again(&there, &came, &[]);
+    let Some(Resigned::Done { url: Some(url), .. }) = done else {
+        panic!("{done:?}");
+    };
+    assert_eq!(url, "http://localhost:4000/hooks");
+    let mut first = Exchange::new(Arc::new(made.head));
+    first.request_body = came.request_body.clone();
+    let verdict = |exchange: &Exchange| {
+        let known = resign(Signing::Usual).known;
+        known.sender(exchange, &Asked::default()).report.verdict
+    };
+    assert!(
+        matches!(verdict(&first), Verdict::Bad { .. }),
+        "by the public address"
+    );
+    first.signed_for = Some(url.as_str().into());
+    assert_eq!(verdict(&first), Verdict::Good);
+    let (second, done) = again(&resign(Signing::Usual), &first, &[]);
+    assert!(matches!(done, Some(Resigned::Done { .. })), "{done:?}");
+    assert_eq!(judged(&second, "twilio", Some(&url)), Verdict::Good);
+}
+
+#[test]
+fn the_secret_that_signs_can_be_chosen_by_its_label() {
+    let with = |label: &str| Resign {
+        label: Some(label.to_owned()),
+        ..resign(Signing::Always)
+    };
+    let (made, done) = again(&with("old"), &stripe(), &[]);
+    let said = done.unwrap().to_string();
+    assert_eq!(said, "re-signed as stripe with the secret old (v1)");
+    assert_eq!(judged(&made, "stripe", None), Verdict::Good);
+    let id = ExchangeId::from_uuid(Uuid::from_u128(8));
+    let mut made = request(&stripe(), None, &[], id, later());
+    let error = with("whsec_mistaken").apply(&mut made, &stripe(), false, later());
+    let error = error.unwrap_err().to_string();
+    let expected = "it cannot be re-signed: no secret of stripe has this label; \
+                    there are old, new (hookreel secret list)";
+    assert_eq!(error, expected, "and it is not repeated");
 }

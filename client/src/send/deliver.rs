@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hookreel_shared::model::{Exchange, ExchangeId, Headers, Side};
 use hookreel_shared::net::wall_clock;
-use hookreel_shared::provider::{DevelopmentKeys, Draft, Row, SignError, samples};
+use hookreel_shared::provider::{Draft, Row, SignError, samples};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::SendError;
 use super::make::{draft, fresh, head};
 use super::place::Place;
 use super::signer::{Signed, Signer};
+use crate::certificate::Served;
 use crate::config::Known;
 use crate::forward::Forwarder;
 
@@ -97,6 +98,12 @@ impl fmt::Display for Attempt {
 }
 
 impl Sending {
+    /// Whether the provider signs the address.
+    fn signs_addresses(&self) -> bool {
+        let is_signed = !matches!(self.signer, Signer::Nobody);
+        is_signed && self.row.scheme.iter().any(|own| own.signed.has_url())
+    }
+
     /// Sends a delivery after the first of these delays, and again after each of the others until
     /// it is taken. `number` is which delivery it is. The delivery's id stays the same, the time
     /// in the signature is that of the attempt. Once `stop` is cancelled no more are made.
@@ -126,8 +133,11 @@ impl Sending {
                 false => None,
             };
             let own = ExchangeId::from_uuid(Uuid::now_v7());
+            let url = String::from_utf8_lossy(&draft.request().url).into_owned();
+            let signed_for = self.signs_addresses().then(|| Arc::from(url));
             let head = head(&draft, &self.place, own, now);
-            let sending = self.forwarder.once(head, draft.body, Headers::new(), first);
+            let sending =
+                (self.forwarder).once(head, draft.body, Headers::new(), first, signed_for);
             let exchange = sending.await;
             first.get_or_insert(own);
             let attempt = Attempt {
@@ -157,7 +167,7 @@ pub async fn trigger(
     forwarder: &Arc<Forwarder>,
     place: &Place,
     known: &Known,
-    keys: Option<Arc<DevelopmentKeys>>,
+    keys: Option<Served>,
     provider: &str,
     event: &str,
 ) -> Result<Attempt, SendError> {
@@ -165,7 +175,7 @@ pub async fn trigger(
     let row = known.table.get(provider);
     let row = row.ok_or_else(|| SendError::Provider(provider.to_owned()))?;
     let signer = match sample.signed {
-        true => Signer::find(row, known, keys, &place.name)?,
+        true => Signer::find(row, known, keys, &place.name, None)?,
         false => Signer::Nobody,
     };
     let sending = Sending {

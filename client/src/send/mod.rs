@@ -26,6 +26,8 @@ pub use signer::{Signed, Signer};
 use hookreel_shared::provider::SignError;
 use hookreel_shared::provider::samples::{SetError, Unknown, VariantError};
 
+use crate::config::NoLabel;
+
 /// Why a request is not made, or not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
@@ -38,12 +40,18 @@ pub enum SendError {
     /// There is nothing to sign with.
     #[error("there is no secret of {0} to sign with; set one: hookreel secret set {0}")]
     NoSecret(String),
+    /// None of the secrets is called so.
+    #[error(transparent)]
+    NoLabel(#[from] NoLabel),
     /// There is no key of the developer's own yet.
     #[error(
         "only {0} itself can sign, and there is no key of your own yet; \
          hookreel secret show-dev-key {0} makes one"
     )]
     NoKey(String),
+    /// The certificate of the developer's own key cannot be served.
+    #[error("there is no port for the certificate of your key: {0}")]
+    NoPort(String),
     /// It cannot be signed.
     #[error(transparent)]
     Sign(#[from] SignError),

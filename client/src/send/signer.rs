@@ -1,14 +1,12 @@
 //! What samples are signed with: a secret of the user's, or a key of their own.
 
 use std::fmt;
-use std::sync::Arc;
 
 use hookreel_shared::model::{Name, Timestamp};
-use hookreel_shared::provider::{
-    DevelopmentKeys, Draft, Key, Row, Secret, SignError, secrets_of, sign,
-};
+use hookreel_shared::provider::{Draft, Key, Row, Secret, SignError, secrets_of, sign};
 
 use super::SendError;
+use crate::certificate::Served;
 use crate::config::Known;
 
 /// Signs requests of one provider.
@@ -21,9 +19,11 @@ pub enum Signer {
     /// With a key of the developer's own, as only the provider has the real one.
     Development {
         /// The keys.
-        keys: Arc<DevelopmentKeys>,
+        keys: Served,
         /// What is signed along: PayPal's id of the webhook.
         webhook: Option<Secret>,
+        /// Where the certificate is, for providers whose requests say so; else nothing.
+        certificate: String,
     },
 }
 
@@ -36,6 +36,8 @@ pub struct Signed {
     pub secret: Option<String>,
     /// By which schemes.
     pub schemes: Vec<String>,
+    /// Where the certificate of the developer's key is, if the request says so.
+    pub certificate: Option<String>,
 }
 
 impl fmt::Display for Signed {
@@ -47,43 +49,61 @@ impl fmt::Display for Signed {
                 "signed as {} with the secret {label} ({schemes})",
                 self.provider
             ),
-            None => write!(
-                f,
-                "signed as {} with your development key ({schemes}); \
-                 hookreel secret show-dev-key {0} prints its public half",
-                self.provider
-            ),
+            None => {
+                let provider = &self.provider;
+                write!(
+                    f,
+                    "signed as {provider} with your development key ({schemes}); "
+                )?;
+                let show = format!("hookreel secret show-dev-key {provider} prints");
+                match &self.certificate {
+                    Some(url) => write!(f, "its certificate is at {url} meanwhile, and {show} it"),
+                    None => write!(f, "{show} its public half"),
+                }
+            }
         }
     }
 }
 
 impl Signer {
-    /// What signs requests of a provider to this name.
+    /// What signs requests of a provider to this name: the secret of this label, or else the first
+    /// that can.
     ///
     /// # Errors
     /// [`SendError::NoSecret`] or [`SendError::NoKey`] if it signs, and there is nothing to sign
-    /// with.
+    /// with; [`SendError::NoLabel`], [`SendError::NoPort`].
     pub fn find(
         row: &Row,
         known: &Known,
-        keys: Option<Arc<DevelopmentKeys>>,
+        keys: Option<Served>,
         name: &Name,
+        label: Option<&str>,
     ) -> Result<Self, SendError> {
         if row.scheme.is_empty() {
             return Ok(Self::Nobody);
         }
         // The time is no matter of whose secrets these are.
         let with = known.with(&row.id, name.as_str(), Timestamp::from_micros(0));
+        let labelled = label
+            .map(|label| known.labelled(row, name, label))
+            .transpose()?;
         let mut own = secrets_of(row, &with);
         let is_asymmetric = |scheme: &_| signs_alone(scheme);
         if row.scheme.iter().all(is_asymmetric) {
             let keys = keys.ok_or_else(|| SendError::NoKey(row.id.clone()))?;
-            let webhook = own.next().cloned();
-            return Ok(Self::Development { keys, webhook });
+            let certificate = keys.address_for(row);
+            return Ok(Self::Development {
+                webhook: labelled.or_else(|| own.next()).cloned(),
+                certificate: certificate.map_err(|error| SendError::NoPort(error.to_string()))?,
+                keys,
+            });
         }
         let shared = row.scheme.iter().filter(|scheme| !signs_alone(scheme));
         let forms: Vec<_> = shared.map(|scheme| &scheme.key).collect();
         let fits = |secret: &&Secret| forms.iter().any(|form| form.key(secret.expose()).is_some());
+        if let Some(secret) = labelled {
+            return Ok(Self::Secret(secret.clone()));
+        }
         let found = own.find(fits).cloned().map(Self::Secret);
         found.ok_or_else(|| SendError::NoSecret(row.id.clone()))
     }
@@ -94,9 +114,14 @@ impl Signer {
         match self {
             Self::Nobody => None,
             Self::Secret(secret) => Some(Key::Secret(secret)),
-            Self::Development { keys, webhook } => Some(Key::Development {
+            Self::Development {
                 keys,
+                webhook,
+                certificate,
+            } => Some(Key::Development {
+                keys: keys.keys(),
                 webhook: webhook.as_ref().map_or("", Secret::expose),
+                certificate,
             }),
         }
     }
@@ -123,6 +148,7 @@ impl Signer {
                 Self::Nobody | Self::Development { .. } => None,
             },
             schemes: done.schemes,
+            certificate: key.certificate().map(str::to_owned),
         }))
     }
 }

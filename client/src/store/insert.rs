@@ -231,6 +231,7 @@ impl<'a> Put<'a> {
             packed.request.cut,
             packed.response.cut,
             packed.handshake,
+            packed.signed_for.as_deref(),
         ])?;
         Ok(inserted > 0)
     }
@@ -314,9 +315,9 @@ const USUAL: &str = "INSERT INTO exchange (seq, id, at, name, label, origin, met
 const ANY: &str = "INSERT INTO exchange (seq, id, at, name, label, replay_of, origin, method,
         target, request_type, response_type, provider, event, delivery, verdict, status, took,
         request_bytes, response_bytes, failure, closed, duplicate, marked, note, processing, stored,
-        request_cut, response_cut, handshake)
+        request_cut, response_cut, handshake, signed_for)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
     ON CONFLICT (id) DO NOTHING";
 
 const MESSAGE: &str = "INSERT INTO message VALUES
@@ -336,6 +337,7 @@ fn is_usual(packed: &Packed, said: &Said) -> bool {
     ];
     named.iter().all(|text| text.is_none())
         && packed.replay_of.is_none()
+        && packed.signed_for.is_none()
         && !(said.marked || packed.request.cut || packed.response.cut)
 }
 

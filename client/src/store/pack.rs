@@ -114,6 +114,7 @@ pub(super) struct Packed {
     pub(super) label: Label,
     pub(super) replay_of: Option<ExchangeId>,
     pub(super) origin: Option<Arc<str>>,
+    pub(super) signed_for: Option<Arc<str>>,
     pub(super) name: Span,
     pub(super) method: Span,
     pub(super) target: Span,
@@ -278,6 +279,7 @@ impl Batch {
             request_head,
             response_head,
             origin: exchange.origin,
+            signed_for: exchange.signed_for,
             request: self.part(exchange.request_body, entry.request_file)?,
             response: self.part(exchange.response_body, entry.response_file)?,
         })

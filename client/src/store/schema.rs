@@ -36,6 +36,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("total.sql")),
     M::up(include_str!("log.sql")),
     M::up(include_str!("handshake.sql")),
+    M::up(include_str!("signed.sql")),
 ];
 
 /// Opens the history for writing; makes it, or brings it up to date, where needed.

@@ -44,7 +44,8 @@ pub(super) fn get(
 const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
         request_size, request_sha256, request_trailers, request_file, request_body,
         response_size, response_sha256, response_trailers, response_file, response_body,
-        request, response, failure, replay_of, origin, request_cut, response_cut
+        request, response, failure, replay_of, origin, request_cut, response_cut,
+        signed_for
     FROM exchange JOIN message USING (seq) WHERE id = ?1";
 
 enum ReadError {
@@ -78,6 +79,7 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
     exchange.response = response(row.get(14)?)?.map(Arc::new);
     exchange.replay_of = row.get::<_, Option<_>>(16)?.map(ExchangeId::from_uuid);
     exchange.origin = row.get::<_, Option<String>>(17)?.map(Into::into);
+    exchange.signed_for = row.get::<_, Option<String>>(20)?.map(Into::into);
     let failure: Option<String> = row.get(15)?;
     // The stage follows from the facts, as `Exchange::apply` goes from one to the next.
     exchange.stage = match (failure, &exchange.response, exchange.closed_at) {

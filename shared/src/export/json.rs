@@ -27,6 +27,9 @@ struct Document {
     /// The URL of the origin it went to.
     #[serde(default)]
     origin: Option<String>,
+    /// The address that it was signed for here, where addresses are signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signed_for: Option<String>,
     /// The sender's address with its port.
     peer: Option<String>,
     /// `forwarding`, `answered`, `done` or `failed`.
@@ -148,6 +151,7 @@ impl Document {
             label: head.label.as_str().to_owned(),
             replay_of: exchange.replay_of.map(|id| id.to_string()),
             origin: exchange.origin.as_deref().map(str::to_owned),
+            signed_for: exchange.signed_for.as_deref().map(str::to_owned),
             peer: head.peer.map(|peer| peer.to_string()),
             stage: stage_word(&exchange.stage).to_owned(),
             failure: exchange.failure(),
@@ -215,6 +219,7 @@ impl Document {
             .map(|id| parsed("replay_of", &id))
             .transpose()?;
         exchange.origin = self.origin.map(Into::into);
+        exchange.signed_for = self.signed_for.map(Into::into);
         exchange.sent_at = time(self.sent_at)?;
         exchange.answered_at = time(self.answered_at)?;
         exchange.closed_at = time(self.closed_at)?;

@@ -36,6 +36,9 @@ pub struct Exchange {
     pub replay_of: Option<ExchangeId>,
     /// The origin it went to, as a URL; none if it got to none.
     pub origin: Option<Arc<str>>,
+    /// The address that it was signed for here, where addresses are signed: not always the one
+    /// that the request itself tells of.
+    pub signed_for: Option<Arc<str>>,
     /// When the request went out to the origin.
     pub sent_at: Option<Timestamp>,
     /// When the answer's head came.
@@ -58,6 +61,7 @@ impl Exchange {
             stage: Stage::Forwarding,
             replay_of: None,
             origin: None,
+            signed_for: None,
             sent_at: None,
             answered_at: None,
             closed_at: None,

@@ -2,6 +2,7 @@
 
 mod at_once;
 mod body;
+mod certificate;
 mod clock;
 mod convert;
 mod endpoint;
@@ -14,6 +15,7 @@ mod trust;
 
 pub use at_once::at_once;
 pub use body::StreamBody;
+pub use certificate::{Certificate, CertificateError, pem};
 pub use clock::wall_clock;
 pub use convert::{ConvertError, append, from_header_map, to_header_map};
 pub use endpoint::{EndpointError, bind_udp, client_endpoint, connect, server_endpoint};

@@ -1,5 +1,7 @@
 //! Whether a signature fits, and if not, why.
 
+use std::ops::RangeInclusive;
+
 use super::algorithm::Algorithm;
 use super::near;
 use super::request::Request;
@@ -21,8 +23,29 @@ pub struct With<'a> {
     pub at: Timestamp,
     /// Seconds allowed instead of those of the row; 0 for any age.
     pub tolerance: Option<u64>,
-    /// Public keys of certificates by their address (PayPal); DER (RFC 5280 SPKI).
-    pub certificates: &'a [(String, Vec<u8>)],
+    /// Keys of certificates that are at hand (PayPal).
+    pub certificates: &'a [CertifiedKey],
+}
+
+/// The public key of a certificate that somebody vouches for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertifiedKey {
+    /// The address of the certificate, as requests name it.
+    pub url: String,
+    /// The key: a `SubjectPublicKeyInfo` in DER (RFC 5280).
+    pub key: Vec<u8>,
+    /// When it is good.
+    pub good: RangeInclusive<Timestamp>,
+}
+
+impl CertifiedKey {
+    /// One that is good at any time.
+    #[must_use]
+    pub fn always(url: String, key: Vec<u8>) -> Self {
+        let (first, last) = (i64::MIN, i64::MAX);
+        let good = Timestamp::from_micros(first)..=Timestamp::from_micros(last);
+        Self { url, key, good }
+    }
 }
 
 /// Checks the signature of a request from a known provider. `whole` is whether the body is all

@@ -13,7 +13,6 @@ use aws_lc_rs::signature::{
 };
 
 use super::algorithm::Algorithm;
-use super::scheme::Scheme;
 
 /// One key pair for each asymmetric algorithm.
 pub struct DevelopmentKeys {
@@ -95,16 +94,6 @@ impl DevelopmentKeys {
                 Some(signature)
             }
             _ => None,
-        }
-    }
-
-    /// The public half as the provider would show its own, so that it can be set as a secret; none
-    /// for schemes that are not asymmetric, and for RSA, which comes in certificates.
-    #[must_use]
-    pub fn shown(&self, scheme: &Scheme) -> Option<String> {
-        match scheme.algorithm {
-            Algorithm::RsaSha256 => None,
-            algorithm => Some(scheme.key.write(&self.public(algorithm)?)),
         }
     }
 

@@ -23,6 +23,7 @@
 pub mod advice;
 pub mod algorithm;
 mod bodies;
+pub mod certificate;
 pub mod challenge;
 mod check;
 pub mod detect;
@@ -48,7 +49,7 @@ mod tried;
 mod urls;
 mod verdict;
 
-pub use check::{With, check, secrets_of};
+pub use check::{CertifiedKey, With, check, secrets_of};
 pub use detect::{candidates, detect};
 pub use development::{DevelopmentKeys, Pkcs8};
 pub use edit::Draft;

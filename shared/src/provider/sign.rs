@@ -25,7 +25,21 @@ pub enum Key<'a> {
         keys: &'a DevelopmentKeys,
         /// The secret that is signed along, if any.
         webhook: &'a str,
+        /// Where the certificate of the key is, for providers that say so in each request; empty
+        /// to leave there what stands there.
+        certificate: &'a str,
     },
+}
+
+impl Key<'_> {
+    /// Where its certificate is, if requests are to say so.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        match self {
+            Self::Development { certificate, .. } if !certificate.is_empty() => Some(certificate),
+            _ => None,
+        }
+    }
 }
 
 /// What was done to a request.
@@ -90,6 +104,11 @@ pub fn sign(
     // What is signed must not change any more when the first signature is made.
     for scheme in &schemes {
         renew(scheme, draft, now, fresh, &mut done)?;
+    }
+    if let Some(certificate) = key.certificate() {
+        for at in schemes.iter().filter_map(|own| own.certificate.as_ref()) {
+            set(draft, at, certificate, &mut done)?;
+        }
     }
     for scheme in schemes {
         one(row, scheme, draft, key, &mut done)?;

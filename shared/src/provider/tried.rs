@@ -116,8 +116,8 @@ impl Tried<'_> {
     pub(super) fn certificate(&self) -> Option<Vec<u8>> {
         let url = self.scheme.certificate.as_ref()?.read(self.request)?;
         let mut known = self.with.certificates.iter();
-        let found = known.find(|(own, _)| *own == url);
-        found.map(|(_, key)| key.clone())
+        let found = known.find(|own| own.url == url && own.good.contains(&self.with.at));
+        found.map(|own| own.key.clone())
     }
 
     pub(super) fn is_token(&self) -> bool {

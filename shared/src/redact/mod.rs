@@ -37,6 +37,10 @@ pub fn redact(exchange: &Exchange) -> Exchange {
     let mut out = exchange.clone();
     let head = Arc::make_mut(&mut out.request);
     head.target = target(&head.target);
+    out.signed_for = exchange.signed_for.as_deref().map(|url| {
+        let masked = target(&Bytes::copy_from_slice(url.as_bytes()));
+        String::from_utf8_lossy(&masked).into()
+    });
     capture(&mut out.request_body, &mut head.headers, &mut head.body);
     if let Some(head) = out.response.as_mut().map(Arc::make_mut) {
         capture(&mut out.response_body, &mut head.headers, &mut head.body);

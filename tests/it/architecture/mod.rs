@@ -49,7 +49,7 @@ const HOUSES: [House; 3] = [
         floors: &[
             &["error"],
             &["config", "command"],
-            &["store"],
+            &["store", "certificate"],
             &["record"],
             &["forward"],
             &["tunnel", "replay", "send"],

@@ -225,7 +225,9 @@ async fn a_replay_of_what_was_refused_is_the_users_own_matter() {
     };
     let body = refused.request_body.kept.clone();
     let none = hookreel_shared::model::Headers::new();
-    let again = forwarder.once(head, body, none, Some(refused.id())).await;
+    let again = forwarder
+        .once(head, body, none, Some(refused.id()), None)
+        .await;
     assert_eq!(again.response.as_ref().map(|head| head.status), Some(200));
     assert_eq!(origin.next_request().await.text(), "{}");
     drop(client);

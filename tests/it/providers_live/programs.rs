@@ -61,7 +61,7 @@ fn what_can_never_pass_is_wrong_usage_and_says_what_to_do() {
         ("stripe", "set one with: hookreel secret set stripe"),
         ("own", "Own does not sign its requests"),
         ("nobody", "no provider is called nobody"),
-        ("paypal", "certificate"),
+        ("paypal", "hookreel secret set paypal"),
     ] {
         home.run(&["http", &dead, "--verify", provider])
             .with(2, &[said]);

@@ -134,6 +134,7 @@ impl Signer {
         let key = Key::Development {
             keys: &self.keys,
             webhook: "",
+            certificate: "",
         };
         ask.signed_by(key, wall_clock())
     }

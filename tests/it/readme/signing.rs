@@ -10,8 +10,14 @@ use crate::signing::rig::{GITHUB, STRIPE, Seen, now, piped, set, stripe};
 /// How the commands about signatures are run.
 pub(super) const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel secret set stripe", sets),
+    ("hookreel secret set paypal", sets),
+    (
+        "hookreel secret set paypal --certificate URL",
+        sets_a_certificate,
+    ),
     ("hookreel secret list", lists),
     ("hookreel verify @1", verifies),
+    ("hookreel verify @1 --fetch-certificate", verifies),
     ("hookreel verify traffic.har", verifies_a_file),
     ("hookreel ls verdict:bad", finds),
     ("hookreel replay @1 --resign", signs),
@@ -26,6 +32,7 @@ pub(super) const COMMANDS: &[(&str, Follow)] = &[
         triggers_a_bad_one,
     ),
     ("hookreel secret show-dev-key discord", shows_a_key),
+    ("hookreel secret show-dev-key paypal", shows_a_certificate),
 ];
 
 const EVENT: &str = "{\"id\":\"evt_1\",\"object\":\"event\"}";
@@ -55,7 +62,17 @@ fn runs(stage: &Stage, line: &str) -> Ended {
 fn sets(line: &str) {
     let home = crate::cli::process::Home::new();
     let words: Vec<_> = line.split(' ').skip(1).collect();
-    piped(&home, &words, STRIPE).with(0, &["stripe default: set"]);
+    let said = format!("{} default: set", words[2]);
+    piped(&home, &words, STRIPE).with(0, &[&said]);
+}
+
+fn sets_a_certificate(line: &str) {
+    let stage = stage();
+    let pem = runs(&stage, "hookreel secret show-dev-key paypal").out;
+    let url = "https://api.paypal.com/v1/notifications/certs/CERT-1";
+    let line = line.replace("URL", url);
+    let words: Vec<_> = line.split(' ').skip(1).collect();
+    piped(&stage.home, &words, &pem).with(0, &["paypal certificate: set"]);
 }
 
 fn lists(line: &str) {
@@ -113,6 +130,11 @@ fn triggers_a_bad_one(line: &str) {
 
 fn shows_a_key(line: &str) {
     assert_eq!(runs(&stage(), line).out.trim().len(), 64);
+}
+
+fn shows_a_certificate(line: &str) {
+    let out = runs(&stage(), line).out;
+    assert!(out.starts_with("-----BEGIN CERTIFICATE-----\n"), "{out}");
 }
 
 #[test]

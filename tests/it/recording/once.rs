@@ -53,6 +53,7 @@ async fn replay(
         body.kept.clone(),
         body.trailers.clone(),
         Some(original.id()),
+        None,
     );
     let serving = async {
         let (mut wire, seen) = origin.request().await;
@@ -115,7 +116,13 @@ async fn without_a_history_the_exchange_comes_back_all_the_same() {
         client.recorded(1).await
     };
     let forwarder = forwarder(&origin, Recorder::new(Feed::default(), None));
-    let sending = forwarder.once(again(&original), "changed".into(), Headers::new(), None);
+    let sending = forwarder.once(
+        again(&original),
+        "changed".into(),
+        Headers::new(),
+        None,
+        None,
+    );
     let serving = async {
         let (mut wire, seen) = origin.request().await;
         wire.write("HTTP/1.1 201 Created\r\nX-Case: 1\r\nConnection: close\r\n\r\nuntil the end")
@@ -151,7 +158,13 @@ async fn what_goes_wrong_is_the_exchanges_failure_and_the_request_is_kept() {
     drop(gone);
     let body = Bytes::from("body");
     let exchange = forwarder
-        .once(again(&original), body, Headers::new(), Some(original.id()))
+        .once(
+            again(&original),
+            body,
+            Headers::new(),
+            Some(original.id()),
+            None,
+        )
         .await;
     assert_eq!(
         exchange.failure().map(|failure| failure.kind),

@@ -29,7 +29,10 @@ fn every_example_of_the_help_works() {
 
     let (stage, other) = (Stage::new(), Origin::new());
     // Such as can be signed again: as GitHub sends them, with the secret known.
-    let secret = "[[secret]]\nprovider = 'github'\nlabel = 'default'\nsecret = 'It is one'\n";
+    let secret = |label| {
+        format!("[[secret]]\nprovider = 'github'\nlabel = '{label}'\nsecret = 'It is one'\n")
+    };
+    let secret = secret("default") + &secret("next");
     let file = stage.home.path().join("credentials.toml");
     std::fs::write(&file, secret).expect("a file");
     std::fs::set_permissions(file, PermissionsExt::from_mode(0o600)).expect("a mode");

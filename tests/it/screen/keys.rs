@@ -279,3 +279,21 @@ fn a_sample_is_signed_and_sent_and_the_screen_says_so() {
     let screen = stage.sees_text("✓ the signature is good");
     assert!(!screen.contains("it is a secret"), "{screen}");
 }
+
+#[test]
+fn a_key_of_ones_own_is_made_because_the_user_says_so_and_signs_from_then_on() {
+    let mut stage = Stage::new();
+    stage.shows("/hooks", "{}");
+    stage.types("sdiscord ping");
+    stage.sees_text("▸ discord ping");
+    stage.press(Key::Enter);
+    stage.sees_text("only discord itself can sign; :dev-key makes a key of your own");
+    stage.types(":dev-key");
+    stage.press(Key::Enter);
+    stage.sees_text("your development key is made");
+    stage.types("sdiscord ping");
+    stage.sees_text("▸ discord ping");
+    stage.press(Key::Enter);
+    stage.sees_text("signed as discord with your development key");
+    stage.sees_text("✓ the signature is good");
+}

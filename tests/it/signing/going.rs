@@ -184,13 +184,14 @@ fn what_only_the_provider_can_sign_is_signed_with_a_key_of_ones_own_and_said_so(
     ended.with(0, &[]);
     assert!(ended.out.contains("with your development key"), "{ended:?}");
     let seen = place.seen();
-    let own = place.home.run(&["verify", "@1"]);
-    own.with(0, &[]);
-    assert!(own.out.contains("your development key"), "{own:?}");
+    place.home.run(&["verify", "@1"]).with(0, &[]);
+    let bad = place.run(&["discord", event, "--bad-signature"]);
+    bad.with(0, &[]);
+    place.home.run(&["verify", "@1"]).with(6, &[]);
     let key = place.home.run(&["secret", "show-dev-key", "discord"]);
     set(&place.home, &["discord"], key.out.trim()).with(0, &[]);
     assert_ne!(seen.field("x-signature-ed25519"), "");
-    place.home.run(&["verify", "@1"]).with(0, &[]);
+    place.home.run(&["verify", "@2"]).with(0, &[]);
 }
 
 #[test]

@@ -236,6 +236,31 @@ fn twilio_is_signed_for_the_address_that_the_server_believes_it_has() {
         let there = twilio_signature("https://shop.example/sms", &form);
         assert_eq!(signature(&elsewhere.next()), there, "{said}");
     }
+    // Judged by the address it was signed for, now and later.
+    let listed = stage.run(&["ls", "label:replay verdict:good", "--json"]);
+    assert_eq!(listed.out.lines().count(), 5, "{listed:?}");
+    stage.run(&["verify", "label:replay"]).with(0, &[]);
+    let shown = stage.run(&["show", "@1", "--json"]).out;
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(shown["signed_for"], "https://shop.example/sms");
+    assert_eq!(shown["signature"]["report"]["verdict"], "good");
+    let other = Home::new();
+    let file = stage
+        .run(&["export", "@1", "--as", "json", "--no-redact"])
+        .out;
+    other.file("one.json", file);
+    set(&other, &["twilio"], TWILIO).with(0, &[]);
+    other.run(&["import", "one.json"]).with(0, &[]);
+    other.run(&["verify", "@1"]).with(0, &[]);
+    // Sent again as it is, it still is what it was.
+    stage.replay(0, &["@1", "--no-resign"]);
+    stage.run(&["verify", "@1"]).with(0, &[]);
+    // An address that it was not signed for stays one.
+    stage.replay(0, &["label:live", "--to", &to, "--no-resign"]);
+    stage.run(&["verify", "@1"]).with(0, &[]);
+    stage
+        .run(&["verify", "@1", "--url", &format!("{to}/sms")])
+        .with(6, &[]);
 }
 
 #[test]
@@ -252,4 +277,62 @@ fn without_a_secret_it_cannot_be_wanted() {
     let (seen, said) = replay(&home, &origin, &[]);
     assert!(seen.is_of_stripe(then), "as it was");
     assert_eq!(said, Value::Null);
+}
+
+#[test]
+fn of_several_secrets_the_user_says_which_one_signs() {
+    let (then, origin) = (now() - 60, Origin::new());
+    let home = charged(then);
+    set(&home, &["stripe", "--label", "next"], "whsec_after").with(0, &[]);
+    set(&home, &["stripe", "--label", "test"], STRIPE).with(0, &[]);
+    let (seen, said) = replay(&home, &origin, &["--resign", "--secret-label", "next"]);
+    assert!(!seen.is_of_stripe(now()), "{said}");
+    assert_eq!(
+        said["text"],
+        "re-signed as stripe with the secret next (v1)"
+    );
+    let (seen, _) = replay(&home, &origin, &["--resign", "--secret-label", "test"]);
+    assert!(seen.is_of_stripe(now()));
+    let to = origin.port.to_string();
+    let ended = home.run(&[
+        "replay",
+        "label:live",
+        "--to",
+        &to,
+        "--resign",
+        "--secret-label",
+        "old",
+    ]);
+    ended.with(
+        1,
+        &["no secret of stripe has this label; there are next, test"],
+    );
+    let ended = home.run(&[
+        "replay",
+        "label:live",
+        "--to",
+        &to,
+        "--secret-label",
+        "next",
+    ]);
+    ended.with(2, &["--resign"]);
+
+    let to = format!("http://127.0.0.1:{}/hooks", origin.port);
+    let trigger = [
+        "trigger",
+        "stripe",
+        "charge.succeeded",
+        "--to",
+        &to,
+        "--secret-label",
+    ];
+    let ended = home.run(&[&trigger[..], &["test"]].concat());
+    ended.with(0, &[]);
+    assert!(Seen::read(&origin.next()).is_of_stripe(now()));
+    let ended = home.run(&[&trigger[..], &["old"]].concat());
+    ended.with(
+        2,
+        &["no secret of stripe has this label; there are next, test"],
+    );
+    assert_eq!(origin.more(), 0, "nothing else is sent");
 }

@@ -184,7 +184,7 @@ fn a_development_key_is_made_once_and_its_public_half_printed() {
         "32 bytes in hexadecimal: {discord}"
     );
     assert_eq!(shown("discord"), discord);
-    assert!(shown("paypal").starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    assert!(shown("paypal").starts_with("-----BEGIN CERTIFICATE-----\n"));
     assert!(shown("sendgrid").trim().len() > 80);
     let shared = Process::start(home.hookreel(&["secret", "show-dev-key", "stripe"])).end();
     shared.with(2, &["hookreel secret set stripe"]);

@@ -15,6 +15,7 @@ Examples:
   hookreel replay @1 --to http://localhost:4000      to another server
   hookreel replay @1 --edit                          change it first, in $EDITOR
   hookreel replay @1 --edit --resign                 and sign what you made of it
+  hookreel replay @1 --resign --secret-label next    with another of the secrets that are set
   hookreel replay @1 -H 'X-Debug: 1'                 with a header set
   hookreel replay @1 --times 100 --concurrency 8     often, told in figures
   hookreel replay @3..@1 --speed 2x                  with their spacing, twice as fast
@@ -62,6 +63,10 @@ pub struct ReplayFlags {
     /// only what was signed well when it came and is unchanged
     #[arg(long, conflicts_with = "no_resign")]
     pub resign: bool,
+    /// Sign with the secret of this label, as hookreel secret list shows them [default: the one that
+    /// fitted, or else the first]
+    #[arg(long, value_name = "LABEL", requires = "resign")]
+    pub secret_label: Option<String>,
     /// Leave signatures as they are
     #[arg(long)]
     pub no_resign: bool,

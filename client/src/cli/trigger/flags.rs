@@ -83,6 +83,10 @@ pub struct TriggerFlags {
     /// Send it without a signature
     #[arg(long, conflicts_with = "variant")]
     pub unsigned: bool,
+    /// Sign with the secret of this label, as hookreel secret list shows them [default: the first that
+    /// can]
+    #[arg(long, value_name = "LABEL", conflicts_with = "unsigned")]
+    pub secret_label: Option<String>,
     /// The address your server believes it has, for providers that sign it [default: the public
     /// one, or that of --to]
     #[arg(long, value_name = "URL")]

@@ -20,6 +20,7 @@ fn every_byte_comes_back_as_it_was() {
     let mut whole = closed(request, response, body.into());
     whole.response_body.trailers.push("X-Sum", "\u{e9}");
     whole.replay_of = Some(id(7));
+    whole.signed_for = Some("https://a.example/app?token=1".into());
     let writer = history.writer();
     assert!(writer.put(whole.clone().into()));
     writer.flush();

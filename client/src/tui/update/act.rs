@@ -43,6 +43,10 @@ pub fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
         A::Replay => request::replay(state, None, now),
         A::Edit => request::form(state, now),
         A::Sample => request::samples(state, "", now),
+        A::DevKey => {
+            tell(state, true, "making your development key …", now);
+            vec![Effect::Do(Command::MakeKeys)]
+        }
         A::Diff => diff(state, now),
         A::CopyUrl | A::CopyCurl | A::CopyBody | A::CopyHeaders | A::CopyJson | A::CopyValue => {
             copy::copy(state, action, now)

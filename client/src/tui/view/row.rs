@@ -15,6 +15,9 @@ use crate::tui::theme::Theme;
 /// Cells for provider and event from which on every verdict has its word.
 const WITH_WORDS: u16 = 32;
 
+/// Cells for the target from which on a handshake that hookreel answered has its word.
+const HANDSHAKE_IN_WORDS: u16 = 26;
+
 /// Which columns there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Columns {
@@ -167,6 +170,13 @@ pub fn draw(
         end.saturating_sub(x),
         theme.info,
     );
+    if summary.handshake.is_some() {
+        let text = match end.saturating_sub(x) {
+            0..HANDSHAKE_IN_WORDS => "⇄ ",
+            _ => "⇄ handshake ",
+        };
+        x += put(buffer, (x, y), text, end.saturating_sub(x), theme.info);
+    }
     if columns.event == 0 && row.summary.verdict.as_deref() == Some("bad") {
         x += put(buffer, (x, y), "✗sig ", end.saturating_sub(x), theme.bad);
     }

@@ -165,6 +165,7 @@ fn discord_is_answered_and_its_bad_signatures_are_refused() {
     let key = Key::Development {
         keys: &keys,
         webhook: "",
+        certificate: "",
     };
     let signed = |body: &str| {
         let mut case = Case::json("discord", body).stored("default", &public);

@@ -68,6 +68,7 @@ fn every_question_among_the_samples_is_answered() {
             let key = Key::Development {
                 keys: &keys,
                 webhook: "",
+                certificate: "",
             };
             case = case.stored("default", &public);
             sign(&case.row, &mut case.draft, key, NOW, "fresh").unwrap();

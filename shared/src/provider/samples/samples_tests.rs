@@ -2,7 +2,8 @@ use super::*;
 use crate::model::Timestamp;
 use crate::provider::scheme::Scheme;
 use crate::provider::{
-    DevelopmentKeys, Key, Pkcs8, Request, Row, Secret, Table, Verdict, With, check, detect, sign,
+    CertifiedKey, DevelopmentKeys, Key, Pkcs8, Request, Row, Secret, Table, Verdict, With, check,
+    detect, sign,
 };
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_123_456);
@@ -61,6 +62,7 @@ impl Ring {
         let key = Key::Development {
             keys: &self.keys,
             webhook: secret.expose(),
+            certificate: "",
         };
         let public = self.keys.public(scheme.algorithm).unwrap();
         let known = match scheme.certificate {
@@ -71,12 +73,15 @@ impl Ring {
     }
 
     pub(super) fn verdict(&self, row: &Row, request: &Request<'_>, known: &Secret) -> Verdict {
-        let certificates: Vec<(String, Vec<u8>)> = row
+        let certificates: Vec<CertifiedKey> = row
             .scheme
             .iter()
             .filter_map(|scheme| {
                 let at = scheme.certificate.as_ref()?.read(request)?;
-                Some((at, self.keys.public(scheme.algorithm)?))
+                Some(CertifiedKey::always(
+                    at,
+                    self.keys.public(scheme.algorithm)?,
+                ))
             })
             .collect();
         let with = With {

@@ -8,7 +8,7 @@ use super::properties::{judged, now};
 use super::{Case, header, table};
 use crate::model::{Header, Headers, Timestamp};
 use crate::provider::{
-    Draft, Key, Request, Secret, Table, Verdict, candidates, check, detect, sign,
+    CertifiedKey, Draft, Key, Request, Secret, Table, Verdict, candidates, check, detect, sign,
 };
 
 /// Rows whose signatures are over any bytes, and a secret for each.
@@ -109,7 +109,7 @@ proptest! {
                 headers: Vec::new(),
                 body: Vec::new(),
                 secrets: secrets.to_vec(),
-                certificates: vec![("https://x".to_owned(), vec![0; 9])],
+                certificates: vec![CertifiedKey::always("https://x".to_owned(), vec![0; 9])],
                 at: now(),
             };
             let event = row.event(&request);

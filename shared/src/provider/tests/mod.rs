@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Draft, Request, Row, Secret, Table, With};
+use super::{CertifiedKey, Draft, Request, Row, Secret, Table, With};
 use crate::model::{Header, Timestamp};
 
 /// One request and what is to be found out about it.
@@ -84,7 +84,7 @@ pub struct Case {
     pub headers: Vec<Header>,
     pub body: Vec<u8>,
     pub secrets: Vec<Secret>,
-    pub certificates: Vec<(String, Vec<u8>)>,
+    pub certificates: Vec<CertifiedKey>,
     pub at: Timestamp,
 }
 
@@ -121,7 +121,7 @@ impl Fixture {
             body,
             secrets: self.check.secrets.iter().map(secret).collect(),
             certificates: certificates
-                .map(|(url, key)| (url.clone(), base64(key)))
+                .map(|(url, key)| CertifiedKey::always(url.clone(), base64(key)))
                 .collect(),
             at: Timestamp::from_micros(self.check.at * 1_000_000),
         }

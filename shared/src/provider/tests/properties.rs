@@ -8,7 +8,8 @@ use crate::provider::algorithm::{Algorithm, Encoding};
 use crate::provider::scheme::Scheme;
 use crate::provider::text::Source;
 use crate::provider::{
-    DevelopmentKeys, Draft, Key, Pkcs8, Row, Secret, Table, Verdict, With, check, sign,
+    CertifiedKey, DevelopmentKeys, Draft, Key, Pkcs8, Row, Secret, Table, Verdict, With, check,
+    sign,
 };
 use aws_lc_rs::rand::SystemRandom;
 
@@ -36,7 +37,7 @@ fn secret_of(row: &Row, scheme: &Scheme) -> Secret {
     Secret::new(&row.id, "own", text)
 }
 
-type Certificates = Vec<(String, Vec<u8>)>;
+type Certificates = Vec<CertifiedKey>;
 
 /// A request that the row can sign: its good fixture, without what is in the way of other schemes.
 fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Certificates)> {
@@ -70,7 +71,7 @@ fn drafts(table: &Table) -> Vec<(&Row, &Scheme, Draft, Certificates)> {
             start.set(&scheme.signature.at, &before);
             let certificate = scheme.certificate.as_ref().map(|at| {
                 let url = at.read(&start.request()).unwrap();
-                (url, keys().public(scheme.algorithm).unwrap())
+                CertifiedKey::always(url, keys().public(scheme.algorithm).unwrap())
             });
             found.push((row, scheme, start, certificate.into_iter().collect()));
         }
@@ -86,6 +87,7 @@ fn signed(row: &Row, scheme: &Scheme, draft: &mut Draft, secret: &Secret) -> cra
     let key = if scheme.algorithm.is_asymmetric() {
         Key::Development {
             keys: keys(),
+            certificate: "",
             webhook: if scheme.certificate.is_some() {
                 secret.expose()
             } else {
@@ -103,7 +105,7 @@ pub(super) fn judged(
     row: &Row,
     draft: &Draft,
     secret: &Secret,
-    certificates: &[(String, Vec<u8>)],
+    certificates: &[CertifiedKey],
 ) -> crate::provider::Report {
     let secrets = [secret.clone()];
     let with = With {

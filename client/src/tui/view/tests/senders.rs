@@ -27,6 +27,22 @@ fn a_sender_that_is_known() {
 }
 
 #[test]
+fn a_handshake_that_hookreel_answered_has_its_mark_and_the_word_where_there_is_room() {
+    let line = |columns| {
+        let mut state = various();
+        let mut newest = row(10, "POST", "/slack/events", Some(200));
+        newest.summary.provider = Some("slack".into());
+        newest.summary.handshake = Some("slack-verification".into());
+        tell(&mut state, Msg::Found(Found::News(vec![(newest, true)])));
+        let screen = drawn(&mut state, (columns, 24)).to_string();
+        let found = screen.lines().find(|line| line.contains('⇄'));
+        found.map(str::to_owned).unwrap_or_default()
+    };
+    assert!(line(80).contains("⇄ /slack"), "{}", line(80));
+    assert!(line(200).contains("⇄ handshake /slack"), "{}", line(200));
+}
+
+#[test]
 fn a_request_that_can_be_signed() {
     insta::assert_snapshot!(screens(|| {
         let mut state = from_stripe();
