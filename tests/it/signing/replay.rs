@@ -296,7 +296,7 @@ fn of_several_secrets_the_user_says_which_one_signs() {
     let to = origin.port.to_string();
     let ended = home.run(&[
         "replay",
-        "label:live",
+        "label:imported",
         "--to",
         &to,
         "--resign",
@@ -309,7 +309,7 @@ fn of_several_secrets_the_user_says_which_one_signs() {
     );
     let ended = home.run(&[
         "replay",
-        "label:live",
+        "label:imported",
         "--to",
         &to,
         "--secret-label",
