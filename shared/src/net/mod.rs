@@ -8,6 +8,7 @@ mod endpoint;
 mod framed;
 mod identity;
 mod pump;
+pub mod restore;
 mod stream;
 mod transport;
 mod trust;
