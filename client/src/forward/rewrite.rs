@@ -120,14 +120,8 @@ impl Rewrite {
     ) -> Result<HeaderMap, ConvertError> {
         let mut map = HeaderMap::with_capacity(head.headers.len() + self.headers.len() + 2);
         let mut put = |name: &[u8], value: Bytes| {
-            append(&mut map, name, value.clone())?;
             restore::push(lines, name, &value);
-            Ok(())
-        };
-        let host = match &self.host {
-            HostHeader::Rewrite => Some(Bytes::from(origin.authority())),
-            HostHeader::Value(value) => Some(value.clone().into()),
-            HostHeader::Keep => None,
+            append(&mut map, name, value)
         };
         let is_set = |name: &str| {
             self.headers
@@ -153,10 +147,12 @@ impl Rewrite {
             if self.headers.iter().any(|(name, _)| header.is(name)) || is_anew(&header.name) {
                 continue;
             }
-            match host.as_ref().filter(|_| header.is("host")) {
-                Some(host) => put(&header.name, host.clone())?,
-                None => put(&header.name, header.value.clone())?,
-            }
+            let value = match &self.host {
+                HostHeader::Rewrite if header.is("host") => origin.authority().into(),
+                HostHeader::Value(value) if header.is("host") => value.clone().into(),
+                _ => header.value.clone(),
+            };
+            put(&header.name, value)?;
         }
         for (name, value) in &self.headers {
             if !is_anew(name.as_bytes()) {

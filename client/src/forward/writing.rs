@@ -85,9 +85,9 @@ impl Writing {
             Poll::Ready(Ok(taken)) => *taken,
             _ => 0,
         };
-        self.owed = offered - taken;
+        self.owed = offered.saturating_sub(taken);
         if let Some(before) = &mut self.before {
-            *before -= taken;
+            *before = before.saturating_sub(taken);
         }
         polled
     }
@@ -110,6 +110,7 @@ impl Writing {
         bufs: &[io::IoSlice<'_>],
         most: usize,
     ) -> Poll<io::Result<usize>> {
+        // The first is for the head.
         let mut pieces = [io::IoSlice::new(&[]); PIECES];
         let (mut skip, mut left, mut count) =
             (self.replaced, most.saturating_sub(self.replaced), 1);

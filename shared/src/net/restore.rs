@@ -4,7 +4,7 @@
 //! On where a message ends and what becomes of the connection the library has the word; its lines
 //! on that are taken over, so that both always say the same.
 
-use std::array;
+use std::{array, iter};
 
 /// Fields on which the library has the word.
 const FRAMING: [&str; 4] = [
@@ -14,6 +14,9 @@ const FRAMING: [&str; 4] = [
     "Trailer",
 ];
 
+/// Lines of that kind in a usual head, at the most.
+const FEW: usize = 8;
+
 /// Whether the library has the word on fields of this name.
 #[must_use]
 pub fn is_framing(name: &[u8]) -> bool {
@@ -21,8 +24,10 @@ pub fn is_framing(name: &[u8]) -> bool {
 }
 
 fn kind(name: &[u8]) -> Option<usize> {
-    let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-    FRAMING.iter().position(is)
+    // Few are as long as one of these: most need no look at their letters.
+    let kind = FRAMING.iter().position(|known| known.len() == name.len())?;
+    name.eq_ignore_ascii_case(FRAMING[kind].as_bytes())
+        .then_some(kind)
 }
 
 /// How long the head is that stands first in what the library wrote, with its empty line.
@@ -48,15 +53,26 @@ pub fn fields(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
 }
 
 /// Whether `head` has the very lines of the library on what the library has the word on, perhaps
-/// in other places: then it is as [`merge`] would make it.
+/// in other places: then it is as [`merge`] would make it. Of many such lines it is not known.
 #[must_use]
 pub fn agrees(head: &[u8], library: &[u8]) -> bool {
-    let mut theirs = framing(library);
-    let same = lines(head).all(|(name, rest)| match kind(name) {
-        Some(kind) => theirs[kind].next().is_some_and(|line| line == rest),
-        None => true,
-    });
-    same && theirs.iter_mut().all(|left| left.next().is_none())
+    let mut theirs: [Option<(usize, &[u8])>; FEW] = [None; FEW];
+    let mut free = theirs.iter_mut();
+    for line in framing(library) {
+        match free.next() {
+            Some(place) => *place = Some(line),
+            None => return false,
+        }
+    }
+    for line in framing(head) {
+        let of_its_kind =
+            |place: &&mut Option<(usize, _)>| place.is_some_and(|(kind, _)| kind == line.0);
+        match theirs.iter_mut().find(of_its_kind) {
+            Some(place) if *place == Some(line) => *place = None,
+            _ => return false,
+        }
+    }
+    theirs.iter().all(Option::is_none)
 }
 
 /// Adds to a start line these fields, in their order and case, but where the library has the word
@@ -67,14 +83,16 @@ pub fn merge<'a>(
     real: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone,
     library: &[u8],
 ) {
-    let mut theirs = framing(library);
+    let mut theirs = array::from_fn::<_, { FRAMING.len() }, _>(|wanted| {
+        framing(library).filter(move |&(kind, _)| kind == wanted)
+    });
     let mut placed = [0; FRAMING.len()];
     for (name, value) in real.clone() {
         let Some(kind) = kind(name) else {
             push(out, name, value);
             continue;
         };
-        if let Some(rest) = theirs[kind].next() {
+        if let Some((_, rest)) = theirs[kind].next() {
             placed[kind] += 1;
             out.extend_from_slice(name);
             out.extend_from_slice(rest);
@@ -96,18 +114,19 @@ pub fn merge<'a>(
     out.extend_from_slice(b"\r\n");
 }
 
-/// What the library says of each kind of framing: the rests of the lines, in order.
-fn framing(library: &[u8]) -> [impl Iterator<Item = &[u8]>; FRAMING.len()] {
-    array::from_fn(|wanted| {
-        let of_it = move |&(name, _): &(&[u8], _)| kind(name) == Some(wanted);
-        lines(library).filter(of_it).map(|(_, rest)| rest)
-    })
+/// The lines of a head on which the library has the word: kinds, and the rests of the lines.
+fn framing(head: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    lines(head).filter_map(|(name, rest)| Some((kind(name)?, rest)))
 }
 
 /// The fields of a head: names, and the rests of their lines.
 fn lines(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-    let lines = head.split_inclusive(|&b| b == b'\n').skip(1);
-    lines.filter_map(|line| {
+    let start = memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1);
+    let mut rest = &head[start..];
+    iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest)?;
+        let (line, after) = rest.split_at(end + 1);
+        rest = after;
         let colon = memchr::memchr(b':', line)?;
         Some(line.split_at(colon))
     })

@@ -46,6 +46,13 @@ fn as_the_library_has_it(fields: &Fields) -> Fields {
     grouped
 }
 
+fn is_usual(fields: &Fields) -> bool {
+    let framing = fields
+        .iter()
+        .filter(|(name, _)| is_framing(name.as_bytes()));
+    framing.count() <= FEW
+}
+
 fn values() -> impl Strategy<Value = Vec<u8>> {
     let byte = any::<u8>().prop_filter("allowed in a value", |b| !matches!(b, b'\r' | b'\n' | 0));
     vec(byte, 0..12)
@@ -95,7 +102,7 @@ proptest! {
     #[test]
     fn a_head_that_the_library_was_given_whole_comes_back_as_it_was(real in any_fields()) {
         let library = as_the_library_has_it(&real);
-        prop_assert!(agrees(&head(&real), &head(&library)));
+        prop_assert_eq!(agrees(&head(&real), &head(&library)), is_usual(&library));
         prop_assert_eq!(merged(&real, &library), head(&real));
     }
 
@@ -105,7 +112,7 @@ proptest! {
         let library: Fields = others.cloned().chain(framing).collect();
         let library = as_the_library_has_it(&library);
         let same = merged(&real, &library) == head(&real);
-        prop_assert_eq!(agrees(&head(&real), &head(&library)), same);
+        prop_assert_eq!(agrees(&head(&real), &head(&library)), same && is_usual(&library));
     }
 }
 
