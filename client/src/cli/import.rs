@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 
 use self::ids::{NewIds, id_at};
 use self::taking::Taking;
-use super::{Global, history, out};
+use super::{Global, history, out, secret};
 use crate::error::{Exit, Failed};
 
 pub const EXAMPLES: &str = "\
@@ -45,7 +45,8 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
     let bytes = read(&flags.file)?;
     let now = history::now();
     let keeps = history::kept_for(global)?;
-    let mut taking = Taking::new(history::writer(global)?, now, keeps);
+    let known = secret::providers(global)?.now();
+    let mut taking = Taking::new(history::writer(global)?, known, now, keeps);
     let read = flags.each(&bytes, now, &mut |one| taking.take(one));
     let taken = taking.end()?;
     let from = flags.file.display();

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 use hookreel_shared::filter::{self, Filter};
 use hookreel_shared::model::{Exchange, ExchangeId};
-use hookreel_shared::pretty::decode::decode;
+use hookreel_shared::pretty::decode::{codings_of, decode};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::follow::{EVERY, Follow};
@@ -189,12 +189,8 @@ impl WaitFlags {
 }
 
 fn document(exchange: &Exchange) -> Option<serde_json::Value> {
-    let headers = &exchange.request.headers;
-    let codings: Vec<_> = headers
-        .all("Content-Encoding")
-        .map(|value| String::from_utf8_lossy(value))
-        .collect();
-    let body = decode(&exchange.request_body.kept, &codings.join(",")).ok()?;
+    let codings = codings_of(&exchange.request.headers);
+    let body = decode(&exchange.request_body.kept, &codings).ok()?;
     serde_json::from_slice(&body).ok()
 }
 

@@ -17,6 +17,9 @@ use super::text::{CYAN, DIM, PLAIN, size};
 /// Lines of bytes that are shown of a binary body: what it is, not what is in it.
 const HEX_LINES: usize = 16;
 
+/// Deepest indentation, in steps of two columns.
+const DEEPEST: usize = 40;
+
 /// Parts within parts are shown as bytes from here on.
 const DEPTH: usize = 4;
 
@@ -74,7 +77,7 @@ fn json(out: &mut String, body: &[u8], content_type: Option<&str>) {
         return note(out, &fault.to_string());
     }
     for line in (0..view.len()).filter_map(|number| view.line(number)) {
-        let _ = write!(out, "{:1$}", "", line.depth * 2);
+        indent(out, line.depth);
         if let Some(key) = &line.key {
             let _ = write!(out, "{CYAN}{}{PLAIN}: ", safe::line(key));
         }
@@ -91,8 +94,18 @@ fn xml(out: &mut String, body: &[u8], content_type: Option<&str>) {
     }
     for piece in (0..view.len()).filter_map(|number| view.line(number)) {
         for line in safe::lines(&piece.text) {
-            let _ = writeln!(out, "{:1$}{line}", "", piece.depth * 2);
+            indent(out, piece.depth);
+            let _ = writeln!(out, "{line}");
         }
+    }
+}
+
+/// Begins a line at this depth. The deepest tell theirs by number: indented, a few kilobytes of
+/// brackets would be gigabytes of blanks.
+fn indent(out: &mut String, depth: usize) {
+    let _ = write!(out, "{:1$}", "", depth.min(DEEPEST) * 2);
+    if depth > DEEPEST {
+        let _ = write!(out, "{DIM}‥{depth}{PLAIN} ");
     }
 }
 

@@ -69,6 +69,20 @@ fn both_messages_are_shown_with_what_their_bodies_hold() {
 }
 
 #[test]
+fn however_deep_a_body_is_its_lines_stay_short() {
+    for kind in ["application/json", "application/xml"] {
+        let (open, close) = match kind {
+            "application/json" => ("[", "]"),
+            _ => ("<a>", "</a>"),
+        };
+        let body = open.repeat(100_000) + &close.repeat(100_000);
+        let text = shown(kind, body, ALL);
+        assert!(text.contains("‥41"), "{kind}");
+        assert!(text.len() < 40_000_000, "{kind}: {}", text.len());
+    }
+}
+
+#[test]
 fn a_part_alone_is_shown_without_the_rest() {
     let part = |request, headers, body| Parts {
         request,

@@ -174,7 +174,8 @@ fn run(shared: &Shared, providers: &Providers) {
     }
 }
 
-fn examine(known: &Known, entry: &mut Entry) {
+/// Notes who sent an exchange that has ended, and whether its signature fits, by what is known.
+pub fn examine(known: &Known, entry: &mut Entry) {
     let given = entry.provider.take();
     let asked = Asked {
         provider: given.as_deref(),

@@ -2,6 +2,8 @@
 //! holds up a request.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use hookreel_shared::model::{Name, Summary};
 use tokio::sync::broadcast;
@@ -81,11 +83,18 @@ impl State {
 
 /// The sending side. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Feed(broadcast::Sender<Notice>);
+pub struct Feed {
+    notices: broadcast::Sender<Notice>,
+    round_trip: Arc<AtomicU64>,
+}
 
 /// A view's side.
 #[derive(Debug)]
-pub struct Watcher(broadcast::Receiver<Notice>);
+pub struct Watcher {
+    notices: broadcast::Receiver<Notice>,
+    /// In microseconds; 0 while it is not known.
+    round_trip: Arc<AtomicU64>,
+}
 
 /// What a view gets.
 #[derive(Debug, Clone)]
@@ -98,7 +107,10 @@ pub enum Seen {
 
 impl Default for Feed {
     fn default() -> Self {
-        Self(broadcast::channel(CAPACITY).0)
+        Self {
+            notices: broadcast::channel(CAPACITY).0,
+            round_trip: Arc::default(),
+        }
     }
 }
 
@@ -106,26 +118,43 @@ impl Feed {
     /// Starts watching: everything from now on is seen.
     #[must_use]
     pub fn watch(&self) -> Watcher {
-        Watcher(self.0.subscribe())
+        Watcher {
+            notices: self.notices.subscribe(),
+            round_trip: Arc::clone(&self.round_trip),
+        }
     }
 
     /// Whether anybody watches, and a notice is worth making.
     #[must_use]
     pub fn is_watched(&self) -> bool {
-        self.0.receiver_count() > 0
+        self.notices.receiver_count() > 0
     }
 
     /// Shows a notice to all who watch. Never waits.
     pub fn show(&self, notice: Notice) {
         // Fails only if nobody watches.
-        let _ = self.0.send(notice);
+        let _ = self.notices.send(notice);
+    }
+
+    /// Says how long a round trip to the relay takes. That changes all the time, so it is no notice:
+    /// views that draw for another reason show it.
+    pub fn set_round_trip(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.round_trip.store(micros, Ordering::Relaxed);
     }
 }
 
 impl Watcher {
+    /// How long a round trip to the relay takes, once that is known.
+    #[must_use]
+    pub fn round_trip(&self) -> Option<Duration> {
+        let micros = self.round_trip.load(Ordering::Relaxed);
+        (micros > 0).then(|| Duration::from_micros(micros))
+    }
+
     /// The next notice; `None` once the feed is over.
     pub async fn next(&mut self) -> Option<Seen> {
-        match self.0.recv().await {
+        match self.notices.recv().await {
             Ok(notice) => Some(Seen::Notice(notice)),
             Err(broadcast::error::RecvError::Lagged(missed)) => Some(Seen::Missed(missed)),
             Err(broadcast::error::RecvError::Closed) => None,
@@ -134,7 +163,7 @@ impl Watcher {
 
     /// As [`Self::next`], if there is one already.
     pub fn next_ready(&mut self) -> Option<Seen> {
-        match self.0.try_recv() {
+        match self.notices.try_recv() {
             Ok(notice) => Some(Seen::Notice(notice)),
             Err(broadcast::error::TryRecvError::Lagged(missed)) => Some(Seen::Missed(missed)),
             // The end is seen by those who wait.
@@ -144,7 +173,7 @@ impl Watcher {
 
     /// As [`Self::next`], for a thread outside the runtime.
     pub fn next_blocking(&mut self) -> Option<Seen> {
-        match self.0.blocking_recv() {
+        match self.notices.blocking_recv() {
             Ok(notice) => Some(Seen::Notice(notice)),
             Err(broadcast::error::RecvError::Lagged(missed)) => Some(Seen::Missed(missed)),
             Err(broadcast::error::RecvError::Closed) => None,

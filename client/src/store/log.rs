@@ -277,27 +277,54 @@ impl Spot {
     }
 }
 
-/// The log that was read last, for whoever reads many bodies: they mostly stand in the same.
+/// Bytes that are read around a body: those before and behind it are mostly asked for next, and
+/// one reading for each costs more than all that is done with them.
+const AROUND: u64 = 64 * 1024;
+
+/// The log that was read last, and some of it, for whoever reads many bodies: they mostly stand in
+/// the same.
 #[derive(Debug, Default)]
-pub(super) struct Opened(Option<(i64, File)>);
+pub(super) struct Opened {
+    log: Option<(i64, File)>,
+    /// What stands there from `at` on.
+    part: Vec<u8>,
+    at: u64,
+}
 
 impl Opened {
     /// The body there, if it is there and whole.
     pub(super) fn read(&mut self, bodies: &Path, spot: &Spot) -> Option<Vec<u8>> {
-        if self.0.as_ref().is_none_or(|(log, _)| *log != spot.log) {
+        if self.log.as_ref().is_none_or(|(log, _)| *log != spot.log) {
             let file = File::open(path(bodies, spot.log)).ok()?;
-            self.0 = Some((spot.log, file));
+            self.log = Some((spot.log, file));
+            self.part.clear();
         }
-        let (_, file) = self.0.as_mut()?;
-        // Not before it is known that they are there: what a row says may be damaged too.
-        let end = spot.start.checked_add(spot.len as u64)?;
-        if file.metadata().ok()?.len() < end {
-            return None;
+        if let Some(body) = self.body(spot) {
+            return Some(body.to_vec());
         }
-        let mut body = vec![0; spot.len];
-        file.seek(SeekFrom::Start(spot.start)).ok()?;
-        file.read_exact(&mut body).ok()?;
-        (crc32fast::hash(&body) == spot.checksum).then_some(body)
+        // Not read yet; or read when something else stood there, which no row named.
+        self.fill(spot).ok()?;
+        self.body(spot).map(<[u8]>::to_vec)
+    }
+
+    fn body(&self, spot: &Spot) -> Option<&[u8]> {
+        let begin = usize::try_from(spot.start.checked_sub(self.at)?).ok()?;
+        let body = self.part.get(begin..begin.checked_add(spot.len)?)?;
+        (crc32fast::hash(body) == spot.checksum).then_some(body)
+    }
+
+    /// Reads a body and what stands around it. No more than there is, however much a damaged row
+    /// asks for.
+    fn fill(&mut self, spot: &Spot) -> io::Result<()> {
+        let Some((_, file)) = &mut self.log else {
+            return Ok(());
+        };
+        let most = (spot.len as u64).saturating_add(2 * AROUND);
+        self.at = spot.start.saturating_sub(AROUND);
+        self.part.clear();
+        file.seek(SeekFrom::Start(self.at))?;
+        file.take(most).read_to_end(&mut self.part)?;
+        Ok(())
     }
 }
 

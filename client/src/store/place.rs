@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The files of one history. All of them are readable by their user alone: webhooks carry secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,15 @@ impl Place {
     /// What was written and has not been copied into the database yet; there while it is open.
     pub(super) fn log(&self) -> PathBuf {
         self.folder.join("history.db-wal")
+    }
+
+    /// When something was last written, by whatever process; none while nobody has it open, or where
+    /// the file system does not tell.
+    #[must_use]
+    pub fn written(&self) -> Option<SystemTime> {
+        std::fs::metadata(self.log())
+            .and_then(|about| about.modified())
+            .ok()
     }
 
     /// The copy that is made before the schema `version` is left behind.

@@ -1,5 +1,5 @@
 //! An exchange as it lies on disk, to be asked by a filter: heads and bodies are read only when
-//! they are asked for, and bodies are not copied.
+//! they are asked for, and bodies are copied only where a content coding is taken off.
 
 use std::cell::{OnceCell, RefCell};
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::path::Path;
 use bytes::Bytes;
 use hookreel_shared::filter::{Brief, Filter, MessageSide, Subject};
 use hookreel_shared::model::{Headers, RequestHead, ResponseHead, Timestamp};
+use hookreel_shared::pretty::decode;
 use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head;
 use rusqlite::{Connection, Statement};
@@ -76,6 +77,7 @@ impl<'a> Asker<'a> {
             logs: &self.logs,
             heads: Default::default(),
             files: Default::default(),
+            decoded: Default::default(),
         };
         Ok(self.filter.matches(&stored, self.now) && stored.is_sound())
     }
@@ -89,6 +91,25 @@ struct Stored<'a> {
     /// Of the request and of the answer; an error for what cannot be read.
     heads: [OnceCell<Result<Option<Headers>, FrameError>>; 2],
     files: [OnceCell<Vec<u8>>; 2],
+    /// Without their content codings, as far as views show them; none where there is none.
+    decoded: [OnceCell<Option<Bytes>>; 2],
+}
+
+/// Bytes of a body that tell whether it is text.
+const GLANCE: usize = 512;
+
+/// Whether a body is text as it is. Most are, and what a content coding has made never is: its
+/// first bytes are no text. To know that takes less than to read the fields.
+fn is_text(body: &[u8]) -> bool {
+    let start = &body[..body.len().min(GLANCE)];
+    let is_utf8 = match std::str::from_utf8(start) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && body.len() > GLANCE,
+    };
+    is_utf8
+        && start
+            .iter()
+            .all(|byte| *byte >= b' ' || byte.is_ascii_whitespace())
 }
 
 impl Stored<'_> {
@@ -167,6 +188,20 @@ impl Subject for Stored<'_> {
 
     fn body(&self, side: MessageSide) -> Option<&[u8]> {
         let kept = self.kept(side);
-        (!kept.is_empty()).then_some(kept)
+        if kept.is_empty() || is_text(kept) {
+            return (!kept.is_empty()).then_some(kept);
+        }
+        let [request, response] = &self.decoded;
+        let decoded = match side {
+            MessageSide::Request => request,
+            MessageSide::Response => response,
+        };
+        let decoded = decoded.get_or_init(|| {
+            let codings = decode::codings_of(self.headers(side)?);
+            let coded = !codings.is_empty();
+            let front = coded.then(|| decode::front(&Bytes::copy_from_slice(kept), &codings).bytes);
+            front.filter(|front| !front.is_empty())
+        });
+        Some(decoded.as_deref().unwrap_or(kept))
     }
 }

@@ -23,6 +23,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// The user has come back to this terminal.
     Focused,
+    /// The history was written to, maybe by another process.
+    Written,
     /// From the feed.
     Feed(Seen),
     /// The feed is over: the client has ended.

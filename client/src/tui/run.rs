@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use hookreel_shared::model::ExchangeId;
 use hookreel_shared::net::wall_clock;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::continued::Continued;
 use super::effect::{Ask, Effect, Span};
@@ -22,7 +22,7 @@ use super::update::update;
 use super::view::view;
 use super::{End, Screen, outside};
 use crate::command::{Command, Commands};
-use crate::store::Writer;
+use crate::store::{Place, Writer};
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -31,6 +31,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const AT_ONCE: usize = 4096;
 /// Answers of the history and of other programs that wait to be shown; they wait in turn.
 const ANSWERS: usize = 64;
+/// How often is looked whether anybody has written to the history. Its files tell; it is not opened.
+const BESIDE: Duration = Duration::from_secs(1);
 /// How long a stop may take to begin after it was asked for. In a process group that nobody can
 /// continue, it does not begin at all.
 const STOPPING: Duration = Duration::from_millis(200);
@@ -98,6 +100,10 @@ async fn show(screen: Screen) -> io::Result<End> {
             shell.ask(&mut state, ask).await?;
         }
     }
+    let history = screen.history;
+    let mut written = history.as_ref().and_then(Place::written);
+    let mut beside = interval(BESIDE);
+    beside.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut drawn: Option<Instant> = None;
     let mut changed = true;
     loop {
@@ -113,6 +119,7 @@ async fn show(screen: Screen) -> io::Result<End> {
                     return Ok(end);
                 }
             }
+            state.tunnel.round_trip = watcher.round_trip();
             shell.draw(&mut state)?;
             shell.ask_wanted();
             (drawn, changed) = (Some(Instant::now()), false);
@@ -134,6 +141,10 @@ async fn show(screen: Screen) -> io::Result<End> {
             seen = watcher.next(), if !changed => Some(seen.map_or(Msg::Over, Msg::Feed)),
             msg = answers.recv() => msg,
             lines = log.next() => Some(Msg::Log(lines)),
+            _ = beside.tick(), if history.is_some() => {
+                let now = history.as_ref().and_then(Place::written);
+                (std::mem::replace(&mut written, now) != now).then_some(Msg::Written)
+            }
             () = at(later) => Some(Msg::Later),
             () = at(changed.then_some(due)) => None,
         };
@@ -291,7 +302,7 @@ impl Shell {
                 Done::Told(Msg::Focused)
             }
             Effect::Redraw => {
-                self.term.forget()?;
+                self.term.forget();
                 Done::Well
             }
             Effect::End(end) => Done::End(end),

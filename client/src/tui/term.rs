@@ -36,6 +36,8 @@ static HOOK: Once = Once::new();
 pub struct Term {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     mouse: bool,
+    /// Whether what the terminal shows is not known.
+    stale: bool,
 }
 
 impl Term {
@@ -55,7 +57,11 @@ impl Term {
         remember_modes();
         enter(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
-        Ok(Self { terminal, mouse })
+        Ok(Self {
+            terminal,
+            mouse,
+            stale: false,
+        })
     }
 
     /// Columns and lines.
@@ -73,19 +79,19 @@ impl Term {
     /// If the terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.stale) {
+            // Unlike clear, this does not ask the terminal where its cursor is: the answer would
+            // come among the keys, and late over a slow line.
+            let size = self.terminal.size()?;
+            self.terminal.resize(Rect::from((Position::ORIGIN, size)))?;
+        }
         self.terminal.draw(view)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
     /// Forgets what the terminal shows: the next frame is drawn whole.
-    ///
-    /// # Errors
-    /// If the terminal is gone.
-    pub fn forget(&mut self) -> io::Result<()> {
-        // Unlike clear, this does not ask the terminal where its cursor is: the answer would come
-        // among the keys, and late over a slow line.
-        let size = self.terminal.size()?;
-        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    pub const fn forget(&mut self) {
+        self.stale = true;
     }
 
     /// Takes the mouse, or leaves it to the terminal, where it selects text.
@@ -122,7 +128,8 @@ impl Term {
     /// If the terminal is gone.
     pub fn again(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
-        self.forget()
+        self.forget();
+        Ok(())
     }
 
     /// Writes bytes that are no text, such as those that set the clipboard.

@@ -236,6 +236,7 @@ impl Keeper {
                     });
                 }
             }
+            Happening::RoundTrip(took) => feed.set_round_trip(took),
             Happening::Draining => {
                 feed.show(Notice::Status {
                     state: State::Draining,

@@ -29,6 +29,8 @@ pub(super) enum Happening {
     Granted(ClaimId, Name, Vec<String>),
     /// The relay is shutting down.
     Draining,
+    /// A round trip to the relay takes that long now.
+    RoundTrip(Duration),
 }
 
 /// How a session ended.
@@ -144,6 +146,9 @@ impl Session<'_> {
                 _ = ticks.tick() => {
                     if !alive.is_alive(self.transport.packets_received(), Instant::now(), wall_clock()) {
                         return Ended::Lost("the relay has not been heard of for three seconds".into());
+                    }
+                    if let Err(ended) = on(Happening::RoundTrip(self.transport.rtt())) {
+                        return ended;
                     }
                 }
                 () = until(timer) => {

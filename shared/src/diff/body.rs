@@ -1,11 +1,14 @@
 //! How two bodies are compared.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::json::{Documents, MAX_CHANGES};
 use super::{Change, Ignores, MessageDiff, text};
 use crate::json::scan;
-use crate::model::Capture;
+use crate::model::{Capture, Headers};
+use crate::pretty::decode::{codings_of, decode};
 
 /// Largest body compared by structure or line, in bytes.
 pub const MAX_BODY: usize = 4 << 20;
@@ -18,7 +21,7 @@ const SHOWN: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
-    /// They are the same bytes.
+    /// They are the same bytes, at least once content codings are taken off.
     Same,
     /// As JSON, by structure.
     Json,
@@ -31,7 +34,13 @@ pub enum Form {
 }
 
 impl MessageDiff {
-    pub(super) fn body(&mut self, [a, b]: [&Capture; 2], ignores: &Ignores) {
+    /// A content coding is how bytes travel: the same text, packed anew, is no difference.
+    pub(super) fn body(
+        &mut self,
+        headers: [&Headers; 2],
+        [a, b]: [&Capture; 2],
+        ignores: &Ignores,
+    ) {
         if a.is_truncated() || b.is_truncated() {
             self.form = Form::Hash;
             self.note = Some("not all bytes were kept".to_owned());
@@ -56,6 +65,17 @@ impl MessageDiff {
         }
         if ignores.names("body") {
             self.ignored += 1;
+            return;
+        }
+        let decoded =
+            [(headers[0], a), (headers[1], b)].map(|(headers, body)| decoded(headers, body));
+        let (a, b) = match &decoded {
+            [Some(a), Some(b)] => (&**a, &**b),
+            // What cannot be decoded is compared as it came, and so is the other.
+            _ => (a, b),
+        };
+        if a == b {
+            self.note = Some("packed in another way, with the same inside".to_owned());
             return;
         }
         if a.len().max(b.len()) > MAX_BODY {
@@ -111,6 +131,15 @@ impl MessageDiff {
             Some(old.as_bytes()),
             Some(new.as_bytes()),
         ));
+    }
+}
+
+/// A body without its content codings; none if they cannot be taken off.
+fn decoded<'a>(headers: &Headers, body: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    let codings = codings_of(headers);
+    match codings.is_empty() {
+        true => Some(body.into()),
+        false => decode(body, &codings).ok().map(Cow::Owned),
     }
 }
 

@@ -19,6 +19,42 @@ fn answer(status: u16, fields: &[(&str, &str)], body: &[u8]) -> Exchange {
     exchange
 }
 
+fn gzip(text: &str, level: u32) -> Vec<u8> {
+    use std::io::Write as _;
+    let level = flate2::Compression::new(level);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), level);
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn packed_bodies_are_compared_by_what_is_inside() {
+    let fields = [("Content-Encoding", "gzip")];
+    let text = "{\"a\":1,\"text\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}";
+    let packed = |text, level| answer(200, &fields, &gzip(text, level));
+    let (fast, best) = (packed(text, 0), packed(text, 9));
+    let same = responses(&fast, &best, &Ignores::default());
+    assert!(same.is_empty() && same.form == Form::Same, "{same:?}");
+    let other = packed(&text.replace(":1", ":2"), 9);
+    let differs = responses(&fast, &other, &Ignores::default());
+    assert_eq!(differs.form, Form::Json);
+    assert_eq!(differs.lines()[0].to_string(), "~ $.a: 1 → 2");
+    // One alone, too.
+    let plain = responses(
+        &answer(200, &[], text.as_bytes()),
+        &best,
+        &Ignores::default(),
+    );
+    assert!(
+        plain.changes.iter().all(|change| change.place != "body"),
+        "{plain:?}"
+    );
+    // What is not what it says is compared as it came.
+    let broken = answer(200, &fields, b"no gzip");
+    let differs = responses(&fast, &broken, &Ignores::default());
+    assert_eq!(differs.form, Form::Binary);
+}
+
 fn shown(a: &str, b: &str, ignores: &[&str]) -> Vec<String> {
     let ignores: Ignores = ignores.iter().map(|text| text.parse().unwrap()).collect();
     let (a, b) = (

@@ -161,7 +161,7 @@ impl MessageDiff {
         ignores: &Ignores,
     ) {
         self.fields("header", headers, ignores);
-        self.body(bodies, ignores);
+        self.body(headers, bodies, ignores);
         self.fields("trailer", bodies.map(|body| &body.trailers), ignores);
     }
 }

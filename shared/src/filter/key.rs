@@ -135,7 +135,7 @@ pub(super) fn test(key: Key, value: &[Char], column: usize) -> Result<Test, Faul
 /// Whether it is a verdict, or has a `*`, which may stand for one.
 fn is_verdict(value: &[Char], text: &str) -> bool {
     let same = |known: &&str| known.eq_ignore_ascii_case(text);
-    VERDICTS.iter().any(|known| same(known)) || value.iter().any(|char| char.is('*'))
+    VERDICTS.iter().any(same) || value.iter().any(|char| char.is('*'))
 }
 
 /// The beginning of an id, with `req_`.

@@ -20,7 +20,7 @@
 //! | `path` | the target without its query, whole; case counts |
 //! | `status` | what the sender got, from the origin or from the relay: `404`, `5xx`, or a comparison |
 //! | `header` | `x-foo` (is there) or `x-foo=text`, in the request or the answer; case does not count |
-//! | `body` | text somewhere in either body; case does not count |
+//! | `body` | text somewhere in either body, unpacked where `Content-Encoding` says so; case does not count |
 //! | `json` | `$.a[0].b`, `$.a[*].b`, `$..b` ([`path`](crate::json::path)), with `=text`, `>1`, `>=1`, `<1` or `<=1` behind; in either body |
 //! | `took` | a time: `>250ms`, `1s..2s` |
 //! | `size` `response-size` | bytes of the request's or the answer's body: `>10kB`, `<=1MiB` |

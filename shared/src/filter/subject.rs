@@ -70,7 +70,8 @@ pub trait Subject {
     fn truncated(&self) -> bool;
     /// The header fields of a message, once there.
     fn headers(&self, side: MessageSide) -> Option<&Headers>;
-    /// A body, as far as it was kept. Asked for only where a filter looks into bodies.
+    /// A body, as far as it was kept, without its content codings if whoever has it can take them
+    /// off. Asked for only where a filter looks into bodies.
     fn body(&self, side: MessageSide) -> Option<&[u8]>;
 }
 
@@ -89,7 +90,7 @@ pub struct Marks {
     pub duplicate: bool,
 }
 
-/// An exchange with its marks, to be asked by a filter.
+/// An exchange with its marks, to be asked by a filter. Bodies are asked as they came.
 #[derive(Debug, Clone, Copy)]
 pub struct ExchangeSubject<'a> {
     /// The exchange.

@@ -6,6 +6,8 @@ use std::io::Read;
 use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use crate::model::Headers;
+
 /// Most bytes that come out, over all codings of a body.
 pub const MAX_OUTPUT: usize = 8 << 20;
 
@@ -55,6 +57,14 @@ pub struct Front {
     pub codings: Vec<String>,
     /// Why it ends there, if that is not the end.
     pub fault: Option<DecodeError>,
+}
+
+/// What `Content-Encoding` says in these fields, as one list; empty where there is none.
+#[must_use]
+pub fn codings_of(headers: &Headers) -> String {
+    let values = headers.all("Content-Encoding");
+    let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value)).collect();
+    values.join(",")
 }
 
 /// Takes off the codings that `Content-Encoding` lists, the last one first. No coding gives the

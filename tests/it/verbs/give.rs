@@ -283,6 +283,22 @@ fn a_curl_line_is_imported_from_standard_input() {
 }
 
 #[test]
+fn who_sent_what_is_imported_is_told() {
+    let home = Home::new();
+    home.file(
+        "line.sh",
+        "curl http://a.example/ -H 'X-GitHub-Event: push' -d '{}'",
+    );
+    home.run(&["import", "line.sh"]).with(0, &[]);
+    let listed = home.run(&[
+        "ls",
+        "--json",
+        "provider:github event:push verdict:unsigned",
+    ]);
+    assert_eq!(listed.out.lines().count(), 1, "{listed:?}");
+}
+
+#[test]
 fn what_cannot_be_imported_is_named() {
     let home = Home::new();
     home.file("text", "hello");

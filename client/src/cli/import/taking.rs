@@ -10,8 +10,10 @@ use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
 
 use super::out;
+use crate::config::Known;
 use crate::error::{Exit, Failed};
-use crate::store::Writer;
+use crate::record;
+use crate::store::{Entry, Writer};
 
 /// Exchanges between two reports of how far it has come.
 const REPORT_EVERY: usize = 500;
@@ -22,6 +24,7 @@ const AT_ONCE: usize = 16 * 1024 * 1024;
 /// An import under way.
 pub(super) struct Taking {
     writer: Writer,
+    known: Known,
     now: Timestamp,
     keeps: Duration,
     taken: Taken,
@@ -41,10 +44,11 @@ pub(super) struct Taken {
 }
 
 impl Taking {
-    /// Into this history, which keeps exchanges for so long.
-    pub(super) fn new(writer: Writer, now: Timestamp, keeps: Duration) -> Self {
+    /// Into this history, which keeps exchanges for so long; senders are told by what is known.
+    pub(super) fn new(writer: Writer, known: Known, now: Timestamp, keeps: Duration) -> Self {
         Self {
             writer,
+            known,
             now,
             keeps,
             taken: Taken::default(),
@@ -70,7 +74,9 @@ impl Taking {
         }
         self.waiting += exchange.request_body.kept.len() + exchange.response_body.kept.len();
         self.taken.ids.push(id);
-        self.writer.put(exchange.into());
+        let mut entry = Entry::from(exchange);
+        record::examine(&self.known, &mut entry);
+        self.writer.put(entry);
         let count = self.taken.ids.len();
         if self.waiting > AT_ONCE || count.is_multiple_of(REPORT_EVERY) {
             self.writer.flush();

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::store::log::{Opened, Spot};
 
 /// A body of the usual size, which is that of exchange `n` alone.
 fn body(n: u64) -> Vec<u8> {
@@ -217,4 +218,21 @@ fn a_database_made_anew_beside_the_bodies_of_another_loses_nothing() {
         let whole = history.reader().get(id(n)).unwrap();
         assert_eq!(whole, Some(exchange(n, body(n))));
     }
+}
+
+#[test]
+fn what_was_read_before_it_was_written_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let spot = |start: usize, body: &[u8]| {
+        let spot = format!("{}@1+{start}#{:08x}", body.len(), crc32fast::hash(body));
+        Spot::parse(&spot).unwrap()
+    };
+    fs::write(dir.path().join("log-1"), b"one.not yet").unwrap();
+    let mut opened = Opened::default();
+    let mut read = |start, body| opened.read(dir.path(), &spot(start, body));
+    assert_eq!(read(0, b"one."), Some(b"one.".to_vec()));
+    assert_eq!(read(4, b"two."), None);
+    fs::write(dir.path().join("log-1"), b"one.two.").unwrap();
+    assert_eq!(read(4, b"two."), Some(b"two.".to_vec()));
+    assert_eq!(read(8, b"three"), None, "behind the end");
 }

@@ -173,6 +173,41 @@ proptest! {
     }
 }
 
+/// `{"needle":"zipped answer"}`
+const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4b\x4d\x4d\xc9\x49\x55\xb2\x52\xaa\xca\x2c\x28\x48\x4d\x51\x48\xcc\x2b\x2e\x4f\x2d\x52\xaa\x05\x00\x75\xb5\xcd\x88\x1a\x00\x00\x00";
+
+#[test]
+fn a_packed_body_is_asked_for_what_is_inside() {
+    let history = History::new();
+    let writer = history.writer();
+    let body = Bytes::from_static(GZIP);
+    let coded = |n, coding: &'static str, body: Bytes| {
+        let mut head = request(n, &body);
+        head.headers.push("content-encoding", coding);
+        Entry::from(closed(head, response(), body))
+    };
+    writer.put(coded(1, "gzip", body.clone()));
+    writer.put(coded(2, "gzip", "the needle itself, unpacked".into()));
+    writer.put(coded(3, "no-such", body.clone()));
+    writer.put(coded(4, "gzip", body.slice(..20)));
+    writer.put(exchange(5, body).into());
+    writer.flush();
+    let reader = history.reader();
+    let found = |filter: &str| {
+        let now = Timestamp::from_micros(START);
+        let filter = filter.parse().unwrap();
+        numbers(&reader.matching(&filter, now, Cursor::Newest, 9).unwrap())
+    };
+    assert_eq!(found("body:zipped"), [1]);
+    assert_eq!(found("json:$.needle=zipped*"), [1]);
+    assert_eq!(
+        found("body:needle"),
+        [4, 2, 1],
+        "as far as it can be unpacked"
+    );
+    assert_eq!(found("zipped"), [1]);
+}
+
 #[test]
 fn what_is_damaged_is_not_found_by_what_it_might_have_said() {
     let history = History::new();

@@ -153,9 +153,18 @@ pub(super) fn column_of(line: &Line, byte: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ratatui::buffer::CellWidth;
+    use ratatui::buffer::{self, CellWidth};
 
     use super::*;
+    use crate::tui::widget::settle;
+
+    /// Columns the screen gives a cell, once it is drawn.
+    fn on_screen(cell: &Cell<'_>) -> usize {
+        let mut drawn = buffer::Cell::default();
+        drawn.set_symbol(&cell.symbol);
+        settle(&mut drawn);
+        drawn.cell_width().into()
+    }
 
     fn symbols(text: &str) -> Vec<String> {
         let line = Line::new(Role::Text, text);
@@ -187,12 +196,22 @@ mod tests {
         assert_eq!(rows(&line, 0), 5, "no width is no reason to stop");
     }
 
+    #[test]
+    fn every_character_is_as_wide_as_the_screen_takes_it_to_be() {
+        for c in '\0'..=char::MAX {
+            let line = Line::new(Role::Text, c.encode_utf8(&mut [0; 4]));
+            for cell in cells(&line) {
+                assert_eq!(on_screen(&cell), cell.width, "{:?}", cell.symbol);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn every_cell_is_as_wide_as_the_screen_takes_it_to_be(text in any::<String>(), columns in 0..9usize) {
             let line = Line::new(Role::Text, &text);
             for cell in cells(&line) {
-                prop_assert_eq!(usize::from(cell.symbol.cell_width()), cell.width, "{:?}", cell.symbol);
+                prop_assert_eq!(on_screen(&cell), cell.width, "{:?}", cell.symbol);
             }
             let all: usize = (0..rows(&line, columns)).map(|at| row(&line, columns, at).len()).sum();
             prop_assert_eq!(all, cells(&line).count());

@@ -10,6 +10,7 @@ pub mod samples;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hookreel_shared::filter::Filter;
 use hookreel_shared::model::{Exchange, ExchangeId, Name, Timestamp};
@@ -103,6 +104,8 @@ pub struct Tunnel {
     pub relay: String,
     /// What carries it.
     pub transport: &'static str,
+    /// How long a round trip to the relay takes, once that is known.
+    pub round_trip: Option<Duration>,
 }
 
 /// A name that was granted.
@@ -155,6 +158,13 @@ impl Shown {
     #[must_use]
     pub fn is_here(&self) -> bool {
         self.id.is_some() && self.exchange.as_ref().map(|exchange| exchange.id()) == self.id
+    }
+
+    /// Whether it is here with its end: what takes long is in the history before.
+    #[must_use]
+    pub fn has_its_end(&self) -> bool {
+        let ended = |exchange: &Arc<Exchange>| exchange.closed_at.is_some();
+        self.is_here() && self.exchange.as_ref().is_some_and(ended)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the history answers, and when it is asked what is new.
 //!
 //! Exchanges of this client come through the feed and are looked up once they have ended. What
-//! other processes write is looked for when somebody is there to see it: on a key after a while,
-//! and when the terminal is returned to. Nothing is asked while nothing happens.
+//! other processes write is looked for once a file of the history has changed, and, where that cannot
+//! be told, on a key after a while and when the terminal is returned to. Nothing is asked while
+//! nothing happens.
 
 use hookreel_shared::model::{ExchangeId, Timestamp};
 
@@ -127,7 +128,7 @@ fn news(state: &mut State, rows: Vec<(crate::store::Row, bool)>, now: Timestamp)
     for (row, through) in rows {
         let id = row.summary.id;
         feed::count(state, &row.summary);
-        let awaited = state.shown.id == Some(id) && !state.shown.is_here();
+        let awaited = state.shown.id == Some(id) && !state.shown.has_its_end();
         // The attempts that are shown may have become more.
         let of_shown = row.summary.replay_of.is_some() && row.summary.replay_of == state.shown.id;
         if through {
@@ -156,8 +157,9 @@ fn wait_for_it(state: &mut State, now: Timestamp) {
         .and_then(|took| i64::try_from(took.as_micros()).ok());
     let ended = ended.map_or(0, |took| summary.at.as_micros() + took);
     let fresh = now.as_micros() - ended < GIVEN_UP;
-    let awaited = summary.closed && state.shown.id == Some(summary.id) && !state.shown.is_here();
-    state.shown.missing = awaited && !fresh;
+    let awaited =
+        summary.closed && state.shown.id == Some(summary.id) && !state.shown.has_its_end();
+    state.shown.missing = awaited && !fresh && !state.shown.is_here();
     if awaited && fresh {
         look_soon(state, now);
     }

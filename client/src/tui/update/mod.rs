@@ -43,9 +43,15 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Paste(text) => paste(state, &text, now),
         Msg::Resize(columns, lines) => {
             state.size = (columns, lines);
-            Vec::new()
+            // Of several sizes only the last may be seen. If it is that of before, the terminal has
+            // lost meanwhile what did not fit, and nobody else knows.
+            vec![Effect::Redraw]
         }
         Msg::Focused => found::look(state, now),
+        Msg::Written => {
+            found::look_soon(state, now);
+            Vec::new()
+        }
         Msg::Feed(seen) => feed::seen(state, seen, now),
         Msg::Over => vec![Effect::End(super::End::Over)],
         Msg::Found(found) => found::found(state, found, now),

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::row::duration;
 use super::{put, put_cut, shown};
 use crate::record::State as Tunnel;
 use crate::tui::state::State;
@@ -71,12 +72,14 @@ fn right(state: &State, width: u16) -> Vec<(String, Style)> {
     let mut parts = Vec::new();
     let mut part = |text: String, style| parts.push((format!("  {text}"), style));
     if width >= 100 && !state.tunnel.relay.is_empty() {
+        let tunnel = &state.tunnel;
+        let took = tunnel
+            .round_trip
+            .filter(|_| tunnel.state == Some(Tunnel::Connected));
+        let took = took.map_or_else(String::new, |took| format!(" {}", duration(took)));
+        let relay = shown(tunnel.relay.as_bytes());
         part(
-            format!(
-                "{} over {}",
-                shown(state.tunnel.relay.as_bytes()),
-                state.tunnel.transport
-            ),
+            format!("{relay} over {}{took}", tunnel.transport),
             theme.dim,
         );
     }

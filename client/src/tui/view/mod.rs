@@ -22,6 +22,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::state::{Focus, State};
+use super::widget;
 
 /// The least that anything can be shown on.
 const LEAST: (u16, u16) = (20, 5);
@@ -62,17 +63,11 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     if let Some(popup) = &state.popup {
         popup::draw(state, popup, frame);
     }
-    disarm(frame.buffer_mut());
-}
-
-/// Nothing that acts on a terminal or hides on it gets there, whatever was drawn: the last line of
-/// defence behind those who draw.
-fn disarm(buffer: &mut Buffer) {
-    for cell in &mut buffer.content {
-        if cell.symbol().contains(safe::acts_or_hides) {
-            cell.set_symbol("\u{fffd}");
-        }
-    }
+    frame
+        .buffer_mut()
+        .content
+        .iter_mut()
+        .for_each(widget::settle);
 }
 
 fn has_keys(state: &State, focus: Focus) -> bool {

@@ -9,7 +9,7 @@ use ratatui::backend::TestBackend;
 use ratatui::style::Color;
 
 use super::super::action::TABLE;
-use super::super::effect::{Purpose, Span};
+use super::super::effect::{Effect, Purpose, Span};
 use super::super::msg::{Found, Msg};
 use super::super::state::State;
 use super::super::testing::{NOON, bad_charge, exchange, id, ready, row, state, stored};

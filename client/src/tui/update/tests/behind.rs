@@ -29,6 +29,32 @@ fn what_the_screen_was_too_slow_for_is_read_from_the_history_until_all_of_it_is_
 }
 
 #[test]
+fn what_is_shown_before_its_end_is_read_again_at_its_end() {
+    let mut state = stored(8);
+    let whole = |exchange| Found::Whole {
+        id: id(8),
+        exchange: Some(Arc::new(exchange)),
+        about: None,
+        original: None,
+        attempts: vec![],
+    };
+    let ended = exchange(8, "POST", "/webhooks/8", b"{}");
+    let mut begun = ended.clone();
+    begun.closed_at = None;
+    let asked = |state: &mut State| {
+        let news = Found::News(vec![(row(8, "POST", "/webhooks/8", Some(200)), true)]);
+        let effects = update(state, Msg::Found(news), NOW);
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Ask(Ask::Whole(_))))
+    };
+    update(&mut state, Msg::Found(whole(begun)), NOW);
+    assert!(asked(&mut state), "its end is not here yet");
+    update(&mut state, Msg::Found(whole(ended)), NOW);
+    assert!(!asked(&mut state), "all of it is here");
+}
+
+#[test]
 fn as_long_as_much_is_new_there_may_be_more() {
     let mut state = stored(8);
     let news = |count: u32| {

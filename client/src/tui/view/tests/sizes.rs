@@ -51,3 +51,25 @@ fn no_size_breaks_anything() {
         }
     }
 }
+
+#[test]
+fn the_round_trip_to_the_relay_is_told_while_there_is_one() {
+    let mut state = various();
+    state.tunnel.round_trip = Some(std::time::Duration::from_micros(23_400));
+    let top = |state: &mut State| drawn(state, (120, 10)).to_string();
+    assert!(top(&mut state).contains("embedded over quic 23 ms"));
+    state.tunnel.state = Some(Tunnel::Reconnecting);
+    assert!(!top(&mut state).contains("23 ms"));
+}
+
+#[test]
+fn all_is_drawn_anew_for_a_new_size_also_if_it_is_that_of_before() {
+    let mut state = various();
+    for (width, height) in [(20, 5), (100, 30), (100, 30)] {
+        let effects = update(&mut state, Msg::Resize(width, height), NOW);
+        let anew = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Redraw));
+        assert!(anew, "{width} × {height}: {effects:?}");
+    }
+}
