@@ -166,7 +166,7 @@ fn replacement(offered: &[u8], head: Vec<u8>) -> Option<(Vec<u8>, usize)> {
     let mut merged = Vec::with_capacity(head.len() + length);
     merged.extend_from_slice(theirs);
     merged.extend_from_slice(b"\r\n");
-    restore::merge(&mut merged, restore::fields(&head), library);
+    restore::merge(&mut merged, &restore::fields(&head), library);
     Some((merged, length))
 }
 

@@ -53,7 +53,7 @@ pub(super) fn restored(library: &[u8], answer: &ResponseHead) -> Vec<u8> {
     let real = fields
         .iter()
         .map(|Header { name, value }| (&name[..], &value[..]));
-    restore::merge(&mut out, real, library);
+    restore::merge(&mut out, &real, library);
     out
 }
 

@@ -44,7 +44,6 @@ pub fn push(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 }
 
 /// The fields of a head that [`push`] wrote: names and values.
-#[must_use]
 pub fn fields(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
     lines(head).map(|(name, rest)| {
         let value = rest.strip_prefix(b": ").unwrap_or(rest);
@@ -80,7 +79,7 @@ pub fn agrees(head: &[u8], library: &[u8]) -> bool {
 /// has and `real` has not comes last.
 pub fn merge<'a>(
     out: &mut Vec<u8>,
-    real: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone,
+    real: &(impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone),
     library: &[u8],
 ) {
     let mut theirs = array::from_fn::<_, { FRAMING.len() }, _>(|wanted| {

@@ -21,7 +21,7 @@ fn merged(real: &Fields, library: &Fields) -> Vec<u8> {
     let real = real
         .iter()
         .map(|(name, value)| (name.as_bytes(), &value[..]));
-    merge(&mut out, real, &head(library));
+    merge(&mut out, &real, &head(library));
     out
 }
 
