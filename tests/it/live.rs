@@ -5,4 +5,5 @@ mod answers;
 mod connections;
 mod faithful;
 mod headers;
+mod onward;
 mod requests;

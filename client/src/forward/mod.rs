@@ -19,9 +19,10 @@ mod run;
 mod tap;
 mod tls;
 mod upgrade;
+mod writing;
 
 pub use address::{Address, AddressError, Scheme};
 pub use exchange::Forwarder;
 pub use gate::Gate;
 pub use origin::{Origin, OriginError, OriginOptions};
-pub use rewrite::{HostHeader, Rewrite, RewriteError};
+pub use rewrite::{HostHeader, Outgoing, Rewrite, RewriteError};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hookreel_shared::model::{FailureKind, Timestamp};
 use hookreel_shared::net::{StreamError, wall_clock};
-use http::{Request, Response};
+use http::Response;
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -22,7 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::address::{Address, Scheme};
 use super::connect::Dialer;
 use super::pool::{Connection, Pool, keep_for};
-use super::rewrite::Rewrite;
+use super::rewrite::{Outgoing, Rewrite};
 use super::tap::{Tap, Tapped};
 use super::tls::{self, TlsError};
 use crate::record::Passing;
@@ -130,26 +130,24 @@ where
     /// told when there is a connection.
     pub(super) async fn send(
         &self,
-        request: Request<B>,
+        outgoing: Outgoing<B>,
         sent: &SentAt,
     ) -> Result<Answered<B>, FailureKind> {
-        let mut request = request;
+        let mut outgoing = outgoing;
         if let Some(mut connection) = self.pool.take() {
             sent.now();
-            match connection.send(request).await {
+            match connection.send(outgoing).await {
                 Ok(response) => return Ok(Self::answered(response, connection)),
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(classify(error.error())),
-                },
+                Err((_, Some(unsent))) => outgoing = unsent,
+                Err((error, None)) => return Err(classify(&error)),
             }
         }
         // Boxed: what connecting needs is large, and rarely needed.
         let mut connection = Box::pin(self.connect()).await?;
         sent.now();
-        match connection.send(request).await {
+        match connection.send(outgoing).await {
             Ok(response) => Ok(Self::answered(response, connection)),
-            Err(error) => Err(classify(error.error())),
+            Err((error, _)) => Err(classify(&error)),
         }
     }
 

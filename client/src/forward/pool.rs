@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::rewrite::Outgoing;
 use super::tap::Tap;
 
 /// Idle connections kept. More than a burst needs would only be closed by the origin.
@@ -27,19 +27,27 @@ const MARGIN: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Connection<B> {
     pub(super) sender: SendRequest<B>,
-    /// Hears the heads of answers.
+    /// Puts in the heads of requests, and hears those of answers.
     pub(super) tap: Tap,
     pub(super) _driver: AbortOnDropHandle<()>,
 }
 
 impl<B: Body + Send + 'static> Connection<B> {
-    /// Sends a request, and waits for the head of the final answer.
+    /// Sends a request, and waits for the head of the final answer. If nothing of the request was
+    /// written, it comes back with the error.
     pub(super) async fn send(
         &mut self,
-        request: Request<B>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<B>>> {
-        self.tap.arm();
-        self.sender.try_send_request(request).await
+        outgoing: Outgoing<B>,
+    ) -> Result<Response<Incoming>, (hyper::Error, Option<Outgoing<B>>)> {
+        self.tap.arm(outgoing.head);
+        let sending = self.sender.try_send_request(outgoing.request);
+        sending.await.map_err(|mut error| {
+            let unsent = error.take_message().map(|request| Outgoing {
+                request,
+                head: self.tap.unsent(),
+            });
+            (error.into_error(), unsent)
+        })
     }
 }
 

@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 use hookreel_shared::model::{BodyKind, RequestHead};
-use hookreel_shared::net::{ConvertError, append};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
+use hookreel_shared::net::{ConvertError, append, restore};
+use http::{HeaderMap, Method, Request, Uri, Version};
 
 use super::address::Address;
+
+const LENGTH: &str = "content-length";
 
 /// What the origin sees as Host. The public one is in X-Forwarded-Host in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,16 @@ pub enum RewriteError {
     Header(#[from] ConvertError),
 }
 
+/// A request on its way to the origin.
+#[derive(Debug)]
+pub struct Outgoing<B> {
+    /// What the library is given. It knows all that matters, but not the names' case, nor the
+    /// order of fields of different names.
+    pub request: Request<B>,
+    /// The head as it is to be written, with its empty line.
+    pub head: Vec<u8>,
+}
+
 impl Rewrite {
     /// The request for the origin, with `body` still to come.
     ///
@@ -53,18 +65,38 @@ impl Rewrite {
         head: &RequestHead,
         origin: &Address,
         body: B,
-    ) -> Result<Request<B>, RewriteError> {
+    ) -> Result<Outgoing<B>, RewriteError> {
+        let target = self.target(&head.target, origin);
+        let mut lines = Vec::with_capacity(self.room(head, &target, origin));
+        for part in [&head.method[..], b" ", &target, b" HTTP/1.1\r\n"] {
+            lines.extend_from_slice(part);
+        }
         let mut request = Request::new(body);
         *request.method_mut() =
             Method::from_bytes(&head.method).map_err(|_| RewriteError::Method)?;
-        *request.uri_mut() = self.target(&head.target, origin)?;
+        *request.uri_mut() = Uri::from_maybe_shared(target).map_err(|_| RewriteError::Target)?;
         *request.version_mut() = Version::HTTP_11;
-        *request.headers_mut() = self.onward(head, origin)?;
-        Ok(request)
+        *request.headers_mut() = self.onward(head, origin, &mut lines)?;
+        lines.extend_from_slice(b"\r\n");
+        Ok(Outgoing {
+            request,
+            head: lines,
+        })
     }
 
-    fn target(&self, target: &Bytes, origin: &Address) -> Result<Uri, RewriteError> {
-        let joined = if origin.path.is_empty() && self.prefix.is_empty() {
+    /// Room for the head: never less than it needs, but for a Host that is set and very long.
+    fn room(&self, head: &RequestHead, target: &Bytes, origin: &Address) -> usize {
+        /// The rest of the request line, the empty line, what is said anew, and the Host's port.
+        const BESIDE: usize = 128;
+        const AROUND: usize = ": \r\n".len();
+        let came = head.headers.iter().map(|h| (h.name.len(), h.value.len()));
+        let set = self.headers.iter().map(|(n, v)| (n.len(), v.len()));
+        let fields = came.chain(set).map(|(name, value)| name + value + AROUND);
+        head.method.len() + target.len() + origin.host.len() + fields.sum::<usize>() + BESIDE
+    }
+
+    fn target(&self, target: &Bytes, origin: &Address) -> Bytes {
+        if origin.path.is_empty() && self.prefix.is_empty() {
             target.clone()
         } else {
             // A URL that names one handler means that handler, not a directory of that name.
@@ -76,37 +108,59 @@ impl Rewrite {
             [origin.path.as_bytes(), self.prefix.as_bytes(), rest]
                 .concat()
                 .into()
-        };
-        Uri::from_maybe_shared(joined).map_err(|_| RewriteError::Target)
+        }
     }
 
-    fn onward(&self, head: &RequestHead, origin: &Address) -> Result<HeaderMap, ConvertError> {
+    /// The fields for the origin: as a map, and their lines in their order.
+    fn onward(
+        &self,
+        head: &RequestHead,
+        origin: &Address,
+        lines: &mut Vec<u8>,
+    ) -> Result<HeaderMap, ConvertError> {
         let mut map = HeaderMap::with_capacity(head.headers.len() + self.headers.len() + 2);
+        let mut put = |name: &[u8], value: Bytes| {
+            restore::push(lines, name, &value);
+            append(&mut map, name, value)
+        };
+        let is_set = |name: &str| {
+            self.headers
+                .iter()
+                .any(|(set, _)| set.eq_ignore_ascii_case(name))
+        };
+        let has_length = head.headers.contains(LENGTH) || is_set(LENGTH);
+        let anew = [
+            ("Expect", "100-continue", head.expect_continue),
+            (
+                "Transfer-Encoding",
+                "chunked",
+                head.body == BodyKind::Chunked && !has_length,
+            ),
+        ];
+        let is_anew = |field: &[u8]| {
+            let is = |(name, _, wanted): &(&str, _, bool)| {
+                *wanted && field.eq_ignore_ascii_case(name.as_bytes())
+            };
+            anew.iter().any(is)
+        };
         for header in &head.headers {
-            if self.headers.iter().any(|(name, _)| header.is(name)) {
+            if self.headers.iter().any(|(name, _)| header.is(name)) || is_anew(&header.name) {
                 continue;
             }
-            let host = match &self.host {
-                HostHeader::Rewrite if header.is("host") => Some(origin.authority()),
-                HostHeader::Value(value) if header.is("host") => Some(value.clone()),
-                _ => None,
+            let value = match &self.host {
+                HostHeader::Rewrite if header.is("host") => origin.authority().into(),
+                HostHeader::Value(value) if header.is("host") => value.clone().into(),
+                _ => header.value.clone(),
             };
-            match host {
-                Some(host) => append(&mut map, &header.name, host.into())?,
-                None => append(&mut map, &header.name, header.value.clone())?,
-            }
+            put(&header.name, value)?;
         }
         for (name, value) in &self.headers {
-            append(&mut map, name.as_bytes(), value.clone().into())?;
+            if !is_anew(name.as_bytes()) {
+                put(name.as_bytes(), value.clone().into())?;
+            }
         }
-        if head.expect_continue {
-            map.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
-        }
-        if head.body == BodyKind::Chunked && !map.contains_key(header::CONTENT_LENGTH) {
-            map.insert(
-                header::TRANSFER_ENCODING,
-                HeaderValue::from_static("chunked"),
-            );
+        for (name, value, _) in anew.into_iter().filter(|&(_, _, wanted)| wanted) {
+            put(name.as_bytes(), Bytes::from_static(value.as_bytes()))?;
         }
         Ok(map)
     }
@@ -140,6 +194,7 @@ mod tests {
         rewrite(HostHeader::Keep, prefix)
             .request(&head(target), &origin, ())
             .unwrap()
+            .request
             .uri()
             .to_string()
     }
@@ -188,7 +243,8 @@ mod tests {
         ] {
             let request = rewrite(mode, "")
                 .request(&head("/"), &"3000".parse().unwrap(), ())
-                .unwrap();
+                .unwrap()
+                .request;
             assert_eq!(request.headers()["host"], expected);
             assert_eq!(request.headers().get_all("host").iter().count(), 1);
         }
@@ -198,7 +254,8 @@ mod tests {
     fn headers_the_user_sets_replace_those_that_came_and_duplicates_of_others_stay() {
         let request = rewrite(HostHeader::Keep, "")
             .request(&head("/"), &"3000".parse().unwrap(), ())
-            .unwrap();
+            .unwrap()
+            .request;
         let values = |name: &str| {
             request
                 .headers()
@@ -209,5 +266,44 @@ mod tests {
         };
         assert_eq!(values("authorization"), ["new"]);
         assert_eq!(values("x-dup"), ["1", "2"]);
+    }
+
+    fn written(rewrite: &Rewrite, head: &RequestHead) -> String {
+        let origin = "3000".parse().unwrap();
+        let outgoing = rewrite.request(head, &origin, ()).unwrap();
+        let room = rewrite.room(head, &rewrite.target(&head.target, &origin), &origin);
+        assert_eq!(outgoing.head.capacity(), room, "one buffer, large enough");
+        String::from_utf8(outgoing.head).unwrap()
+    }
+
+    #[test]
+    fn the_head_is_the_senders_with_its_order_and_case_and_what_is_added_comes_last() {
+        let fields: [(&str, &[u8]); 6] = [
+            ("X-Dup", b"1"),
+            ("hOST", b"otter.hooks.example"),
+            ("x-DUP", b"2"),
+            ("AUTHORIZATION", b"old"),
+            ("Via", b"1.1 hookreel"),
+            ("X-dup", b""),
+        ];
+        let mut head = request("/a?b", &fields, 3);
+        (head.body, head.expect_continue) = (BodyKind::Chunked, true);
+        assert_eq!(
+            written(&rewrite(HostHeader::Rewrite, "/v1"), &head),
+            "POST /v1/a?b HTTP/1.1\r\nX-Dup: 1\r\nhOST: localhost:3000\r\nx-DUP: 2\r\nVia: 1.1 hookreel\r\n\
+             X-dup: \r\nauthorization: new\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn a_length_that_the_user_sets_is_not_joined_by_chunks() {
+        let mut head = request("/", &[("A", b"b")], 3);
+        head.body = BodyKind::Chunked;
+        let mut rewrite = rewrite(HostHeader::Keep, "");
+        rewrite.headers = vec![("Content-length".into(), "3".into())];
+        assert_eq!(
+            written(&rewrite, &head),
+            "POST / HTTP/1.1\r\nA: b\r\nContent-length: 3\r\n\r\n"
+        );
     }
 }

@@ -153,11 +153,11 @@ impl<'a> Run<'a> {
         let sent = SentAt::new(self.recording.is_wanted());
         let body = Tee::new(body, up);
         let rewrite = &origin.options.rewrite;
-        let mut request = rewrite
+        let mut outgoing = rewrite
             .request(head, &origin.options.address, body)
             .map_err(|_| FailureKind::Protocol)?;
-        let interims = send.is_some().then(|| Interims::of(&mut request));
-        let mut answering = pin!(origin.send(request, &sent));
+        let interims = send.is_some().then(|| Interims::of(&mut outgoing.request));
+        let mut answering = pin!(origin.send(outgoing, &sent));
         let asked = self.wait(answering.as_mut(), interims.as_deref(), (head, up), send);
         let answered = asked.await;
         self.recording.sent(sent.get());

@@ -1,5 +1,6 @@
-//! Heads of answers as they came: the library gives names in lower case and same-named fields
-//! together, so the bytes are kept here too, on their way to it.
+//! Heads as they are, both ways: the library has names in lower case and same-named fields
+//! together. Those of answers are kept here too, on their way to it; those of requests are put in
+//! place of its own.
 
 use std::io;
 use std::pin::Pin;
@@ -10,29 +11,39 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::writing::{NextHead, Writing};
+
 /// A connection to the origin, listened to.
 #[derive(Debug)]
 pub(super) struct Tapped<S> {
     inner: S,
     tap: Tap,
+    writing: Writing,
 }
 
-/// Listens for the head of one answer after the other.
+/// Puts in the head of one request after the other, and listens for that of its answer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tap(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
+    request: NextHead,
     /// What comes belongs to a head. While a body passes, this is all that is looked at.
     listening: AtomicBool,
     head: Mutex<Vec<u8>>,
 }
 
 impl Tap {
-    /// What comes from now on is the answer to the next request.
-    pub(super) fn arm(&self) {
+    /// The next request goes out with this head, and what comes from now on is its answer.
+    pub(super) fn arm(&self, head: Vec<u8>) {
+        self.0.request.put(head);
         self.with(Vec::clear);
         self.0.listening.store(true, Ordering::Relaxed);
+    }
+
+    /// The head of a request of which the library has written nothing.
+    pub(super) fn unsent(&self) -> Vec<u8> {
+        self.0.request.take()
     }
 
     /// The head of the final answer, with its empty line; none if it was too large.
@@ -120,6 +131,7 @@ impl<S> Tapped<S> {
         Self {
             inner,
             tap: tap.clone(),
+            writing: Writing::default(),
         }
     }
 }
@@ -142,11 +154,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Tapped<S> {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
+        self.poll_write_vectored(cx, &[io::IoSlice::new(buf)])
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -162,7 +174,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tapped<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+        let this = &mut *self;
+        let next = &this.tap.0.request;
+        this.writing.poll_write(&mut this.inner, cx, bufs, next)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -178,7 +192,7 @@ mod tests {
 
     fn heard(bytes: &str, piece: usize) -> Option<Bytes> {
         let tap = Tap::default();
-        tap.arm();
+        tap.arm(Vec::new());
         for data in bytes.as_bytes().chunks(piece) {
             if tap.is_listening() {
                 tap.hear(data, 1000);
@@ -225,12 +239,12 @@ mod tests {
         let tap = Tap::default();
         for status in ["200", "404"] {
             let head = format!("HTTP/1.1 {status} X\r\n\r\n");
-            tap.arm();
+            tap.arm(Vec::new());
             tap.hear(format!("{head}body").as_bytes(), 1000);
             assert_eq!(tap.take().unwrap(), head);
             assert_eq!(tap.take(), None);
         }
-        tap.arm();
+        tap.arm(Vec::new());
         tap.hear(b"HTTP/1.1 200 half a he", 1000);
         assert_eq!(tap.take(), None);
     }

@@ -17,9 +17,10 @@ pub(super) const PAGE_SIZE: u32 = 16 * 1024;
 /// stalls may take more.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// The write-ahead log is copied into the database when it is this large, in bytes: large enough
-/// to be rare, small enough that a history opens quickly after a crash.
-const CHECKPOINT_AT: u32 = 16 * 1024 * 1024;
+/// The write-ahead log is copied into the database when it is this large, in bytes, whatever else
+/// there is to do: small enough that a history opens quickly after a crash. Mostly it does not come
+/// to that, as [`copy_log`] does it when there is time.
+const CHECKPOINT_AT: u32 = 64 * 1024 * 1024;
 
 /// Bytes the write-ahead log may keep on disk once it is empty.
 const LOG_KEPT: u32 = 64 * 1024 * 1024;
@@ -45,6 +46,14 @@ const STEPS: &[M<'static>] = &[
 /// [`StoreError::Newer`] if a newer hookreel has written it; else what file system or database say.
 pub(super) fn open(place: &Place) -> Result<Connection, StoreError> {
     open_at(place, STEPS, PAGE_SIZE)
+}
+
+/// Copies the write-ahead log into the database, as far as nobody reads older pages.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn copy_log(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))?)
 }
 
 /// How a history is read.

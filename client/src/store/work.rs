@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hookreel_shared::model::Timestamp;
 use rusqlite::{Connection, ErrorCode};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::inbox::Turn;
 use super::log::Log;
@@ -13,7 +13,7 @@ use super::pack::Batch;
 use super::prune::Pruner;
 use super::spill::Spilled;
 use super::write::{Options, Shared};
-use super::{StoreError, blob, insert, words};
+use super::{StoreError, blob, insert, schema, words};
 
 /// Times a batch waits for another process's transaction (five seconds each) before it is given up.
 const PATIENCE: u32 = 3;
@@ -27,6 +27,10 @@ const REST: Duration = Duration::from_secs(60);
 
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
+
+/// Exchanges after which the write-ahead log, some megabytes by then, goes into the database once
+/// there is time: under load that would be a fifth of the work.
+const COPY_EVERY: u64 = 4096;
 
 /// How much nicer than the process the thread is: a request goes first. Not more: on a machine that
 /// is busy otherwise, what is nicest is hardly run at all, and an exchange has to be on disk in time.
@@ -48,6 +52,8 @@ pub(super) struct Work {
     /// The pruning under way.
     pruner: Option<Pruner>,
     unindexed: bool,
+    /// Exchanges that are in the write-ahead log, about.
+    logged: u64,
     failing: bool,
 }
 
@@ -62,6 +68,7 @@ impl Work {
             written: PRUNE_EVERY,
             pruner: None,
             unindexed: true,
+            logged: 0,
             failing: false,
         }
     }
@@ -72,7 +79,10 @@ impl Work {
         self.sweep();
         let mut batch = Batch::default();
         loop {
-            let busy = self.unindexed || self.pruner.is_some() || self.written >= PRUNE_EVERY;
+            let busy = self.unindexed
+                || self.pruner.is_some()
+                || self.written >= PRUNE_EVERY
+                || self.logged >= COPY_EVERY;
             let rest = if busy { Duration::ZERO } else { REST };
             match shared.inbox.next(&mut batch, rest) {
                 Turn::Work => {
@@ -112,6 +122,7 @@ impl Work {
                 }
                 self.failing = false;
                 self.written += batch.entries;
+                self.logged += batch.entries;
                 self.unindexed |= batch.entries > 0;
                 shared.missed(short.len() as u64);
             }
@@ -139,6 +150,12 @@ impl Work {
             match pruner.step(&mut self.connection, &self.bodies, written) {
                 Ok(true) => {}
                 Ok(false) | Err(_) => self.pruner = None,
+            }
+        }
+        if !load && self.logged >= COPY_EVERY {
+            self.logged = 0;
+            if let Err(error) = schema::copy_log(&self.connection) {
+                debug!("the write-ahead log stays as it is for now: {error}");
             }
         }
         if !load && self.unindexed {
@@ -170,7 +187,7 @@ fn step_back() {
         let set = getpriority_process(thread)
             .and_then(|nice| setpriority_process(thread, (nice + NICER).min(NICEST)));
         if let Err(error) = set {
-            tracing::debug!("the history's thread keeps its priority: {error}");
+            debug!("the history's thread keeps its priority: {error}");
         }
     }
 }

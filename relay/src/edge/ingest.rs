@@ -10,6 +10,7 @@ use hookreel_shared::model::{
     BodyKind, ExchangeId, FailureKind, Headers, HttpVersion, Label, Name, RequestHead,
     ResponseHead, Timestamp,
 };
+use hookreel_shared::net::restore::is_framing;
 use hookreel_shared::net::{append, from_header_map, to_header_map, wall_clock};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
@@ -24,7 +25,7 @@ use super::head::{Framing, RawHead};
 use super::name::{Addressed, addressed, canonical};
 use super::patience::Patient;
 use super::refusal::Refusal;
-use super::restore;
+use super::restore::is_text;
 use super::slot::{Slot, UnderWay};
 use super::upgrade;
 use crate::config::Limits;
@@ -354,13 +355,13 @@ fn response(
     };
     let mut framing = HeaderMap::new();
     for field in &head.headers {
-        if restore::is_framing(field) {
+        if is_framing(&field.name) {
             append(&mut framing, &field.name, field.value.clone()).map_err(|_| BROKEN)?;
-        } else if !restore::is_text(&field.value) {
+        } else if !is_text(&field.value) {
             return Err(BROKEN);
         }
     }
-    if !head.reason.as_deref().is_none_or(restore::is_text) {
+    if !head.reason.as_deref().is_none_or(is_text) {
         return Err(BROKEN);
     }
     *response.headers_mut() = framing;

@@ -19,8 +19,8 @@ fn answer(
     }
 }
 
-fn restored(library: &str, answer: &ResponseHead) -> String {
-    String::from_utf8(restore(library.as_bytes(), answer)).unwrap()
+fn head_of(library: &str, answer: &ResponseHead) -> String {
+    String::from_utf8(restored(library.as_bytes(), answer)).unwrap()
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn fields_keep_their_order_and_case_and_framing_is_the_librarys() {
         ("Content-Length", "98"),
     ];
     assert_eq!(
-        restored(
+        head_of(
             "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\n",
             &answer(200, None, &fields)
         ),
@@ -50,7 +50,7 @@ fn framing_that_the_library_left_out_is_left_out() {
         ("A", ""),
     ];
     assert_eq!(
-        restored(
+        head_of(
             "HTTP/1.0 204 No Content\r\n\r\n",
             &answer(204, None, &fields)
         ),
@@ -61,7 +61,7 @@ fn framing_that_the_library_left_out_is_left_out() {
 #[test]
 fn framing_that_the_library_adds_is_there() {
     assert_eq!(
-        restored(
+        head_of(
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
             &answer(200, None, &[("A", "b")])
         ),
@@ -79,7 +79,7 @@ fn the_reason_is_the_origins_or_the_usual_one_or_none() {
     ] {
         let library = format!("HTTP/1.1 {status} <none>\r\n\r\n");
         assert_eq!(
-            restored(&library, &answer(status, reason, &[])),
+            head_of(&library, &answer(status, reason, &[])),
             format!("{line}\r\n")
         );
     }

@@ -9,6 +9,7 @@ mod endpoint;
 mod framed;
 mod identity;
 mod pump;
+pub mod restore;
 mod stream;
 mod transport;
 mod trust;

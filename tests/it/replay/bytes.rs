@@ -17,6 +17,32 @@ fn a_replay_is_the_same_bytes_but_for_its_id() {
     assert_eq!(without_id(&before), without_id(&after));
 }
 
+/// The field lines between those that every sender sends first and last.
+#[track_caller]
+fn between(message: &[u8]) -> String {
+    let text: String = message.iter().map(|&b| char::from(b)).collect();
+    let (_, rest) = text.split_once("\r\nHost: ").expect("Host is first");
+    let (_, rest) = rest.split_once("\r\n").expect("a line");
+    let (fields, _) = rest.split_once("Content-Length: ").expect("the last one");
+    fields.to_owned()
+}
+
+#[test]
+fn a_replay_has_the_field_lines_that_the_sender_sent() {
+    let stage = Stage::new();
+    let odd: String = ('\u{80}'..='\u{ff}').collect();
+    let many: String = (0..45)
+        .map(|at| format!("x-MANY: {at}\r\nY-mAnY: {at}\r\n"))
+        .collect();
+    let fields = format!("A: 1\r\nB: 2\r\na: 3\r\nX-MiXed: {odd}\r\nX-Empty: \r\n{many}");
+    let bytes = fields.chars().map(|c| u8::try_from(c).expect("a byte"));
+    let bytes: Vec<u8> = bytes.collect();
+    stage.post("/hook", &bytes, b"{}");
+    assert_eq!(between(&stage.origin.next()), fields, "live");
+    stage.run(&["replay", "@1"]).with(0, &[]);
+    assert_eq!(between(&stage.origin.next()), fields, "on replay");
+}
+
 #[test]
 fn a_replay_is_an_exchange_of_its_own_and_never_touches_the_original() {
     let stage = Stage::new();

@@ -56,6 +56,25 @@ fn what_is_not_changed_is_the_same_bytes_whatever_they_are() {
 }
 
 #[test]
+fn the_fields_of_an_edit_go_out_as_they_stand_in_the_text() {
+    let stage = Stage::new();
+    let fields = b"A: 1\r\nB: 2\r\na: 3\r\nX-MiXed: \xff\r\nB: 4\r\n";
+    stage.post("/hook", fields, b"{}");
+    stage.origin.next();
+    edit(
+        &stage,
+        "sed -i 's/^a: 3$/a: 3\\nx-NEW: n/; s/^{}$/{\"a\":1}/' $1",
+    )
+    .with(0, &[]);
+    let sent = stage.origin.next();
+    let lines =
+        b"\r\nA: 1\r\nB: 2\r\na: 3\r\nx-NEW: n\r\nX-MiXed: \xff\r\nB: 4\r\nContent-Length: 7\r\n";
+    let found = sent.windows(lines.len()).any(|part| part == lines);
+    assert!(found, "{}", sent.escape_ascii());
+    assert!(sent.ends_with(b"\r\n\r\n{\"a\":1}"));
+}
+
+#[test]
 fn the_file_is_for_its_user_alone_and_gone_afterwards() {
     let stage = Stage::new();
     stage.post("/", b"", b"{}");

@@ -88,3 +88,13 @@ fn the_total_is_that_of_the_rows_whatever_was_written_again_or_taken_away() {
     assert_eq!(counts.all, 38);
     assert_eq!(total, (38, i64::try_from(counts.bytes).unwrap()));
 }
+
+#[test]
+fn once_there_is_time_what_was_written_goes_into_the_database_itself() {
+    let history = History::new();
+    let writer = history.writer();
+    let database = || std::fs::metadata(history.place.database()).unwrap().len();
+    let before = database();
+    (0..4500).for_each(|n| assert!(writer.put(exchange(n, vec![b'x'; 400]).into())));
+    until(|| database() > before + 4500 * 400);
+}

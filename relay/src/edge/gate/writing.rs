@@ -7,12 +7,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Buf;
+use hookreel_shared::net::restore;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::{Gate, State};
 use crate::edge::ending::Ending;
-use crate::edge::restore;
+use crate::edge::restore::{begins, restored};
 
 /// How much unread input is thrown away before closing, so that an answer already sent is not
 /// lost to a reset (RFC 9112 §9.6).
@@ -53,12 +54,12 @@ impl<T: AsyncRead + AsyncWrite + Ending + Unpin> Gate<T> {
         if let Some(answer) = &self.answer {
             let first: &[u8] = bufs.first().map_or(&[], |first| first);
             // What is not understood must not go out: its end would be anybody's guess.
-            let begin = restore::begins(first, answer.status).ok_or(io::ErrorKind::InvalidData)?;
+            let begin = begins(first, answer.status).ok_or(io::ErrorKind::InvalidData)?;
             if begin > 0 {
                 return self.poll_on(cx, &[io::IoSlice::new(&first[..begin])]);
             }
             let length = restore::length(first).ok_or(io::ErrorKind::InvalidData)?;
-            self.head = restore::restore(&first[..length], answer).into();
+            self.head = restored(&first[..length], answer).into();
             self.replaced = length;
             self.answer = None;
         }
