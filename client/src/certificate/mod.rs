@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`fetch`] | a provider's, brought here because the user says so, from where the provider has them |
+//! | [`mod@fetch`] | a provider's, brought here because the user says so, from where the provider has them |
 //! | [`serve`] | the developer's own, for servers that look at the address in a request |
 //!
 //! A sender chooses the address in a request: nothing is ever fetched because of what came.
