@@ -200,6 +200,14 @@ fn one(
         };
         return report;
     }
+    if !scheme.signature.is_everywhere(request, received.len()) {
+        let what = scheme.signature.at.to_string();
+        return report.bad(Reason::Missing { what });
+    }
+    if scheme.signed.has_form() && request.has_endless_form() {
+        let what = "the form".to_owned();
+        return report.bad(Reason::Unreadable { what });
+    }
     if scheme.certificate.is_some() && tried.certificate().is_none() {
         report.verdict = Verdict::Unchecked {
             because: Because::NoCertificate,

@@ -17,7 +17,7 @@
 //! them ([`advice`]), and requests as they send them, made up ([`samples`]).
 //!
 //! All functions here are pure: the clock, secrets, keys and fresh ids are arguments. What they
-//! cost is bounded, whatever a sender sends: JSON up to [`READ_UP_TO`],
+//! cost is bounded, whatever a sender sends: JSON up to [`READ_UP_TO`], forms up to [`MOST_FIELDS`],
 //! [signatures up to a number](scheme::MOST_SIGNATURES), near misses up to a number of bytes.
 
 pub mod advice;
@@ -53,7 +53,7 @@ pub use check::{CertifiedKey, With, check, secrets_of};
 pub use detect::{candidates, detect};
 pub use development::{DevelopmentKeys, Pkcs8};
 pub use edit::Draft;
-pub use request::{READ_UP_TO, Request};
+pub use request::{MOST_FIELDS, READ_UP_TO, Request};
 pub use row::{Handshake, Row};
 pub use secret::Secret;
 pub use sender::{Sender, sender};

@@ -11,6 +11,10 @@ use crate::model::{Exchange, Header};
 /// helps. Signatures are checked whatever the size.
 pub const READ_UP_TO: usize = 2 * 1024 * 1024;
 
+/// Fields of a form that are read. Servers take a thousand or so, and providers send a hundred: what
+/// has more is made to use up memory.
+pub const MOST_FIELDS: usize = 10_000;
+
 /// Fields of forms that hold a whole JSON document.
 const DOCUMENTS: [&str; 2] = ["payload", "mandrill_events"];
 
@@ -147,16 +151,26 @@ impl<'a> Request<'a> {
         kind.trim_ascii().eq_ignore_ascii_case(FORM)
     }
 
-    /// The fields of a form body, decoded, in order; none if it is no form.
+    /// The fields of a form body, decoded, in order, up to [`MOST_FIELDS`]; none if it is no form.
     #[must_use]
     pub fn form(&self) -> &[(String, String)] {
         let read = || {
             if !self.is_form() {
                 return Vec::new();
             }
-            form_urlencoded::parse(&self.body).into_owned().collect()
+            let fields = form_urlencoded::parse(&self.body).into_owned();
+            fields.take(MOST_FIELDS).collect()
         };
         self.form.get_or_init(read)
+    }
+
+    /// Whether it is a form of more fields than are read.
+    #[must_use]
+    pub fn has_endless_form(&self) -> bool {
+        self.is_form()
+            && form_urlencoded::parse(&self.body)
+                .nth(MOST_FIELDS)
+                .is_some()
     }
 
     /// A field of the form, decoded; none if the body is too large to be read for one.

@@ -55,6 +55,9 @@ pub struct Scheme {
     /// Checked only where no better one is there; never chosen for what was not signed by it before.
     #[serde(default)]
     pub legacy: bool,
+    /// The provider sends it beside the best one: so does who signs in its place.
+    #[serde(default)]
+    pub beside: bool,
     /// A digest of the body that is part of what is signed, as the body itself is not.
     #[serde(default)]
     pub body_digest: Option<BodyDigest>,
@@ -84,9 +87,9 @@ pub struct Place {
     /// What stands before each.
     #[serde(default)]
     pub prefix: String,
-    /// All that stand there must fit, not only one of them.
+    /// Of what each must have one that fits: `$.items[*]`. None if one of all is enough.
     #[serde(default)]
-    pub every: bool,
+    pub every: Option<Source>,
 }
 
 /// When a request was signed.
@@ -175,6 +178,13 @@ impl Scheme {
                 "sha256 is no proof without {secret} in what is signed; an HMAC is hmac-sha256",
             );
         }
+        let time = self.time.as_ref().and_then(|time| time.split.as_deref());
+        if [self.signature.split.as_deref(), time].contains(&Some("")) {
+            return Some("split is what stands between several; without it there is one");
+        }
+        if self.signature.every.is_some() && self.algorithm.is_asymmetric() {
+            return Some("every is for what can be compared: a token or an HMAC");
+        }
         None
     }
 
@@ -251,8 +261,8 @@ impl fmt::Display for KeyForm {
 }
 
 impl Place {
-    /// The values that stand there, in order, but no more than [`MOST_SIGNATURES`]. Those that
-    /// are not written so are left out.
+    /// The values that stand there, in order, but no more than [`MOST_SIGNATURES`] where one is
+    /// enough. Those that are not written so are left out.
     #[must_use]
     pub fn read(&self, request: &Request<'_>) -> Vec<String> {
         let list = List {
@@ -260,11 +270,22 @@ impl Place {
             before: &self.before,
             split: self.split.as_deref(),
             key: self.key.as_deref(),
+            most: match self.every {
+                Some(_) => usize::MAX,
+                None => MOST_SIGNATURES,
+            },
         };
         list.values(request, |value| {
             let value = value.strip_prefix(&self.prefix)?;
             (!value.is_empty()).then(|| value.to_owned())
         })
+    }
+
+    /// Whether all that must have one have one; `count` is how many there are.
+    #[must_use]
+    pub fn is_everywhere(&self, request: &Request<'_>, count: usize) -> bool {
+        let each = self.every.as_ref();
+        each.is_none_or(|each| each.places(request) == count)
     }
 
     /// All that stands there, as it is written.
@@ -275,6 +296,7 @@ impl Place {
             before: "",
             split: None,
             key: None,
+            most: MOST_SIGNATURES,
         };
         list.values(request, |value| Some(value.to_owned()))
     }
@@ -289,6 +311,7 @@ impl Time {
             before: "",
             split: self.split.as_deref(),
             key: self.key.as_deref(),
+            most: 1,
         };
         let values = list.values(request, |value| Some(value.to_owned()));
         values.into_iter().next()
@@ -329,6 +352,7 @@ struct List<'a> {
     before: &'a str,
     split: Option<&'a str>,
     key: Option<&'a str>,
+    most: usize,
 }
 
 impl List<'_> {
@@ -349,7 +373,7 @@ impl List<'_> {
                 None => &mut std::iter::once(whole),
             };
             for part in parts.map(str::trim) {
-                if found.len() == MOST_SIGNATURES {
+                if found.len() == self.most {
                     return found;
                 }
                 let value = match self.key {

@@ -115,7 +115,13 @@ fn checked(id: &str, row: Row) -> Result<Row, TableError> {
         let message = "an id is made of a-z, 0-9 and -";
         return Err(fault(id, &message));
     }
+    if !is_word(&row.name) {
+        return Err(fault(id, &"name is what it is called, in one line"));
+    }
     for (index, scheme) in row.scheme.iter().enumerate() {
+        if !is_word(&scheme.name) {
+            return Err(fault(id, &"each scheme has a name, in one line"));
+        }
         let before = row.scheme.get(..index).unwrap_or_default();
         if before.iter().any(|other| other.name == scheme.name) {
             let message = format!("two schemes are called {}", scheme.name);
@@ -149,6 +155,11 @@ fn checked(id: &str, row: Row) -> Result<Row, TableError> {
         id: id.to_owned(),
         ..row
     })
+}
+
+/// Whether it can be shown: names stand in lists, questions and messages.
+fn is_word(text: &str) -> bool {
+    !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
 fn fault(id: &str, message: &dyn std::fmt::Display) -> TableError {

@@ -155,6 +155,15 @@ impl Source {
         }
     }
 
+    /// How many places there are that it leads to, whatever stands there.
+    #[must_use]
+    pub fn places(&self, request: &Request<'_>) -> usize {
+        match self {
+            Self::Json(path) => request.json().map_or(0, |whole| all(path, whole).len()),
+            _ => self.all(request).len(),
+        }
+    }
+
     /// How many there are of it: elements of a list, members of an object.
     fn count(&self, request: &Request<'_>) -> Option<usize> {
         let Self::Json(path) = self else {

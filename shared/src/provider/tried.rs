@@ -88,7 +88,7 @@ impl Tried<'_> {
     /// Whether the signatures fit a key and what is signed, by any algorithm.
     pub(super) fn fits_bytes(&self, algorithm: Algorithm, key: &[u8], signed: &[u8]) -> bool {
         let check = algorithm.checker(key, signed);
-        if self.scheme.signature.every {
+        if self.scheme.signature.every.is_some() {
             !self.received.is_empty() && self.received.iter().all(|received| check(received))
         } else {
             self.received.iter().any(|received| check(received))

@@ -7,7 +7,7 @@ use crate::model::{Header, Timestamp};
 use crate::provider::scheme::{MOST_SIGNATURES, Unit};
 use crate::provider::text::Source;
 use crate::provider::{
-    Draft, Key, Reason, Report, Request, Secret, SignError, Verdict, check, sign,
+    Draft, Key, MOST_FIELDS, Reason, Report, Request, Secret, SignError, Verdict, check, sign,
 };
 
 const AT: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
@@ -215,6 +215,63 @@ fn huge_bodies_heads_and_many_secrets_are_judged_in_bounded_time() {
     );
     let took = begun.elapsed();
     assert!(took < AT_MOST, "{took:?}");
+}
+
+#[test]
+fn a_form_of_more_fields_than_anybody_reads_is_bad_and_costs_little() {
+    let begun = Instant::now();
+    for (id, field, many) in [
+        ("twilio", "X-Twilio-Signature", "a&"),
+        ("mandrill", "X-Mandrill-Signature", "b&a=%41&"),
+    ] {
+        let headers = vec![
+            header("Content-Type", "application/x-www-form-urlencoded"),
+            header(field, "AAAA"),
+        ];
+        for bytes in [1024 * 1024, 25 * 1024 * 1024] {
+            let body = many.repeat(bytes / many.len());
+            let report = judged(id, headers.clone(), body.as_bytes(), &["s"]);
+            assert_eq!(
+                report.verdict.to_string(),
+                "the signature is bad: the form is not as this provider writes it"
+            );
+        }
+        let most = many.repeat(MOST_FIELDS / many.matches('&').count());
+        let report = judged(id, headers, most.as_bytes(), &["s"]);
+        assert!(report.verdict.to_string().contains("another secret"));
+    }
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(12), "{took:?}");
+}
+
+#[test]
+fn a_token_that_each_must_have_is_looked_for_in_each_however_many_they_are() {
+    let told = |count: usize, odd: &str| {
+        let own = r#"{"subscriptionId":"s","clientState":"state"}"#;
+        let mut all = vec![own; count];
+        all.push(odd);
+        let body = format!(r#"{{"value":[{}]}}"#, all.join(","));
+        let report = judged("microsoft-graph", Vec::new(), body.as_bytes(), &["state"]);
+        report.verdict.to_string()
+    };
+    for count in [1, MOST_SIGNATURES, 2_000] {
+        let own = r#"{"subscriptionId":"s","clientState":"state"}"#;
+        assert_eq!(told(count, own), "the signature is good");
+        let other = r#"{"subscriptionId":"s","clientState":"another"}"#;
+        assert!(told(count, other).contains("another secret"), "{count}");
+        for none in [
+            r#"{"subscriptionId":"s"}"#,
+            r#"{"clientState":""}"#,
+            r#"{"clientState":["state"]}"#,
+            "7",
+        ] {
+            assert_eq!(
+                told(count, none),
+                "the signature is bad: $.value[*].clientState is missing",
+                "{none}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -84,6 +84,11 @@ fn what_is_wrong_with_a_users_row_is_said_with_its_place() {
         "[providers.x]\nname = \"X\"\n[[providers.x.scheme]]\nname = \"a\"\nalgorithm = \"hmac-sha256\"\nsignature = { at = \"header:X\" }\nsigned = \"{time}.{body}\"\n",
         "[providers.x]\nname = \"X\"\n[[providers.x.scheme]]\nname = \"a\"\nalgorithm = \"hmac-sha256\"\nsignature = { at = \"header:X\\r\\nY\" }\n",
         "[providers.x]\nname = \"X\"\n[[providers.x.scheme]]\nname = \"a\"\nalgorithm = \"sha256\"\nsignature = { at = \"header:X\" }\n",
+        "[providers.x]\nname = \" \"\n",
+        "[providers.x]\nname = \"X\\u001b[2J\"\n",
+        "[providers.x]\nname = \"X\"\n[[providers.x.scheme]]\nname = \"\"\nalgorithm = \"hmac-sha256\"\nsignature = { at = \"header:X\" }\n",
+        "[providers.x]\nname = \"X\"\n[[providers.x.scheme]]\nname = \"a\"\nalgorithm = \"hmac-sha256\"\nsignature = { at = \"header:X\", split = \"\" }\n",
+        "[providers.x]\nname = \"X\"\n[[providers.x.scheme]]\nname = \"a\"\nalgorithm = \"ed25519\"\nsignature = { at = \"$.a[*].b\", every = \"$.a[*]\" }\n",
     ] {
         let error = read(wrong).unwrap_err();
         text.push_str(&format!("{wrong}=> {error}\n\n"));
