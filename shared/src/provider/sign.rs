@@ -159,6 +159,7 @@ fn chosen<'r>(row: &'r Row, draft: &Draft, key: Key<'_>) -> Result<Vec<&'r Schem
         // One that needs something else beside it is for those who ask for that.
         let order = |scheme: &&&Scheme| (scheme.legacy, !scheme.with.is_empty());
         chosen.extend(able.iter().min_by_key(order).copied());
+        chosen.extend(able.iter().filter(|scheme| scheme.beside).copied());
     }
     // Of two for one place the first, as it is the one that is checked.
     let mut places: Vec<&Source> = Vec::new();

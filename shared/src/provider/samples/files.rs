@@ -33,7 +33,8 @@ pub(super) const FOLDERS: &[Folder] = folders! {
         "application_authorized.json"
         "ping.json";
     "dropbox":
-        "change.json";
+        "change.json"
+        "change-one.json";
     "forgejo":
         "push.json"
         "issues.opened.json";

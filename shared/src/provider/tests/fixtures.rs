@@ -192,6 +192,19 @@ fn every_row_says_which_public_document_it_follows() {
 }
 
 #[test]
+fn each_row_refuses_as_its_provider_expects() {
+    let table = table();
+    for row in table.rows() {
+        let expected = match &row.id[..] {
+            // As their own libraries and examples do.
+            "twilio" | "dropbox" => 403,
+            _ => 401,
+        };
+        assert_eq!(row.refusal, expected, "{}", row.id);
+    }
+}
+
+#[test]
 fn no_report_of_a_token_shows_the_token() {
     let table = table();
     for fixture in all() {
