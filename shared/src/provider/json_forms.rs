@@ -25,6 +25,7 @@ pub(super) fn first(body: &[u8], mut will_do: impl FnMut(Vec<u8>) -> bool) -> Op
             Escape::Php,
             ", with \\/ for slashes and \\u for all but ASCII",
         ),
+        (Escape::Html, ", with \\u for <, > and &"),
     ];
     for (escape, also) in escapes {
         for (style, how) in forms {
@@ -48,6 +49,8 @@ enum Escape {
     None,
     Ascii,
     Php,
+    /// As Go and Rails write it, so that it can stand in a page.
+    Html,
 }
 
 /// Numbers and words stay as they stand; a program that rewrites numbers cannot be guessed.
@@ -100,10 +103,14 @@ fn string(text: &str, escape: Escape, out: &mut Vec<u8>) {
         return out.extend_from_slice(plain.as_bytes());
     }
     for sign in plain.chars() {
-        match sign {
-            '/' if matches!(escape, Escape::Php) => out.extend_from_slice(b"\\/"),
-            sign if sign.is_ascii() => out.push(sign as u8),
-            sign => {
+        match (sign, escape) {
+            ('/', Escape::Php) => out.extend_from_slice(b"\\/"),
+            ('<' | '>' | '&' | '\u{2028}' | '\u{2029}', Escape::Html) => {
+                out.extend_from_slice(format!("\\u{:04x}", u32::from(sign)).as_bytes());
+            }
+            (_, Escape::Html) => out.extend_from_slice(sign.encode_utf8(&mut [0; 4]).as_bytes()),
+            (sign, _) if sign.is_ascii() => out.push(sign as u8),
+            (sign, _) => {
                 for unit in sign.encode_utf16(&mut [0; 2]) {
                     out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
                 }
