@@ -112,15 +112,16 @@ impl Guard {
         let known = self.providers.now();
         let request = Request::of(exchange);
         let row = match &self.gate.verify {
-            Some(id) => known.table.get(id),
+            Some(id) => Some(known.table.get(id)?),
             None => detect(&known.table, &request),
-        }?;
-        if row.handshake.is_empty() {
-            return None;
-        }
+        };
         let head = &exchange.request;
-        let with = known.with(&row.id, head.name.as_str(), head.received_at);
-        let reply = challenge::answer(row, &request, true, &with, options)?;
+        let id = row.map_or("", |row| &row.id);
+        let with = known.with(id, head.name.as_str(), head.received_at);
+        let (row, reply) = match row {
+            Some(row) => (row, challenge::answer(row, &request, true, &with, options)?),
+            None => challenge::unmarked(&known.table, &request, &with, options)?,
+        };
         Some((row.clone(), reply))
     }
 

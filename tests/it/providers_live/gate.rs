@@ -190,7 +190,8 @@ async fn a_handshake_that_nobody_can_sign_is_answered_and_does_not_get_in() {
         ("abc", Some("dropbox-challenge"))
     );
     let odd = Ask::get("dropbox", "/in?challenge=%3Cb%3E");
-    assert_eq!(world.ask(odd.wire()).await.status(), 401);
+    // The status that Dropbox's own example has for that.
+    assert_eq!(world.ask(odd.wire()).await.status(), 403);
     assert!(origin.is_drained(), "neither got to the origin");
     let signed = Ask::json("dropbox", "{}").signed(SECRET);
     assert_eq!(world.ask(signed.wire()).await.text(), "in");

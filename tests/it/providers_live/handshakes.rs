@@ -31,6 +31,8 @@ fn questions(world: &World) -> Vec<Question> {
         Secret::new("zoom", "default", "zoom-secret"),
         Secret::new("meta", VERIFY_TOKEN, "my-token"),
         Secret::new("discord", "default", signer.public.as_str()),
+        Secret::new("mailchimp", "default", "chimp-secret"),
+        Secret::new("aspnet", "default", "aspnet-secret"),
     ] {
         world.secret(secret);
     }
@@ -81,6 +83,19 @@ fn questions(world: &World) -> Vec<Question> {
             200,
             // By Python's `hmac`.
             r#"{"encryptedToken":"b17f0320a1322a509340a1a835b3d9edbc491f0b0790ed2d20d0604d39dfe922","plainToken":"qgg8vlvZRS6UYooatFL8Aw"}"#,
+        ),
+        // These have no mark: that their secrets are set tells that they are expected.
+        of(
+            Ask::get("mailchimp", "/in?secret=chimp-secret"),
+            "reachable",
+            200,
+            "",
+        ),
+        of(
+            Ask::get("aspnet", "/in?echo=0123456789abcdef0123456789abcdef"),
+            "aspnet-echo",
+            200,
+            "0123456789abcdef0123456789abcdef",
         ),
         of(
             signer.signs(Ask::json("discord", r#"{"type":1}"#)),
@@ -256,6 +271,33 @@ async fn what_is_no_handshake_passes_as_if_nobody_looked() {
     let recorded = client.recorded(5).await;
     assert!(recorded.failure().is_some());
     assert_eq!(recorded.request_body.kept, r#"{"type":"event_callback"}"#);
+    drop(client);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_only_looks_for_the_address_finds_it_if_a_secret_of_theirs_is_set() {
+    let (world, client, _origin) = asking(answering(), NOT_FOUND).await;
+    let look = Ask::new("trello", "HEAD", "/in", "").to("down");
+    let looked = async || {
+        let mut sender = world.sender().await;
+        sender.write(look.wire()).await;
+        sender.head().await
+    };
+    assert_eq!(looked().await.status(), 502, "nobody is expected");
+    world.secret(Secret::new("trello", "default", "trello-secret"));
+    let answer = looked().await;
+    let which = answer.get("hookreel-handshake");
+    assert_eq!(
+        (answer.status(), which.as_deref()),
+        (200, Some("reachable-by-head"))
+    );
+    let page = Ask::get("trello", "/in").to("down");
+    assert_eq!(
+        world.ask(page.wire()).await.status(),
+        502,
+        "a page is no look"
+    );
     drop(client);
     world.end().await;
 }

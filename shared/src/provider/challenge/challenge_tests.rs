@@ -36,6 +36,57 @@ fn questions_that_are_switched_off_are_left_to_the_origin() {
 }
 
 #[test]
+fn who_says_nothing_of_himself_is_answered_if_a_secret_says_that_he_is_expected() {
+    let table = Table::builtin().unwrap();
+    let told = |method: &str, target: &str, secrets: &[Secret], off: Option<Handshake>| {
+        let draft = Case::new("trello", method, target).draft;
+        let options = Options {
+            off: off.into_iter().collect(),
+        };
+        let with = With {
+            secrets,
+            name: "shop",
+            at: NOW,
+            tolerance: None,
+            certificates: &[],
+        };
+        let found = unmarked(&table, &draft.request(), &with, &options);
+        found.map(|(row, reply)| match reply {
+            Reply::Answer(answer) => format!("{} {}", row.id, answer.status),
+            Reply::Left { .. } => "left".to_owned(),
+        })
+    };
+    let secret = |provider: &str| Secret::new(provider, "default", "state-1");
+    let [trello, mandrill, mailchimp, aspnet, github] =
+        ["trello", "mandrill", "mailchimp", "aspnet", "github"].map(secret);
+    let guid = "/in?echo=0123456789abcdef0123456789abcdef";
+    let own = "/in?secret=state-1";
+    for (method, target, secret, expected) in [
+        ("HEAD", "/in", &trello, Some("trello 200")),
+        ("HEAD", "/in", &mandrill, Some("mandrill 200")),
+        ("HEAD", "/in", &github, None),
+        ("GET", "/in", &trello, None),
+        ("GET", own, &mailchimp, Some("mailchimp 200")),
+        ("HEAD", own, &mailchimp, Some("mailchimp 200")),
+        ("GET", "/in?secret=other", &mailchimp, None),
+        ("GET", "/in", &mailchimp, None),
+        ("HEAD", "/in", &mailchimp, None),
+        ("GET", guid, &aspnet, Some("aspnet 200")),
+        ("GET", "/in?echo=hello", &aspnet, None),
+        ("GET", guid, &trello, None),
+    ] {
+        let secrets = std::slice::from_ref(secret);
+        let found = told(method, target, secrets, None);
+        assert_eq!(found.as_deref(), expected, "{method} {target} {secret:?}");
+        assert_eq!(told(method, target, &[], None), None, "nobody is expected");
+    }
+    let elsewhere = [trello.clone().only_for("other")];
+    assert_eq!(told("HEAD", "/in", &elsewhere, None), None);
+    let off = Some(Handshake::ReachableByHead);
+    assert_eq!(told("HEAD", "/in", &[trello], off), None);
+}
+
+#[test]
 fn only_questions_of_the_row_are_answered() {
     for provider in ["github", "stripe", "trello"] {
         expect(

@@ -18,10 +18,11 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::model::Headers;
-use crate::provider::check::With;
+use crate::provider::check::{With, check, secrets_of};
 use crate::provider::request::Request;
 use crate::provider::row::{Handshake, Row};
 use crate::provider::secret::Secret;
+use crate::provider::table::Table;
 use crate::provider::verdict::Verdict;
 
 /// Questions with a longer body are none: those that providers ask are short.
@@ -115,6 +116,38 @@ pub fn answer(
             Err(why) => Reply::Left { which, why },
         })
     })
+}
+
+/// What to answer to a request that no provider's marks are in: some only look whether an address is
+/// there, and say nothing of themselves. Who is expected is known by whose secrets are stored, so
+/// that nobody else's requests are taken for theirs; where the secret stands in the address, it must.
+/// What is left to the origin is left without a word.
+#[must_use]
+pub fn unmarked<'t>(
+    table: &'t Table,
+    request: &Request<'_>,
+    with: &With<'_>,
+    options: &Options,
+) -> Option<(&'t Row, Reply)> {
+    if !request.body.is_empty() {
+        return None;
+    }
+    let expected = table
+        .rows()
+        .filter(|row| secrets_of(row, with).next().is_some());
+    let mut asked = expected.filter_map(|row| {
+        let reply = answer(row, request, true, with, options)?;
+        let Reply::Answer(Answer { which, .. }) = &reply else {
+            return None;
+        };
+        let is_its = match which {
+            Handshake::ReachableByHead | Handshake::AspNetEcho => true,
+            Handshake::Reachable => check(row, request, true, with).verdict == Verdict::Good,
+            _ => false,
+        };
+        is_its.then_some((row, reply))
+    });
+    asked.next()
 }
 
 impl fmt::Display for Handshake {
