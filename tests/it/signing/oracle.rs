@@ -2,6 +2,7 @@
 //! ever signed with a real secret.
 
 use super::rig::{GITHUB, SLACK, STRIPE, Seen, now, set, sha256, stripe};
+use crate::cli::process::Home;
 use crate::replay::rig::Stage;
 
 /// All that a stranger might send to have it signed.
@@ -110,4 +111,41 @@ fn what_passes_live_is_never_signed() {
     stage.post("/hooks", b"X-GitHub-Event: push\r\n", b"{}");
     let seen = Seen::read(&stage.origin.next());
     assert_eq!(seen.field("x-hub-signature-256"), "");
+}
+
+#[test]
+fn a_file_of_somebody_elses_does_not_say_where_a_signed_request_goes() {
+    let stage = Stage::new();
+    set(&stage.home, &["stripe"], STRIPE).with(0, &[]);
+    let body = "{\"object\":\"event\"}";
+    stage.post("/hooks", stripe(body, now()).as_bytes(), body.as_bytes());
+    stage.origin.next();
+    let own = stage.run(&["export", "@1", "--as", "json"]).out;
+    let here = format!("\"origin\":\"http://localhost:{}\"", stage.origin.port);
+    assert!(own.contains(&here), "{own}");
+    let reader = Home::new();
+    set(&reader, &["stripe"], STRIPE).with(0, &[]);
+    for elsewhere in [
+        "http://192.0.2.7:81",
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://127.0.0.1@evil.example",
+    ] {
+        let text = own.replace(&here, &format!("\"origin\":\"{elsewhere}\""));
+        reader.file("one.ndjson", text);
+        reader.run(&["import", "one.ndjson"]).with(0, &[]);
+        let ended = reader.run(&["replay", "@1"]);
+        ended.with(1, &["say where to send it (--to URL"]);
+        let ended = reader.run(&["replay", "@1", "--resign"]);
+        ended.with(1, &["say where to send it (--to URL"]);
+        let ended = reader.run(&["trigger", "stripe", "charge.succeeded"]);
+        ended.with(2, &["say where to send it with --to URL"]);
+    }
+    // To a server of this machine it goes as before.
+    reader.file("one.ndjson", own);
+    reader.run(&["import", "one.ndjson"]).with(0, &[]);
+    let ended = reader.run(&["replay", "@1"]);
+    ended.with(0, &[]);
+    assert!(ended.out.contains("re-signed as stripe"), "{ended:?}");
+    assert!(Seen::read(&stage.origin.next()).is_of_stripe(now()));
 }
