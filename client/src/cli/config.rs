@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 
 use clap::Subcommand;
+use hookreel_shared::provider::{Table, TableError};
 
 use super::{Global, out};
 use crate::config::DEFAULT_FILE;
@@ -37,16 +38,22 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
     let printed = match verb {
         ConfigVerb::Path => writeln!(to, "{}", file.display()),
         ConfigVerb::Check => {
-            global.layers()?;
+            let replaced = replaced(global)?;
             let files = global.files()?;
             let mut lines = files
                 .iter()
                 .map(|file| writeln!(to, "{}: fine", file.display()));
             let said = lines.try_for_each(|line| line);
             drop(lines);
+            let also = replaced.iter().try_for_each(|id| {
+                writeln!(
+                    to,
+                    "providers.{id} takes the place of the one that comes with hookreel"
+                )
+            });
             match files.is_empty() {
                 true => writeln!(to, "there is no file: the defaults hold"),
-                false => said,
+                false => said.and(also),
             }
         }
         ConfigVerb::Show => {
@@ -72,6 +79,23 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
         ConfigVerb::Init => return init(&file),
     };
     out::ended(printed.and_then(|()| to.flush()))
+}
+
+/// Which of the providers that come with the program have another row in these files.
+///
+/// # Errors
+/// If a file cannot be read, or a row in it cannot be used.
+fn replaced(global: &Global) -> Result<Vec<String>, Failed> {
+    let settings = global.layers()?.settings();
+    let own = settings
+        .map_err(|error| Failed::usage(error.to_string()))?
+        .providers;
+    let wrong = |error: TableError| Failed::usage(error.to_string());
+    let known = Table::builtin().map_err(wrong)?;
+    let replaced = own.keys().filter(|id| known.get(id).is_some());
+    let replaced = replaced.cloned().collect();
+    known.with(own).map_err(wrong)?;
+    Ok(replaced)
 }
 
 fn init(file: &std::path::Path) -> Result<Exit, Failed> {

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Read as _};
 use clap::{Args, Subcommand};
 use hookreel_shared::model::Name;
 use hookreel_shared::net::pem;
+use hookreel_shared::pretty::safe;
 use hookreel_shared::provider::algorithm::Algorithm;
 use hookreel_shared::provider::{Row, Secret};
 
@@ -57,7 +58,7 @@ pub struct SetFlags {
     /// Whose secret: github, stripe, slack, …
     provider: String,
     /// What to call it; several of one provider are all tried
-    #[arg(long, default_value = DEFAULT)]
+    #[arg(long, default_value = DEFAULT, value_parser = label)]
     label: String,
     /// Only for what is sent to this name
     #[arg(long)]
@@ -81,6 +82,14 @@ pub struct RmFlags {
     /// Not a secret, but the certificate of this address
     #[arg(long, value_name = "URL", conflicts_with_all = ["label", "name"])]
     certificate: Option<String>,
+}
+
+/// A label stands in lists, messages and command lines.
+fn label(text: &str) -> Result<String, String> {
+    match text.trim() == text && !text.is_empty() && safe::line(text) == text {
+        true => Ok(text.to_owned()),
+        false => Err("a label is one line of plain text without blanks around it".into()),
+    }
 }
 
 /// Runs a verb of `secret`.
@@ -175,17 +184,17 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
 fn read(row: &Row) -> Result<String, Failed> {
     let io = |error: io::Error| Failed::new(Exit::Runtime, format!("the secret: {error}"));
     let text = if io::stdin().is_terminal() {
-        ask(&format!("{} secret: ", row.name)).map_err(io)?
+        ask(&format!("{} secret: ", safe::line(&row.name))).map_err(io)?
     } else {
-        let mut text = String::new();
-        io::stdin()
-            .take(LONGEST)
-            .read_to_string(&mut text)
-            .map_err(io)?;
-        text
+        let mut bytes = Vec::new();
+        let all = io::stdin().take(LONGEST + 1).read_to_end(&mut bytes);
+        all.map_err(io)?;
+        String::from_utf8(bytes).map_err(|_| Failed::usage("a secret is text, in UTF-8"))?
     };
-    let text = text.trim_end_matches(['\r', '\n']);
-    match text {
+    match bare(&text) {
+        text if text.len() as u64 > LONGEST => Err(Failed::usage(format!(
+            "this is no secret: it has more than {LONGEST} bytes"
+        ))),
         "" => Err(Failed::usage(format!(
             "no secret was given; run hookreel secret set {} in a terminal, or pipe it in",
             row.id
@@ -195,6 +204,12 @@ fn read(row: &Row) -> Result<String, Failed> {
         )),
         text => Ok(text.to_owned()),
     }
+}
+
+/// A secret without what editors and shells put around it.
+pub fn bare(text: &str) -> &str {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.trim_end_matches(['\r', '\n'])
 }
 
 /// Asks in the terminal, and shows nothing of the answer. What is typed or pasted while the question

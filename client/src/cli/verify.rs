@@ -150,7 +150,7 @@ fn is_file(word: &str) -> bool {
 fn read(path: &Path) -> Result<String, Failed> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failed::usage(format!("{}: {error}", path.display())))?;
-    let text = text.trim_end_matches(['\r', '\n']);
+    let text = secret::bare(&text);
     match text.is_empty() {
         true => Err(Failed::usage(format!("{} is empty", path.display()))),
         false => Ok(text.to_owned()),

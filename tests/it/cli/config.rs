@@ -191,3 +191,38 @@ fn what_is_set_reaches_the_server() {
     }
     assert_eq!(seen.matches("x-two").count(), 1, "{seen}");
 }
+
+#[test]
+fn check_looks_at_rows_of_providers_too_and_tells_which_take_the_place_of_others() {
+    let home = Home::new();
+    for (row, said) in [
+        (
+            "[providers.own]\nname = 'X'\ndetect = [{}]",
+            "provider own: detect: ",
+        ),
+        (
+            "[providers.'a b']\nname = 'X'",
+            "an id is made of a-z, 0-9 and -",
+        ),
+        (
+            "[providers.own]\nname = \"\\u001b[2J\"",
+            "provider own: name is ",
+        ),
+        (
+            "[providers.own]\nname = 'X'\nanswer-within = nan",
+            "provider own: ",
+        ),
+    ] {
+        home.file("hookreel.toml", row);
+        home.run(&["config", "check"]).with(2, &[said]);
+    }
+    home.file("hookreel.toml", "[providers.own]\nname = 'X'\n");
+    let fine = home.run(&["config", "check"]);
+    fine.with(0, &[]);
+    assert!(fine.out.ends_with("hookreel.toml: fine\n"), "{fine:?}");
+    home.file("hookreel.toml", "[providers.github]\nname = 'X'\n");
+    let told = home.run(&["config", "check"]);
+    told.with(0, &[]);
+    let line = "providers.github takes the place of the one that comes with hookreel\n";
+    assert!(told.out.ends_with(line), "{told:?}");
+}

@@ -78,6 +78,7 @@ fn the_list_is_for_programs_too_and_has_no_secret_in_it() {
 #[test]
 fn what_is_no_secret_is_refused_and_nothing_of_it_is_repeated() {
     let home = Home::new();
+    let long = "x".repeat(16 * 1024 + 1);
     for (flags, text, said) in [
         (&["stripe"][..], "", "no secret was given"),
         (&["stripe"], "\n", "no secret was given"),
@@ -91,6 +92,13 @@ fn what_is_no_secret_is_refused_and_nothing_of_it_is_repeated() {
             "a\u{1b}[31mb",
             "one line without control characters",
         ),
+        (&["stripe"], &long, "this is no secret: it has more than"),
+        (&["stripe", "--label", ""], STRIPE, "one line of plain text"),
+        (
+            &["stripe", "--label", "a\u{1b}[31m"],
+            STRIPE,
+            "one line of plain text",
+        ),
         (&["stripes"], STRIPE, "did you mean stripe"),
         (&["gitub"], STRIPE, "did you mean github"),
         (&["Stripe"], STRIPE, "did you mean stripe"),
@@ -103,6 +111,17 @@ fn what_is_no_secret_is_refused_and_nothing_of_it_is_repeated() {
         assert!(!repeated, "{ended:?}");
     }
     assert!(!home.path().join("credentials.toml").exists());
+}
+
+#[test]
+fn what_editors_and_shells_put_around_a_secret_is_no_part_of_it() {
+    let home = Home::new();
+    let file = home.path().join("credentials.toml");
+    for text in ["whsec_a b", "\u{feff}whsec_a b\r\n", "whsec_a b\n\n"] {
+        set(&home, &["stripe"], text).with(0, &[]);
+        let kept = fs::read_to_string(&file).expect("the file");
+        assert!(kept.contains("secret = \"whsec_a b\"\n"), "{kept}");
+    }
 }
 
 #[test]
