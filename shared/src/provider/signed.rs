@@ -98,6 +98,12 @@ impl Signed {
         self.0.contains(&Piece::Url)
     }
 
+    /// Whether the method is signed.
+    #[must_use]
+    pub fn has_method(&self) -> bool {
+        self.0.contains(&Piece::Method)
+    }
+
     /// Whether the body is signed, itself or as a form.
     #[must_use]
     pub fn has_body(&self) -> bool {
