@@ -24,6 +24,8 @@ pub enum Command {
         to: Option<String>,
         /// What is to be done about the signature.
         signing: Signing,
+        /// What the secret is called that signs; none for the one that fitted, or else the first.
+        label: Option<String>,
     },
     /// Send a sample of a provider to the origin of a name, signed with what is known of it.
     Trigger {
@@ -69,6 +71,9 @@ pub struct Replay {
     pub speed: Option<f64>,
     /// What is to be done about signatures.
     pub signing: Signing,
+    /// What the secret is called that signs, where the user wants them signed; none for the one that
+    /// fitted, or else the first.
+    pub label: Option<String>,
 }
 
 impl Replay {
@@ -82,6 +87,7 @@ impl Replay {
             concurrency: 1,
             speed: None,
             signing: Signing::Usual,
+            label: None,
         }
     }
 }

@@ -84,8 +84,8 @@ impl Desk {
                         running.push(Box::pin(self.trigger(sample, name, target, &known)));
                     }
                     Some(Command::MakeKeys) => running.push(Box::pin(self.make_keys())),
-                    Some(Command::Send { of, request, to, signing }) => {
-                        let order = Replay { to, signing, ..Replay::once(of) };
+                    Some(Command::Send { of, request, to, signing, label }) => {
+                        let order = Replay { to, signing, label, ..Replay::once(of) };
                         let resign = self.resign(&order);
                         let change = Change { edited: Some(request), resign, ..Change::default() };
                         running.push(Box::pin(self.replay(order, change, &known)));
@@ -106,7 +106,7 @@ impl Desk {
                 Signing::Usual | Signing::Never => None,
             },
             known,
-            label: None,
+            label: order.label.clone(),
             base: resign::base(None, order.to.as_deref()),
         })
     }

@@ -212,6 +212,7 @@ async fn an_edited_request_is_sent_with_what_the_relay_adds() {
         },
         to: None,
         signing: Signing::Usual,
+        label: None,
     };
     let (good, text) = running.ask(command).await;
     assert!(

@@ -93,6 +93,7 @@ impl ReplayFlags {
                 (_, true) => Signing::Never,
                 _ => Signing::Usual,
             },
+            label: self.secret_label.clone(),
         }
     }
 

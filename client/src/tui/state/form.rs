@@ -1,157 +1,23 @@
 //! Forms: how to replay, and a request to be changed.
 
+mod replay;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crossterm::event::{KeyCode, KeyEvent};
-use hookreel_shared::model::{Capture, Exchange, ExchangeId, Header, Headers};
+use crossterm::event::KeyEvent;
+use hookreel_shared::model::{Capture, Exchange, Header, Headers};
 use hookreel_shared::pretty::safe;
 use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{CursorMove, TextArea};
 
 use super::prompt::Line;
-use crate::command::{Edited, Replay, Signing};
+use crate::command::{Edited, Signing};
 
-/// The most that one replay may send, so that a slip does not bury an origin.
-const MOST: u32 = 10_000;
+pub use replay::ReplayForm;
+
 /// Longest body, in bytes, that has a field: all of it is looked at for each key and each frame.
 const LONGEST: usize = 64 << 10;
-
-/// How to replay.
-#[derive(Debug, Clone)]
-pub struct ReplayForm {
-    /// What.
-    pub ids: Vec<ExchangeId>,
-    /// Where to, how often, how many at once, how fast, and whether they are signed again.
-    pub fields: [Line; 5],
-    /// The field that takes keys.
-    pub focus: usize,
-    /// What is wrong, in which field.
-    pub error: Option<(usize, String)>,
-}
-
-impl ReplayForm {
-    /// What the fields are, and what may stand in them.
-    pub const LABELS: [(&'static str, &'static str); 5] = [
-        ("to", "a URL; empty: where it went before"),
-        ("times", "how often each"),
-        ("at once", "how many at the same time"),
-        (
-            "speed",
-            "2 = twice as fast as they came; empty: one after another",
-        ),
-        (
-            "sign",
-            "space changes it; usual: what was good is signed again",
-        ),
-    ];
-
-    /// What may stand in the last field.
-    const SIGNING: [(&'static str, Signing); 3] = [
-        ("usual", Signing::Usual),
-        ("always", Signing::Always),
-        ("never", Signing::Never),
-    ];
-
-    /// A form for these.
-    #[must_use]
-    pub fn new(ids: Vec<ExchangeId>) -> Self {
-        let mut form = Self {
-            ids,
-            fields: ["", "1", "1", "", Self::SIGNING[0].0].map(Line::new),
-            focus: 0,
-            error: None,
-        };
-        form.move_focus(0);
-        form
-    }
-
-    /// Moves to a field; from the last to the first.
-    pub fn move_focus(&mut self, by: isize) {
-        let fields = self.fields.len().cast_signed();
-        self.focus = (self.focus.cast_signed() + by)
-            .rem_euclid(fields)
-            .cast_unsigned();
-        for (at, field) in self.fields.iter_mut().enumerate() {
-            field.focus(at == self.focus);
-        }
-    }
-
-    /// Takes a key into the field that has them. That of signatures is chosen, not typed: by an
-    /// arrow, a blank, or the first letter.
-    pub fn key(&mut self, key: KeyEvent) {
-        self.error = None;
-        let at = self.focus;
-        if at + 1 < self.fields.len() {
-            self.fields[at].key(key);
-            return;
-        }
-        let choices = Self::SIGNING.map(|(word, _)| word);
-        let text = self.fields[at].text();
-        let here = choices.iter().position(|word| *word == text).unwrap_or(0);
-        let next = match key.code {
-            KeyCode::Right | KeyCode::Char(' ') => (here + 1) % choices.len(),
-            KeyCode::Left => (here + choices.len() - 1) % choices.len(),
-            KeyCode::Char(c) => {
-                let named = choices.iter().position(|word| word.starts_with(c));
-                named.unwrap_or(here)
-            }
-            _ => here,
-        };
-        self.fields[at].set(choices[next]);
-    }
-
-    /// Takes a text as if it were typed.
-    pub fn paste(&mut self, text: &str) {
-        if self.focus + 1 == self.fields.len() {
-            return;
-        }
-        if let Err(why) = self.fields[self.focus].paste(text) {
-            self.error = Some((self.focus, why));
-        }
-    }
-
-    /// What the form says.
-    ///
-    /// # Errors
-    /// The field that is wrong, and why.
-    pub fn read(&self) -> Result<Replay, (usize, String)> {
-        let text = |at: usize| self.fields[at].text().trim();
-        let number = |at: usize| {
-            let number = text(at).parse().ok().filter(|n| (1..=MOST).contains(n));
-            number.ok_or_else(|| (at, format!("a number from 1 to {MOST}")))
-        };
-        let to = (!text(0).is_empty()).then(|| text(0).to_owned());
-        if let Some(to) = &to {
-            let good =
-                url::Url::parse(to).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-            if !good {
-                return Err((0, "an http or https URL".into()));
-            }
-        }
-        let speed = match text(3) {
-            "" => None,
-            text => {
-                let speed = text
-                    .parse()
-                    .ok()
-                    .filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
-                Some(speed.ok_or_else(|| (3, "a number above 0".to_owned()))?)
-            }
-        };
-        Ok(Replay {
-            ids: self.ids.clone(),
-            to,
-            times: number(1)?,
-            concurrency: number(2)?,
-            speed,
-            signing: Self::SIGNING
-                .iter()
-                .find(|(word, _)| *word == text(4))
-                .map_or(Signing::Usual, |(_, signing)| *signing),
-        })
-    }
-}
 
 /// A request, to be changed and sent.
 #[derive(Debug, Clone)]
@@ -176,6 +42,10 @@ pub struct EditForm {
     pub provider: Option<String>,
     /// Whether it is signed when it is sent.
     pub sign: bool,
+    /// What the secrets of its sender are called, as far as they were tried on it.
+    pub labels: Vec<String>,
+    /// Which of them signs; none for the one that fitted, or else the first.
+    pub label: Option<usize>,
     /// What will go wrong where it is sent to.
     pub warning: Option<String>,
 }
@@ -212,6 +82,8 @@ impl EditForm {
             error: None,
             provider: provider.map(str::to_owned),
             sign: false,
+            labels: Vec::new(),
+            label: None,
             warning: None,
         };
         if form.body.is_none() {
@@ -250,6 +122,22 @@ impl EditForm {
             true => Signing::Always,
             false => Signing::Usual,
         }
+    }
+
+    /// Signs it, not at all, with the usual secret, or with each of several in turn.
+    pub fn change_signing(&mut self) {
+        let next = self.label.map_or(0, |label| label + 1);
+        (self.sign, self.label) = match (self.sign, self.provider.is_some()) {
+            (false, is_known) => (is_known, None),
+            (true, _) if self.labels.len() > 1 && next < self.labels.len() => (true, Some(next)),
+            (true, _) => (false, None),
+        };
+    }
+
+    /// What the secret is called that signs, if one is chosen.
+    #[must_use]
+    pub fn label(&self) -> Option<&String> {
+        self.labels.get(self.label?)
     }
 
     /// Takes a key into the field that has them.

@@ -241,7 +241,7 @@ fn edit(state: &mut State, key: KeyEvent, control: bool, now: Timestamp) -> Vec<
             Err(why) => form.error = Some(why),
         },
         KeyCode::Char('g') if control => {
-            form.sign = form.provider.is_some() && !form.sign;
+            form.change_signing();
             warn(form);
         }
         KeyCode::Char('e') if control => match form.exchange() {

@@ -68,6 +68,8 @@ pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
     };
     let about = state.detail.about();
     let provider = about.and_then(|about| about.sender.provider.clone());
+    let labels = about.map(|about| about.sender.report.tried.clone());
+    let labels = labels.unwrap_or_default();
     let body = &exchange.request_body;
     if body.is_truncated() || body.cut {
         tell(
@@ -77,18 +79,16 @@ pub fn form(state: &mut State, now: Timestamp) -> Vec<Effect> {
             now,
         );
     }
-    state.popup = Some(Popup::Edit(Box::new(EditForm::new(
-        &exchange,
-        provider.as_deref(),
-    ))));
+    let form = EditForm::new(&exchange, provider.as_deref());
+    state.popup = Some(Popup::Edit(Box::new(EditForm { labels, ..form })));
     Vec::new()
 }
 
 /// Sends what the form says, and as it says about the signature.
 pub fn send(state: &mut State, of: ExchangeId, request: Edited, now: Timestamp) -> Vec<Effect> {
-    let signing = match state.popup.take() {
-        Some(Popup::Edit(form)) => form.signing(),
-        _ => Signing::Usual,
+    let (signing, label) = match state.popup.take() {
+        Some(Popup::Edit(form)) => (form.signing(), form.label().cloned()),
+        _ => (Signing::Usual, None),
     };
     tell(state, true, "sending …", now);
     let to = None;
@@ -97,6 +97,7 @@ pub fn send(state: &mut State, of: ExchangeId, request: Edited, now: Timestamp) 
         request,
         to,
         signing,
+        label,
     })]
 }
 

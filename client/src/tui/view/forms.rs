@@ -57,7 +57,7 @@ pub fn replay(state: &State, (popup, form): (&Popup, &ReplayForm), frame: &mut F
             );
         }
     }
-    let y = inner.y + 6;
+    let y = inner.y + 7;
     let buffer = frame.buffer_mut();
     if let Some((field, why)) = &form.error {
         let text = format!("✗ {}: {why}", ReplayForm::LABELS[*field].0);
@@ -218,10 +218,12 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
             theme.bad,
         );
     } else {
+        let with = form.label().map(|label| shown(label.as_bytes()));
+        let with = with.map(|label| format!("sign it: with {label}"));
         let sign = match (&form.provider, form.sign) {
             (None, _) => None,
             (Some(_), false) => Some(("ctrl-g", "sign it: no")),
-            (Some(_), true) => Some(("ctrl-g", "sign it: yes")),
+            (Some(_), true) => Some(("ctrl-g", with.as_deref().unwrap_or("sign it: yes"))),
         };
         let mut named = vec![("ctrl-s", "send"), ("tab", "next field")];
         named.extend(sign);

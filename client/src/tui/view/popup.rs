@@ -77,7 +77,7 @@ fn size(state: &State, popup: &Popup) -> (u16, u16) {
         Popup::Log(_) | Popup::Edit(_) | Popup::Output(_) => large(state),
         Popup::Delete(_) => (56, 7),
         Popup::Export(_) => (60, u16::try_from(Form::ALL.len()).unwrap_or(0) + 6),
-        Popup::Replay(_) => (72, 11),
+        Popup::Replay(_) => (72, 12),
         Popup::Samples(_) => (90, 24),
     }
 }

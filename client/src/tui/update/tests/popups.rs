@@ -58,6 +58,7 @@ fn replay_options_are_sent_as_they_stand_in_the_form() {
         concurrency: 1,
         speed: Some(2.0),
         signing: Signing::Usual,
+        label: None,
     };
     assert_eq!(*replay, expected);
 }
@@ -342,4 +343,52 @@ fn without_an_address_no_sample_is_sent() {
     let mut state = state(true);
     press(&mut state, "s");
     assert!(state.popup.is_none() && !state.toast.unwrap().good);
+}
+
+#[test]
+fn which_secret_signs_is_said_in_the_form_and_only_where_all_is_signed() {
+    let mut state = stored(8);
+    let marked = Found::Marked(Purpose::Replay, vec![id(2)]);
+    update(&mut state, Msg::Found(marked), NOW);
+    let effects = press(&mut state, "tab tab tab tab tab \"next\" enter");
+    assert!(effects.is_empty(), "{effects:?}");
+    let Some(Popup::Replay(form)) = &state.popup else {
+        panic!("it is still there");
+    };
+    assert_eq!((form.focus, form.error.is_some()), (4, true));
+    let effects = press(&mut state, "a enter");
+    let [Effect::Do(Command::Replay(replay))] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(replay.signing, Signing::Always);
+    assert_eq!(replay.label.as_deref(), Some("next"));
+}
+
+#[test]
+fn of_several_secrets_an_edited_request_is_signed_with_each_in_turn() {
+    let all = ["default".to_owned(), "next".to_owned()];
+    for (labels, presses, signs, expected) in [
+        (&all[..1], 1, Signing::Always, None),
+        (&all[..1], 2, Signing::Usual, None),
+        (&all, 1, Signing::Always, None),
+        (&all, 2, Signing::Always, Some("default")),
+        (&all, 3, Signing::Always, Some("next")),
+        (&all, 4, Signing::Usual, None),
+    ] {
+        let mut state = stored(8);
+        let form = EditForm::new(&Arc::new(exchange(8, "POST", "/a", b"{}")), Some("stripe"));
+        state.popup = Some(Popup::Edit(Box::new(EditForm {
+            labels: labels.to_vec(),
+            ..form
+        })));
+        press(&mut state, &vec!["ctrl-g"; presses].join(" "));
+        if let Some(label) = expected {
+            find(&mut state, &format!("sign it: with {label}"));
+        }
+        let effects = press(&mut state, "ctrl-s");
+        let [Effect::Do(Command::Send { signing, label, .. })] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        assert_eq!((*signing, label.as_deref()), (signs, expected), "{presses}");
+    }
 }
