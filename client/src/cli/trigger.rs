@@ -95,6 +95,12 @@ impl Order {
         let options = origin_options(self.goal.address, settings)?;
         let forwarder = Forwarder::new(options, recorder.clone());
         let forwarder = forwarder.map_err(|error| Failed::usage(error.to_string()))?;
+        let print = Print::new(
+            settings.output,
+            &self.row,
+            self.deliveries.len() > 1,
+            self.goal.public,
+        );
         let sending = Sending {
             forwarder: Arc::new(forwarder),
             place: self.goal.place,
@@ -102,7 +108,6 @@ impl Order {
             signer: self.signer,
         };
         let count = self.deliveries.len();
-        let print = Print::new(settings.output, count > 1, self.goal.public);
         let mut done = Done::default();
         let each = |attempt: Attempt| {
             done.add(&attempt);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::names::mentions_secret;
+use super::names::{is_secret_parameter, mentions_secret};
 use super::{MASK, is_secret_field, multipart, xml};
 use crate::json::{self, Kind};
 use crate::model::Headers;
@@ -134,16 +134,21 @@ fn within_string(raw: &[u8], depth: usize) -> Option<Vec<u8>> {
     serde_json::to_vec(&String::from_utf8_lossy(&inner)).ok()
 }
 
-/// Masks the values of a form or query; all other pairs stay as they are spelled.
-pub(super) fn form(text: &[u8]) -> Option<Vec<u8>> {
-    form_within(text, 0)
+/// Masks the values of a query; all other pairs stay as they are spelled.
+pub(super) fn query(text: &[u8]) -> Option<Vec<u8>> {
+    pairs(text, 0, is_secret_parameter)
 }
 
+/// The same of a form.
 fn form_within(text: &[u8], depth: usize) -> Option<Vec<u8>> {
+    pairs(text, depth, is_secret_field)
+}
+
+fn pairs(text: &[u8], depth: usize, is_secret: fn(&str) -> bool) -> Option<Vec<u8>> {
     let mut changed = false;
     let pairs: Vec<_> = text
         .split(|byte| *byte == b'&')
-        .map(|pair| match pair_masked(pair, depth) {
+        .map(|pair| match pair_masked(pair, depth, is_secret) {
             Some(masked) => {
                 changed = true;
                 Cow::Owned(masked)
@@ -154,11 +159,11 @@ fn form_within(text: &[u8], depth: usize) -> Option<Vec<u8>> {
     changed.then(|| pairs.join(&b"&"[..]))
 }
 
-fn pair_masked(pair: &[u8], depth: usize) -> Option<Vec<u8>> {
+fn pair_masked(pair: &[u8], depth: usize, is_secret: fn(&str) -> bool) -> Option<Vec<u8>> {
     let (name, value) = form_urlencoded::parse(pair).next()?;
     let mark = pair.iter().position(|byte| *byte == b'=')?;
     let (kept, _) = pair.split_at(mark + 1);
-    if is_secret_field(&name) {
+    if is_secret(&name) {
         return (!value.is_empty()).then(|| [kept, MASK.as_bytes()].concat());
     }
     if !value.trim_start().starts_with(['{', '[']) {

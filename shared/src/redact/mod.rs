@@ -97,7 +97,7 @@ fn target(target: &Bytes) -> Bytes {
         return target.clone();
     };
     let (path, query) = target.split_at(mark + 1);
-    match body::form(query) {
+    match body::query(query) {
         Some(masked) => [path, &masked].concat().into(),
         None => target.clone(),
     }

@@ -37,7 +37,13 @@ const FIELDS: &[&str] = &[
     "auth",
     "pwd",
     "cookie",
+    // Of Microsoft Graph: each notification has it in clear.
+    "clientstate",
 ];
+
+/// Names of parameters of an address that are secrets there: who authorises an app gets a `code`, and
+/// webhooks without a signature have theirs under that name.
+const PARAMETERS: &[&str] = &["code"];
 
 /// Whether a header field of this name is masked.
 #[must_use]
@@ -55,6 +61,11 @@ pub fn is_secret_header(name: &str) -> bool {
 pub fn is_secret_field(name: &str) -> bool {
     let folded = folded(name);
     FIELDS.contains(&folded.as_str()) || has_part(&folded)
+}
+
+/// Whether a parameter of an address is masked.
+pub(super) fn is_secret_parameter(name: &str) -> bool {
+    is_secret_field(name) || PARAMETERS.contains(&folded(name).as_str())
 }
 
 /// Whether a text that cannot be parsed has such a name anywhere in it.

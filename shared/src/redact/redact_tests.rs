@@ -196,3 +196,27 @@ proptest! {
         prop_assert_eq!(body(kind, &once), once);
     }
 }
+
+#[test]
+fn what_providers_send_in_clear_is_masked_too() {
+    let came = sent("/in?code=abc&x=1&Secret=y", &[], b"");
+    let masked = redact(&came);
+    assert_eq!(
+        masked.request.target,
+        "/in?code=[redacted]&x=1&Secret=[redacted]"
+    );
+    assert_eq!(
+        body(
+            "application/json",
+            r#"{"value":[{"clientState":"abc","code":7}]}"#
+        ),
+        r#"{"value":[{"clientState":"[redacted]","code":7}]}"#
+    );
+    assert_eq!(
+        body(
+            "application/x-www-form-urlencoded",
+            "code=7&client_state=abc"
+        ),
+        "code=7&client_state=[redacted]"
+    );
+}

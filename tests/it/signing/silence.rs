@@ -160,3 +160,39 @@ fn the_sender_of_a_bad_signature_learns_nothing_of_the_right_one() {
     let seen = Seen::read(&seen);
     assert!(!seen.field("stripe-signature").contains(right));
 }
+
+#[test]
+fn what_a_provider_sends_in_clear_is_not_printed_where_it_is_sent_and_masked_where_it_is_given_away()
+ {
+    const CANARY: &str = "canary-in-clear-5e0b";
+    let (home, origin) = (Home::new(), Origin::new());
+    let to = origin.port.to_string();
+    for (provider, event) in [
+        ("gitlab", "push"),
+        ("mailchimp", "subscribe"),
+        ("wordpress", "publish_post"),
+        ("microsoft-graph", "updated"),
+    ] {
+        set(&home, &[provider], CANARY).with(0, &[]);
+        let sent = ["trigger", provider, event, "--to", &to];
+        for more in [&[][..], &["--json"], &["-vv"], &["--duplicate"]] {
+            let ended = home.run(&[&sent[..], more].concat());
+            ended.with(0, &[]);
+            assert!(!format!("{ended:?}").contains(CANARY), "{ended:?}");
+            let seen = origin.text();
+            assert!(seen.contains(CANARY), "the server gets it: {seen}");
+            if more == ["--duplicate"] {
+                origin.text();
+            }
+        }
+        home.run(&["verify", "@1"]).with(0, &[]);
+    }
+    let ended = home.run(&["export", "label:sample", "--as", "har"]);
+    assert!(ended.out.len() > 1000, "{ended:?}");
+    assert!(!format!("{ended:?}").contains(CANARY), "har");
+    for form in ["json", "curl", "http"] {
+        let ended = home.run(&["export", "label:sample", "--as", form, "--redact"]);
+        assert!(ended.out.len() > 1000, "{ended:?}");
+        assert!(!format!("{ended:?}").contains(CANARY), "{form}");
+    }
+}

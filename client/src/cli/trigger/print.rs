@@ -3,12 +3,19 @@
 use std::io::{self, Write};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
 use hookreel_shared::model::{Exchange, Summary as Brief};
+use hookreel_shared::provider::algorithm::Algorithm;
+use hookreel_shared::provider::text::Source;
+use hookreel_shared::provider::{Draft, Row};
 use serde_json::{Value, json};
 
 use crate::config::Output;
 use crate::plain::{duration, printable};
 use crate::send::Attempt;
+
+/// Stands where a secret does.
+const HIDDEN: &str = "***";
 
 const DIM: &str = "\x1b[2m";
 const BOLD: &str = "\x1b[1m";
@@ -23,14 +30,19 @@ pub struct Print {
     several: bool,
     /// Whether the history has no such id: it comes in with one of its own.
     nameless: bool,
+    /// Where the provider sends the secret itself.
+    tokens: Vec<Source>,
 }
 
 impl Print {
-    pub fn new(output: Option<Output>, several: bool, nameless: bool) -> Self {
+    pub fn new(output: Option<Output>, row: &Row, several: bool, nameless: bool) -> Self {
+        let tokens = row.scheme.iter();
+        let tokens = tokens.filter(|own| own.algorithm == Algorithm::Token);
         Self {
             output,
             several,
             nameless,
+            tokens: tokens.map(|own| own.signature.at.clone()).collect(),
         }
     }
 
@@ -48,7 +60,6 @@ impl Print {
 
     fn text(&self, attempt: &Attempt) -> String {
         let exchange = &attempt.exchange;
-        let head = &exchange.request;
         let mut notes = Vec::new();
         notes.extend(attempt.label.clone());
         if attempt.number > 1 {
@@ -69,12 +80,13 @@ impl Print {
         let colour = if attempt.is_taken() { GREEN } else { RED };
         let took = Brief::from(exchange).took.unwrap_or_default();
         let origin = exchange.origin.as_deref().unwrap_or_default();
+        let (target, _) = self.shown(exchange);
         format!(
             "{BOLD}{} {}{PLAIN}{notes} → {}{}  {colour}{}{PLAIN}  {}  {DIM}{}{PLAIN}\n{signed}",
             attempt.provider,
             printable(attempt.event.as_bytes()),
             printable(origin.as_bytes()),
-            match &head.target[..] {
+            match &target[..] {
                 b"/" => String::new(),
                 target => printable(target),
             },
@@ -84,6 +96,24 @@ impl Print {
         )
     }
 
+    /// Target and body as they can be shown: without the secret, which some providers send in clear.
+    fn shown(&self, exchange: &Exchange) -> (Bytes, Bytes) {
+        let head = &exchange.request;
+        let mut draft = Draft {
+            method: head.method.clone(),
+            base: Bytes::new(),
+            target: head.target.clone(),
+            headers: head.sent().iter().cloned().collect(),
+            body: exchange.request_body.kept.clone(),
+        };
+        for at in &self.tokens {
+            if at.is_there(&draft.request()) {
+                draft.set(at, HIDDEN);
+            }
+        }
+        (draft.target, draft.body)
+    }
+
     /// Under which id the history has it.
     fn id(&self, attempt: &Attempt) -> Option<String> {
         (!self.nameless).then(|| attempt.exchange.id().to_string())
@@ -91,7 +121,7 @@ impl Print {
 
     /// Keys are only ever added.
     fn json(&self, attempt: &Attempt) -> String {
-        let mut line = json(attempt);
+        let mut line = json(attempt, self.shown(&attempt.exchange));
         line["id"] = self.id(attempt).into();
         line.to_string() + "\n"
     }
@@ -106,7 +136,8 @@ fn outcome(exchange: &Exchange) -> String {
     }
 }
 
-fn json(attempt: &Attempt) -> Value {
+/// `hash` is of what was sent.
+fn json(attempt: &Attempt, (target, body): (Bytes, Bytes)) -> Value {
     let exchange = &attempt.exchange;
     let head = &exchange.request;
     let payload = &exchange.request_body.kept;
@@ -128,12 +159,12 @@ fn json(attempt: &Attempt) -> Value {
         })),
         "name": head.name.as_str(),
         "method": text(&head.method),
-        "url": format!("{origin}{}", text(&head.target)),
+        "url": format!("{origin}{}", text(&target)),
         "hash": hex::encode(digest(&SHA256, payload)),
         "status_code": exchange.response.as_ref().map(|head| head.status),
         "failure": exchange.failure(),
         "ms": took.map(|took| (took.as_secs_f64() * 10_000.0).round() / 10.0),
         "response": text(&exchange.response_body.kept),
-        "payload": text(payload),
+        "payload": text(&body),
     })
 }
