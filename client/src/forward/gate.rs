@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hookreel_shared::model::{BodyKind, Capture, Exchange, FailureKind, RequestHead};
 use hookreel_shared::net::SendHalf;
 use hookreel_shared::provider::challenge::{self, Answer, Options, Reply, Why};
-use hookreel_shared::provider::{Handshake, Request, Row, Table, Verdict, check, detect};
+use hookreel_shared::provider::{Handshake, Request, Row, Table, detect, is_good};
 
 use super::body::{Home, RequestBody, Tee};
 use super::canned::Canned;
@@ -203,7 +203,7 @@ fn decide(
     let request = Request::of(exchange);
     let head = &exchange.request;
     let with = known.with(&row.id, head.name.as_str(), head.received_at);
-    if check(row, &request, true, &with).verdict == Verdict::Good {
+    if is_good(row, &request, true, &with) {
         return Decision::Pass;
     }
     // What has no body and is asked before anything is signed may go on: there is nothing in it

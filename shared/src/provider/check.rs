@@ -9,7 +9,7 @@ use super::row::Row;
 use super::scheme::Scheme;
 use super::secret::Secret;
 use super::tried::{Parts, Tried};
-use super::verdict::{Because, Preview, Reason, Report, Verdict};
+use super::verdict::{Because, NearMiss, Preview, Reason, Report, Verdict};
 use crate::model::Timestamp;
 
 /// What a check needs beside the request.
@@ -52,6 +52,26 @@ impl CertifiedKey {
 /// of what came.
 #[must_use]
 pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> Report {
+    look(row, request, whole, with, Look::ForWhy)
+}
+
+/// Whether a signature is good, and no word about why not: looking for what would have fitted may
+/// cost a hundred times as much, and whoever only keeps others out must not be kept busy by them.
+#[must_use]
+pub fn is_good(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> bool {
+    look(row, request, whole, with, Look::Whether).verdict == Verdict::Good
+}
+
+/// How closely it is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Whether it fits.
+    Whether,
+    /// And if not, what would have.
+    ForWhy,
+}
+
+fn look(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>, look: Look) -> Report {
     let id = Some(row.id.as_str());
     if row.scheme.is_empty() {
         return Report::unchecked(id, Because::NotSigned);
@@ -89,7 +109,7 @@ pub fn check(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -> 
     }
     let reports = schemes
         .iter()
-        .map(|scheme| one(row, scheme, request, &own, with));
+        .map(|scheme| one(row, scheme, request, &own, with, look));
     // Of several, the one that says most.
     reports
         .min_by_key(|report| telling(&report.verdict))
@@ -165,7 +185,12 @@ fn one(
     request: &Request<'_>,
     own: &[&Secret],
     with: &With<'_>,
+    look: Look,
 ) -> Report {
+    let near = |misses: &dyn Fn() -> Vec<NearMiss>| match look {
+        Look::Whether => Vec::new(),
+        Look::ForWhy => misses(),
+    };
     let mut report = Report::bare(Some(&row.id), Verdict::Good);
     report.scheme = Some(scheme.name.clone());
     report.tried = own.iter().map(|secret| secret.label.clone()).collect();
@@ -193,7 +218,7 @@ fn one(
         }
         tried.show(own, &mut report);
         let what = scheme.signature.at.to_string();
-        let near = near::written_otherwise(&tried, own);
+        let near = near(&|| near::written_otherwise(&tried, own));
         report.verdict = Verdict::Bad {
             reason: Reason::Unreadable { what },
             near,
@@ -231,7 +256,7 @@ fn one(
             },
             _ => Reason::Mismatch,
         };
-        let near = near::misses(row, &tried, own);
+        let near = near(&|| near::misses(row, &tried, own));
         report.verdict = Verdict::Bad { reason, near };
         return report;
     };

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | know whose a request is | [`detect()`], and [`Row::event`], [`Row::delivery`], [`Row::line`] of what it finds |
 //! | know whether its signature fits, and why not | [`check()`], which gives a [`Report`]: to be shown, or kept as JSON |
+//! | know that alone, as often as anybody asks | [`is_good()`] |
 //! | sign it, or sign it again | [`sign()`] on a [`Draft`] |
 //!
 //! A new provider is one file in `rows/`, its line in `table.rs`, and one folder of fixtures in
@@ -49,7 +50,7 @@ mod tried;
 mod urls;
 mod verdict;
 
-pub use check::{CertifiedKey, With, check, secrets_of};
+pub use check::{CertifiedKey, With, check, is_good, secrets_of};
 pub use detect::{candidates, detect};
 pub use development::{DevelopmentKeys, Pkcs8};
 pub use edit::Draft;

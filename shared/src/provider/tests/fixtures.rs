@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Fixture, all, table};
 use crate::model::Timestamp;
-use crate::provider::{Key, Report, Row, check, detect, sign};
+use crate::provider::{Key, Report, Row, check, detect, is_good, sign};
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -73,6 +73,21 @@ fn every_fixture_is_what_it_says() {
         .collect();
     none(&faults);
     assert!(found.iter().all(|fixture| !fixture.source.is_empty()));
+}
+
+#[test]
+fn who_asks_only_whether_it_is_good_hears_the_same() {
+    let table = table();
+    for fixture in all() {
+        let (row, case) = (fixture.row(&table), fixture.case());
+        let good = is_good(row, &fixture.request(&case), true, &case.with());
+        assert_eq!(
+            good,
+            fixture.expect.verdict == "good",
+            "{}",
+            fixture.place()
+        );
+    }
 }
 
 #[test]
