@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hookreel_shared::model::{Capture, Exchange, ExchangeId, Headers};
 use hookreel_shared::net::wall_clock;
-use hookreel_shared::provider::samples::{self, Sample};
+use hookreel_shared::provider::samples::{self, Again, Sample};
 use hookreel_shared::provider::{Draft, Row};
 use tokio_util::sync::CancellationToken;
 
@@ -217,16 +217,15 @@ fn deliveries(
     if let Some(variant) = flags.variant() {
         return send::series(variant, row, &drafts, signer, wall_clock()).map_err(unsendable);
     }
-    let signed = samples.iter().cycle().map(|sample| {
-        let is_signed = sample.as_ref().is_none_or(|sample| sample.signed);
-        is_signed && !flags.unsigned
-    });
-    let each = drafts.into_iter().zip(signed);
-    let deliveries = each.map(|((event, draft), signs)| Delivery {
+    let each = drafts.into_iter().zip(samples.iter().cycle());
+    let deliveries = each.map(|((event, draft), sample)| Delivery {
         event,
         label: None,
         draft,
-        signs,
+        signs: !flags.unsigned && sample.as_ref().is_none_or(|sample| sample.signed),
+        again: sample
+            .as_ref()
+            .map_or_else(Again::default, |sample| sample.again.clone()),
     });
     Ok(deliveries.collect())
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use hookreel_shared::model::{Exchange, ExchangeId, Headers, Side};
 use hookreel_shared::net::wall_clock;
-use hookreel_shared::provider::{Draft, Row, SignError, samples};
+use hookreel_shared::provider::samples::{self, Again};
+use hookreel_shared::provider::{Draft, Row, SignError};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,6 +31,8 @@ pub struct Delivery {
     pub draft: Draft,
     /// Whether it is signed anew for each attempt; if not, it stays as it is.
     pub signs: bool,
+    /// What the provider adds from the second attempt on.
+    pub again: Again,
 }
 
 /// Where deliveries go, and what they are signed with.
@@ -128,6 +131,9 @@ impl Sending {
             }
             let now = wall_clock();
             let mut draft = delivery.draft.clone();
+            if at > 0 {
+                delivery.again.mark(&mut draft, at);
+            }
             let signed = match delivery.signs {
                 true => self.signer.sign(&self.row, &mut draft, now, &id)?,
                 false => None,
@@ -189,6 +195,7 @@ pub async fn trigger(
         event: sample.event,
         label: None,
         signs: true,
+        again: sample.again,
     };
     let mut sent = None;
     let stop = CancellationToken::new();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hookreel_shared::model::{
     BodyKind, ExchangeId, Headers, HttpVersion, Label, RequestHead, Timestamp,
 };
-use hookreel_shared::provider::samples::{Fill, Sample, Variant, vary};
+use hookreel_shared::provider::samples::{Again, Fill, Sample, Variant, vary};
 use hookreel_shared::provider::{Draft, Row};
 use uuid::Uuid;
 
@@ -69,6 +69,7 @@ pub fn series(
         label: Some(made.label),
         draft: made.draft,
         signs: false,
+        again: Again::default(),
     });
     Ok(deliveries.collect())
 }

@@ -103,6 +103,19 @@ fn for_programs_there_is_an_object_for_each_attempt() {
 }
 
 #[test]
+fn an_attempt_that_is_not_the_first_says_so_as_its_provider_does() {
+    let place = Place::new();
+    set(&place.home, &["slack"], super::rig::SLACK).with(0, &[]);
+    place.origin.answers(500);
+    place.lines(0, &["slack", "message", "--attempts", "0,0,0"]);
+    for expected in ["", "1", "2"] {
+        let seen = place.seen();
+        assert_eq!(seen.field("x-slack-retry-num"), expected);
+        assert!(seen.is_of_slack(now()));
+    }
+}
+
+#[test]
 fn attempts_end_with_the_first_2xx() {
     let place = Place::new();
     let lines = place.lines(0, &["github", "push", "--attempts", "0,0,0", "--fail"]);

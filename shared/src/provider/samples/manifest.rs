@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Sample;
 use super::body::Kind;
+use super::{Again, Sample};
 use crate::provider::row::Handshake;
 
 /// The files of one provider.
@@ -20,6 +20,9 @@ struct Manifest {
     /// Fields that all requests of the provider have, as `Name: value`.
     #[serde(default)]
     headers: Vec<String>,
+    /// Fields that they have besides when they are sent again (see [`Again`]).
+    #[serde(default)]
+    again: Vec<String>,
     /// Signs at the end of every body.
     #[serde(default)]
     ending: String,
@@ -68,11 +71,14 @@ pub(super) fn read(folder: &'static Folder) -> Vec<Sample> {
     };
     let Manifest {
         headers: common,
+        again,
         ending,
         sample,
         ..
     } = manifest;
-    let made = |entry| made(folder, &common, &ending, entry);
+    let again: Option<Vec<_>> = again.iter().map(|text| field(text)).collect();
+    let again = Again(again.unwrap_or_default());
+    let made = |entry| made(folder, &common, &again, &ending, entry);
     sample.into_iter().filter_map(made).collect()
 }
 
@@ -82,7 +88,13 @@ pub(super) fn series(folder: &Folder) -> Vec<String> {
     manifest.map_or_else(|_| Vec::new(), |manifest| manifest.series)
 }
 
-fn made(folder: &Folder, common: &[String], ending: &str, entry: Entry) -> Option<Sample> {
+fn made(
+    folder: &Folder,
+    common: &[String],
+    again: &Again,
+    ending: &str,
+    entry: Entry,
+) -> Option<Sample> {
     let (kind, body) = match &entry.file {
         None => (Kind::Nothing, ""),
         Some(file) => {
@@ -92,11 +104,7 @@ fn made(folder: &Folder, common: &[String], ending: &str, entry: Entry) -> Optio
     };
     let content_type = entry.content_type.as_deref().or(kind.content_type());
     let content_type = content_type.map(|value| ("Content-Type".to_owned(), value.to_owned()));
-    let field = |field: &String| {
-        let (name, value) = field.split_once(": ")?;
-        Some((name.to_owned(), value.to_owned()))
-    };
-    let fields = common.iter().chain(&entry.headers).map(field);
+    let fields = common.iter().chain(&entry.headers).map(|text| field(text));
     let headers: Option<Vec<_>> = content_type.into_iter().map(Some).chain(fields).collect();
     Some(Sample {
         provider: folder.provider,
@@ -107,6 +115,7 @@ fn made(folder: &Folder, common: &[String], ending: &str, entry: Entry) -> Optio
         query: entry.query,
         signed: entry.signed,
         handshake: entry.handshake,
+        again: again.clone(),
         headers: headers?,
         ending: match kind {
             Kind::Nothing => String::new(),
@@ -117,11 +126,20 @@ fn made(folder: &Folder, common: &[String], ending: &str, entry: Entry) -> Optio
     })
 }
 
+/// `Name: value`.
+fn field(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.split_once(": ")?;
+    Some((name.to_owned(), value.to_owned()))
+}
+
 #[cfg(test)]
 pub(super) fn fault(folder: &Folder) -> Option<String> {
     match toml::from_str::<Manifest>(folder.manifest) {
         Err(error) => Some(error.to_string()),
         Ok(manifest) => {
+            if let Some(wrong) = manifest.again.iter().find(|text| field(text).is_none()) {
+                return Some(format!("{wrong} is no field"));
+            }
             let name = |entry: &Entry| entry.name.clone().unwrap_or(entry.event.clone());
             let names: Vec<String> = manifest.sample.iter().map(name).collect();
             if let Some(name) = manifest.series.iter().find(|name| !names.contains(name)) {

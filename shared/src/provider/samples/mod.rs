@@ -5,6 +5,7 @@
 //! head and what it is about, and one file for each body. Ids and times in them stand in braces
 //! and are filled in when a request is made of them (see [`fill`]).
 
+mod again;
 mod body;
 mod files;
 pub mod fill;
@@ -16,6 +17,7 @@ use super::edit::Draft;
 use super::row::Handshake;
 use crate::model::{Headers, Timestamp};
 
+pub use again::Again;
 pub use fill::Fill;
 pub use set::{SetError, set};
 pub use variants::{Made, Variant, VariantError, vary};
@@ -39,6 +41,8 @@ pub struct Sample {
     pub signed: bool,
     /// The question it is, if it is one that providers ask before they send anything.
     pub handshake: Option<Handshake>,
+    /// What the provider adds when it sends it again.
+    pub again: Again,
     /// Names and values of the head, in order.
     headers: Vec<(String, String)>,
     /// Signs at the end of the body that some providers send.
