@@ -20,6 +20,9 @@ struct Manifest {
     /// Fields that all requests of the provider have, as `Name: value`.
     #[serde(default)]
     headers: Vec<String>,
+    /// What kind of bodies they say they have, if not the plain kind of the file.
+    #[serde(default)]
+    content_type: Option<String>,
     /// Fields that they have besides when they are sent again (see [`Again`]).
     #[serde(default)]
     again: Vec<String>,
@@ -71,6 +74,7 @@ pub(super) fn read(folder: &'static Folder) -> Vec<Sample> {
     };
     let Manifest {
         headers: common,
+        content_type,
         again,
         ending,
         sample,
@@ -78,7 +82,14 @@ pub(super) fn read(folder: &'static Folder) -> Vec<Sample> {
     } = manifest;
     let again: Option<Vec<_>> = again.iter().map(|text| field(text)).collect();
     let again = Again(again.unwrap_or_default());
-    let made = |entry| made(folder, &common, &again, &ending, entry);
+    let usual = |entry: Entry| Entry {
+        content_type: entry.content_type.or(match &entry.file {
+            Some(_) => content_type.clone(),
+            None => None,
+        }),
+        ..entry
+    };
+    let made = |entry| made(folder, &common, &again, &ending, usual(entry));
     sample.into_iter().filter_map(made).collect()
 }
 
