@@ -30,6 +30,7 @@
 mod blob;
 mod effects;
 mod find;
+mod glimpse;
 mod inbox;
 mod insert;
 mod log;

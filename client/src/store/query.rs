@@ -8,6 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::find::{self, FindError};
+use super::glimpse::Glimpse;
 use super::question::{Order, Question};
 use super::row::{self, COLUMNS, Row};
 use super::scan::{Scan, Strips};
@@ -118,7 +119,9 @@ impl Reader {
         mut keep: impl FnMut(&Row) -> bool,
     ) -> Result<Vec<Row>, StoreError> {
         let question = Question::of(terms);
-        self.rows(question, cursor, limit, |row| Ok(keep(row)))
+        self.rows(question, cursor, limit, |glimpse| {
+            Ok(Some(glimpse.row()?).filter(|row| keep(row)))
+        })
     }
 
     /// At most `limit` rows next to the cursor that the filter lets through; the newest first.
@@ -136,8 +139,9 @@ impl Reader {
         let question = Question::of(&filter.prefilter(now));
         let order = cursor.order();
         if !filter.needs_whole() {
-            return self.rows(question, cursor, limit, |row| {
-                Ok(filter.glance(row, now) == Some(true))
+            return self.rows(question, cursor, limit, |glimpse| {
+                let lets_through = filter.glance(glimpse, now) == Some(true);
+                Ok(lets_through.then(|| glimpse.row()).transpose()?)
             });
         }
         let scan = Scan {
@@ -200,8 +204,9 @@ impl Reader {
                 asked.into(),
             );
         }
-        self.rows(question, cursor, limit, |row| {
-            self.is_match(filter, now, row)
+        self.rows(question, cursor, limit, |glimpse| {
+            let row = glimpse.row()?;
+            Ok(self.is_match(filter, now, &row)?.then_some(row))
         })
     }
 
@@ -229,7 +234,7 @@ impl Reader {
         mut question: Question,
         cursor: Cursor,
         limit: usize,
-        mut keep: impl FnMut(&Row) -> Result<bool, StoreError>,
+        mut keep: impl FnMut(&Glimpse<'_>) -> Result<Option<Row>, StoreError>,
     ) -> Result<Vec<Row>, StoreError> {
         let order = cursor.order();
         if let Some(beside) = cursor.beside() {
@@ -242,10 +247,7 @@ impl Reader {
         let mut page = Vec::new();
         while page.len() < limit {
             let Some(row) = found.next()? else { break };
-            let row = row::read(row)?;
-            if keep(&row)? {
-                page.push(row);
-            }
+            page.extend(keep(&Glimpse(row))?);
         }
         if order == Order::Up {
             page.reverse();

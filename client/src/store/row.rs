@@ -12,8 +12,35 @@ pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target
     delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq, \
     handshake";
 
-/// Where `seq` stands among them.
-pub(super) const SEQ: usize = 24;
+/// Where each stands among them.
+pub(super) mod at {
+    pub(in crate::store) const ID: usize = 0;
+    pub(in crate::store) const AT: usize = 1;
+    pub(in crate::store) const NAME: usize = 2;
+    pub(in crate::store) const LABEL: usize = 3;
+    pub(in crate::store) const REPLAY_OF: usize = 4;
+    pub(in crate::store) const METHOD: usize = 5;
+    pub(in crate::store) const TARGET: usize = 6;
+    pub(in crate::store) const REQUEST_TYPE: usize = 7;
+    pub(in crate::store) const RESPONSE_TYPE: usize = 8;
+    pub(in crate::store) const PROVIDER: usize = 9;
+    pub(in crate::store) const EVENT: usize = 10;
+    pub(in crate::store) const STATUS: usize = 11;
+    pub(in crate::store) const TOOK: usize = 12;
+    pub(in crate::store) const REQUEST_BYTES: usize = 13;
+    pub(in crate::store) const RESPONSE_BYTES: usize = 14;
+    pub(in crate::store) const FAILURE: usize = 15;
+    pub(in crate::store) const CLOSED: usize = 16;
+    pub(in crate::store) const DELIVERY: usize = 17;
+    pub(in crate::store) const VERDICT: usize = 18;
+    pub(in crate::store) const DUPLICATE: usize = 19;
+    pub(in crate::store) const MARKED: usize = 20;
+    pub(in crate::store) const NOTE: usize = 21;
+    pub(in crate::store) const PROCESSING: usize = 22;
+    pub(in crate::store) const CUT: usize = 23;
+    pub(in crate::store) const SEQ: usize = 24;
+    pub(in crate::store) const HANDSHAKE: usize = 25;
+}
 
 /// One exchange in brief, with what became of it here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,40 +80,42 @@ impl From<Summary> for Row {
 pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
         summary: Summary {
-            id: ExchangeId::from_uuid(row.get(0)?),
-            at: Timestamp::from_micros(row.get(1)?),
+            id: ExchangeId::from_uuid(row.get(at::ID)?),
+            at: Timestamp::from_micros(row.get(at::AT)?),
             name: {
-                let name = row.get_ref(2)?.as_str()?;
+                let name = row.get_ref(at::NAME)?.as_str()?;
                 // Written from a name, so it reads as one.
-                name.parse().map_err(|_| unreadable(2))?
+                name.parse().map_err(|_| unreadable(at::NAME))?
             },
-            label: label(row.get_ref(3)?.as_str()?).ok_or_else(|| unreadable(3))?,
-            replay_of: row.get::<_, Option<_>>(4)?.map(ExchangeId::from_uuid),
-            method: bytes(row, 5)?.unwrap_or_default(),
-            target: bytes(row, 6)?.unwrap_or_default(),
-            request_type: bytes(row, 7)?,
-            response_type: bytes(row, 8)?,
-            provider: row.get(9)?,
-            event: row.get(10)?,
-            verdict: row.get(18)?,
-            handshake: row.get(25)?,
-            status: row.get(11)?,
+            label: label(row.get_ref(at::LABEL)?.as_str()?).ok_or_else(|| unreadable(at::LABEL))?,
+            replay_of: row
+                .get::<_, Option<_>>(at::REPLAY_OF)?
+                .map(ExchangeId::from_uuid),
+            method: bytes(row, at::METHOD)?.unwrap_or_default(),
+            target: bytes(row, at::TARGET)?.unwrap_or_default(),
+            request_type: bytes(row, at::REQUEST_TYPE)?,
+            response_type: bytes(row, at::RESPONSE_TYPE)?,
+            provider: row.get(at::PROVIDER)?,
+            event: row.get(at::EVENT)?,
+            verdict: row.get(at::VERDICT)?,
+            handshake: row.get(at::HANDSHAKE)?,
+            status: row.get(at::STATUS)?,
             took: row
-                .get::<_, Option<i64>>(12)?
+                .get::<_, Option<i64>>(at::TOOK)?
                 .map(|micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0))),
             request_bytes: row
-                .get::<_, Option<i64>>(13)?
+                .get::<_, Option<i64>>(at::REQUEST_BYTES)?
                 .map(|n| u64::try_from(n).unwrap_or(0)),
-            response_bytes: u64::try_from(row.get::<_, i64>(14)?).unwrap_or(0),
-            failure: row.get_ref(15)?.as_str_or_null()?.map(failure),
-            closed: row.get(16)?,
+            response_bytes: u64::try_from(row.get::<_, i64>(at::RESPONSE_BYTES)?).unwrap_or(0),
+            failure: row.get_ref(at::FAILURE)?.as_str_or_null()?.map(failure),
+            closed: row.get(at::CLOSED)?,
         },
-        delivery: row.get(17)?,
-        duplicate: row.get(19)?,
-        marked: row.get(20)?,
-        note: row.get(21)?,
-        processing: row.get(22)?,
-        cut: row.get(23)?,
+        delivery: row.get(at::DELIVERY)?,
+        duplicate: row.get(at::DUPLICATE)?,
+        marked: row.get(at::MARKED)?,
+        note: row.get(at::NOTE)?,
+        processing: row.get(at::PROCESSING)?,
+        cut: row.get(at::CUT)?,
     })
 }
 
@@ -112,7 +141,8 @@ fn bytes(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<Bytes>> 
         .map(Bytes::copy_from_slice))
 }
 
-fn label(text: &str) -> Option<Label> {
+/// A label from its column.
+pub(super) fn label(text: &str) -> Option<Label> {
     Label::ALL.into_iter().find(|label| label.as_str() == text)
 }
 

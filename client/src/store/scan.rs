@@ -13,6 +13,7 @@ use hookreel_shared::model::{ExchangeId, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
+use super::glimpse::Glimpse;
 use super::question::{Order, Question};
 use super::stored::Asker;
 use super::{Row, StoreError, row};
@@ -219,14 +220,14 @@ impl Scan<'_> {
         while found.len() < self.limit && !stop.load(Ordering::Relaxed) {
             let Some(columns) = rows.next()? else { break };
             if by_rows {
-                let row = row::read(columns)?;
-                if asker.lets_through(Some(&row), columns.get(row::SEQ)?)? {
-                    found.push(row);
+                let glimpse = Glimpse(columns);
+                if asker.lets_through(Some(&glimpse), glimpse.seq()?)? {
+                    found.push(glimpse.row()?);
                 }
                 continue;
             }
             let seq: i64 = columns.get(0)?;
-            if asker.lets_through(None, seq)? {
+            if asker.lets_through(None::<&Row>, seq)? {
                 found.extend(row::of(connection, seq)?);
             }
         }

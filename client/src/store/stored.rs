@@ -13,7 +13,7 @@ use hookreel_shared::wire::head;
 use rusqlite::{Connection, Statement};
 
 use super::log::Opened;
-use super::{Row, StoreError, whole};
+use super::{StoreError, whole};
 
 /// Without bodies, as those of long rows stand on pages of their own.
 const HEADS: &str = "SELECT request, response, request_trailers, response_trailers FROM message
@@ -62,7 +62,11 @@ impl<'a> Asker<'a> {
     ///
     /// # Errors
     /// What the database says.
-    pub(super) fn lets_through(&mut self, row: Option<&Row>, seq: i64) -> Result<bool, StoreError> {
+    pub(super) fn lets_through(
+        &mut self,
+        row: Option<&impl Brief>,
+        seq: i64,
+    ) -> Result<bool, StoreError> {
         if let Some(said) = row.and_then(|row| self.filter.glance(row, self.now)) {
             return Ok(said);
         }
@@ -83,8 +87,8 @@ impl<'a> Asker<'a> {
     }
 }
 
-struct Stored<'a> {
-    row: Option<&'a Row>,
+struct Stored<'a, B> {
+    row: Option<&'a B>,
     columns: &'a rusqlite::Row<'a>,
     folder: &'a Path,
     logs: &'a RefCell<Opened>,
@@ -112,7 +116,7 @@ fn is_text(body: &[u8]) -> bool {
             .all(|byte| *byte >= b' ' || byte.is_ascii_whitespace())
 }
 
-impl Stored<'_> {
+impl<B> Stored<'_, B> {
     /// Whether all of it could be read back.
     fn is_sound(&self) -> bool {
         let trailers = |column| {
@@ -171,7 +175,7 @@ impl Stored<'_> {
     }
 }
 
-impl Subject for Stored<'_> {
+impl<B: Brief> Subject for Stored<'_, B> {
     fn brief(&self) -> Option<&impl Brief> {
         self.row
     }

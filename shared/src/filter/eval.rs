@@ -3,12 +3,16 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::iter;
 use std::time::Duration;
 
 use super::expr::{Expr, Field, Quantity, State, Test};
-use super::pattern::{Pattern, fold, fold_into};
+use super::pattern::{Pattern, fold};
 use super::subject::{Brief, MessageSide, Subject};
 use crate::model::{Label, Timestamp};
+
+/// What ids are written with.
+const ID_CHARS: &str = "req_0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Whether the filter lets the exchange through.
 pub(super) fn matches(root: &Expr, subject: &impl Subject, now: Timestamp) -> bool {
@@ -123,18 +127,17 @@ fn in_brief(test: &Test, brief: &impl Brief, now: Timestamp) -> Option<bool> {
 }
 
 fn anywhere(brief: &impl Brief, pattern: &Pattern) -> bool {
-    let mut folded = String::new();
-    let mut within = |text: &str| {
-        folded.clear();
-        fold_into(text, &mut folded);
-        pattern.is_in(&folded)
-    };
-    within(&brief.method())
-        || within(&brief.target())
-        || within(brief.name())
-        || brief.provider().is_some_and(&mut within)
-        || brief.event().is_some_and(&mut within)
-        || within(&brief.id().to_string())
+    let known = [
+        Some(brief.method()),
+        Some(brief.target()),
+        Some(brief.name().into()),
+        brief.provider().map(Cow::from),
+        brief.event().map(Cow::from),
+    ];
+    // An id takes more to write than all the rest to search.
+    let id = iter::once_with(|| brief.id().to_string().into());
+    pattern.is_in_any(known.into_iter().flatten())
+        || (pattern.is_perhaps_of(ID_CHARS) && pattern.is_in_any(id))
 }
 
 /// One exchange while a filter asks it.
@@ -213,19 +216,12 @@ impl<S: Subject> Asked<'_, S> {
     }
 
     fn anywhere(&self, pattern: &Pattern) -> bool {
-        // One text for all: a place in memory for each would take longer than the search.
-        let mut folded = String::new();
-        let mut within = |bytes: &[u8]| {
-            folded.clear();
-            fold_into(&text(bytes), &mut folded);
-            pattern.is_in(&folded)
-        };
-        MessageSide::BOTH
+        let fields = MessageSide::BOTH
             .into_iter()
             .filter_map(|side| self.subject.headers(side))
             .flat_map(|headers| headers.iter())
-            .any(|header| within(&header.name) || within(&header.value))
-            || self.in_bodies(pattern)
+            .flat_map(|header| [text(&header.name), text(&header.value)]);
+        pattern.is_in_any(fields) || self.in_bodies(pattern)
     }
 }
 

@@ -1,17 +1,29 @@
 //! Texts with `*` for any text, matched in one pass.
 
-use memchr::memmem;
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
 
 use super::lex::Char;
 
 /// A text in which `*` stands for any text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Pattern {
     /// What stands between the stars; one part alone is the whole text.
     parts: Vec<String>,
+    /// Of each part: a search is made ready once, not for each text.
+    finders: Vec<Finder<'static>>,
     /// Whether upper and lower case are the same. The parts are then in lower case.
     fold: bool,
 }
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.parts, self.fold) == (&other.parts, other.fold)
+    }
+}
+
+impl Eq for Pattern {}
 
 impl Pattern {
     /// From the characters of a word. Stars in quotes are just stars.
@@ -36,7 +48,12 @@ impl Pattern {
                 }
             }
         }
-        Self { parts, fold }
+        let finder = |part: &String| Finder::new(part).into_owned();
+        Self {
+            finders: parts.iter().map(finder).collect(),
+            parts,
+            fold,
+        }
     }
 
     /// The parts between the stars.
@@ -65,7 +82,7 @@ impl Pattern {
         let [first, rest @ ..] = &self.parts[..] else {
             return text.is_empty();
         };
-        let Some((last, middle)) = rest.split_last() else {
+        let Some(last) = rest.last() else {
             return text == first;
         };
         let Some(text) = text.strip_prefix(first.as_str()) else {
@@ -74,24 +91,48 @@ impl Pattern {
         let Some(text) = text.strip_suffix(last.as_str()) else {
             return false;
         };
-        in_order(middle, text)
+        in_order(&self.finders[1..rest.len()], text)
     }
 
     /// Whether it stands anywhere in `folded`, a text that went through [`fold`].
     pub(super) fn is_in(&self, folded: &str) -> bool {
-        in_order(&self.parts, folded)
+        in_order(&self.finders, folded)
+    }
+
+    /// Whether it could stand in a text of these characters.
+    pub(super) fn is_perhaps_of(&self, chars: &str) -> bool {
+        let all = |part: &String| part.chars().all(|char| chars.contains(char));
+        self.parts.iter().all(all)
+    }
+
+    /// Whether it stands anywhere in one of these texts.
+    pub(super) fn is_in_any<'a>(&self, texts: impl Iterator<Item = Cow<'a, str>>) -> bool {
+        // Where it cannot reach across their ends, one search through all takes less than many.
+        let is_one_line = self.literal().is_some_and(|text| !text.contains('\n'));
+        let mut folded = String::new();
+        for text in texts {
+            fold_into(&text, &mut folded);
+            if is_one_line {
+                folded.push('\n');
+            } else if self.is_in(&folded) {
+                return true;
+            } else {
+                folded.clear();
+            }
+        }
+        is_one_line && self.is_in(&folded)
     }
 }
 
 /// Whether the parts stand in the text one behind the other. The first place of each is as good
 /// as any later one, so one pass is enough.
-fn in_order(parts: &[String], text: &str) -> bool {
+fn in_order(parts: &[Finder<'_>], text: &str) -> bool {
     let mut rest = text.as_bytes();
     for part in parts {
-        let Some(found) = memmem::find(rest, part.as_bytes()) else {
+        let Some(found) = part.find(rest) else {
             return false;
         };
-        rest = &rest[found + part.len()..];
+        rest = &rest[found + part.needle().len()..];
     }
     true
 }
@@ -149,5 +190,23 @@ mod tests {
         ] {
             assert_eq!(pattern(glob).is(text), expected, "{glob} on {text}");
         }
+    }
+
+    #[test]
+    fn a_text_is_found_in_one_of_several_but_never_across_two() {
+        for (glob, expected) in [
+            ("two", true),
+            ("TWO", true),
+            ("onetwo", false),
+            ("\"one\ntwo\"", false),
+            ("\"with\nline\"", true),
+            ("o*e", true),
+            ("o*two", false),
+        ] {
+            let texts = ["One", "tWo", "with\nline"].map(Cow::Borrowed);
+            let found = pattern(glob).is_in_any(texts.into_iter());
+            assert_eq!(found, expected, "{glob}");
+        }
+        assert!(!pattern("a").is_in_any(std::iter::empty()));
     }
 }

@@ -1,3 +1,4 @@
+use hookreel_shared::filter::{Brief, MessageSide};
 use hookreel_shared::model::FailureKind;
 
 use super::*;
@@ -131,6 +132,33 @@ fn the_filter_language_finds_on_disk_what_it_says() {
     }
     let counts = reader.counts().unwrap();
     assert_eq!((counts.all, counts.failed, counts.marked), (2, 1, 1));
+}
+
+#[test]
+fn a_glimpse_of_a_row_says_what_the_whole_row_says() {
+    fn said(brief: &impl Brief) -> String {
+        let sides = MessageSide::BOTH.map(|side| brief.size(side));
+        let texts = (brief.name(), brief.method(), brief.target(), brief.label());
+        let found = (brief.provider(), brief.event(), brief.verdict());
+        let ids = (brief.id(), brief.replay_of(), brief.at());
+        let end = (brief.status(), brief.failure(), brief.took(), sides);
+        let marks = (brief.marked(), brief.duplicate(), brief.cut());
+        format!("{texts:?} {found:?} {ids:?} {end:?} {marks:?}")
+    }
+    let (history, writer) = one_and_another();
+    writer.put(Exchange::new(Arc::new(request(3, &Bytes::new()))).into());
+    writer.flush();
+    let connection = schema::open_again(&history.place, schema::Access::Shared).unwrap();
+    let sql = format!("SELECT {} FROM exchange ORDER BY id", row::COLUMNS);
+    let mut select = connection.prepare(&sql).unwrap();
+    let mut rows = select.query(()).unwrap();
+    let mut differ = std::collections::HashSet::new();
+    while let Some(columns) = rows.next().unwrap() {
+        let glimpse = glimpse::Glimpse(columns);
+        assert_eq!(said(&glimpse), said(&glimpse.row().unwrap()));
+        differ.insert(said(&glimpse));
+    }
+    assert_eq!(differ.len(), 3);
 }
 
 #[test]
