@@ -142,6 +142,8 @@ fn a_file_of_somebody_elses_does_not_say_where_a_signed_request_goes() {
         ended.with(2, &["say where to send it with --to URL"]);
     }
     // To a server of this machine it goes as before.
+    let reader = Home::new();
+    set(&reader, &["stripe"], STRIPE).with(0, &[]);
     reader.file("one.ndjson", own);
     reader.run(&["import", "one.ndjson"]).with(0, &[]);
     let ended = reader.run(&["replay", "@1"]);
