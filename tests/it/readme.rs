@@ -58,6 +58,7 @@ const COMMANDS: &[(&str, Follow)] = &[
     ("hookreel http --help", ends),
     ("hookreel config init", ends),
     ("hookreel config show", ends),
+    ("hookreel config check", ends),
     (
         "hookreel-relay serve --domain hooks.example.com --tls files --cert chain.pem \
          --key key.pem --https 0.0.0.0:443 --http 0.0.0.0:80 --tunnel 0.0.0.0:443 \

@@ -278,6 +278,12 @@ mod tests {
                 "{key} is not documented"
             );
         }
+        let table = hookreel_shared::provider::Table::builtin().unwrap();
+        for which in table.rows().flat_map(|row| &row.handshake) {
+            let word = serde_json::to_value(which).unwrap();
+            let line = format!("# {} = ", word.as_str().unwrap());
+            assert!(DEFAULT_FILE.contains(&line), "{line} is not documented");
+        }
     }
 
     #[test]
