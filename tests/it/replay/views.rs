@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use hookreel::app::{self, Config, Relay, Wish};
 use hookreel::command::{Command, Commands, Edited, Replay, Signing};
+use hookreel::config::{Providers, Settings, secrets};
 use hookreel::forward::{Gate, HostHeader, OriginOptions, Rewrite};
 use hookreel::record::{BODY_LIMIT, Feed, Keep, Notice, Recorder, Seen, Watcher};
 use hookreel::store::{Options, Place, Reader, Retention, Writer};
 use hookreel_shared::model::{ExchangeId, Headers};
 use hookreel_shared::net::{Identity, wall_clock};
+use hookreel_shared::provider::Secret;
 use hookreel_tests::origin::{Answering, Origin};
 use hookreel_tests::wire::Wire;
 use hookreel_tests::within;
 
 use super::rig::Stage;
 use crate::cli::process::Process;
+use crate::signing::rig::{GITHUB, github, sha256};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +51,9 @@ impl Running {
         };
         let feed = Feed::default();
         let mut watcher = feed.watch();
-        let recorder = Recorder::new(feed, Some(keep));
+        let known = Providers::load(&Settings::default(), &folder.join("credentials.toml"));
+        let known = Arc::new(known.expect("no secrets, or good ones"));
+        let recorder = Recorder::knowing(feed, Some(keep), known).expect("a recorder");
         let (commands, asked) = Commands::channel();
         let wish = Wish {
             name: Some("otter".parse().expect("a name")),
@@ -92,12 +97,18 @@ impl Running {
 
     /// Posts, and gives the id once it is in the history.
     async fn post(&mut self, target: &str) -> ExchangeId {
+        self.post_with(target, "").await
+    }
+
+    /// The same with more field lines.
+    async fn post_with(&mut self, target: &str, fields: &str) -> ExchangeId {
         let authority = self.url.strip_prefix("http://").expect("without TLS");
         let port = authority.rsplit(':').next().expect("a port");
         let at = format!("127.0.0.1:{port}").parse().expect("an address");
         let mut sender = Wire::connect(at).await;
-        let request =
-            format!("POST {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Length: 2\r\n\r\n{{}}");
+        let request = format!(
+            "POST {target} HTTP/1.1\r\nHost: {authority}\r\n{fields}Content-Length: 2\r\n\r\n{{}}"
+        );
         sender.write(request).await;
         sender.answer().await;
         let id = self.ended().await;
@@ -225,6 +236,55 @@ async fn an_edited_request_is_sent_with_what_the_relay_adds() {
     assert_eq!(sent.get("x-edited").as_deref(), Some("yes"));
     assert_eq!(sent.content_length(), Some(7));
     assert!(sent.get("x-forwarded-for").is_some());
+    running.end().await;
+}
+
+#[tokio::test]
+async fn which_secret_signs_is_the_users_choice_also_of_what_is_edited() {
+    let (folder, (mut origin, address)) = (folder(), answering(ANSWER).await);
+    secrets::update(&folder.path().join("credentials.toml"), |all| {
+        all.secrets.push(Secret::new("github", "default", GITHUB));
+        all.secrets
+            .push(Secret::new("github", "next", "next-secret"));
+    })
+    .expect("secrets");
+    let mut running = Running::start(folder.path(), &address, true).await;
+    let id = running.post_with("/hook", &github("{}")).await;
+    let came = origin.next_request().await;
+    let order = |label: &str| Replay {
+        signing: Signing::Always,
+        label: Some(label.to_owned()),
+        ..Replay::once(id)
+    };
+    let signed = |body: &str, secret: &str| format!("sha256={}", sha256(secret, body.as_bytes()));
+    let field = |seen: &hookreel_tests::message::Message| seen.get("x-hub-signature-256");
+    assert_eq!(field(&came), Some(signed("{}", GITHUB)));
+    let (good, text) = running.ask(Command::Replay(order("next"))).await;
+    assert!(good && text.contains("with the secret next"), "{text}");
+    let again = origin.next_request().await;
+    assert_eq!(field(&again), Some(signed("{}", "next-secret")));
+    let (good, text) = running.ask(Command::Replay(order("old"))).await;
+    assert!(!good && text.contains("there are default, next"), "{text}");
+    let mut headers = Headers::new();
+    for name in ["x-github-event", "x-hub-signature-256"] {
+        headers.push(name, came.get(name).expect("it came"));
+    }
+    let edited = Command::Send {
+        of: id,
+        request: Edited {
+            method: "POST".into(),
+            target: "/hook".into(),
+            headers,
+            body: "{ }".into(),
+        },
+        to: None,
+        signing: Signing::Always,
+        label: Some("next".to_owned()),
+    };
+    let (good, text) = running.ask(edited).await;
+    assert!(good && text.contains("with the secret next"), "{text}");
+    let sent = origin.next_request().await;
+    assert_eq!(field(&sent), Some(signed("{ }", "next-secret")));
     running.end().await;
 }
 
