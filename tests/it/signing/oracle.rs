@@ -151,3 +151,27 @@ fn a_file_of_somebody_elses_does_not_say_where_a_signed_request_goes() {
     assert!(ended.out.contains("re-signed as stripe"), "{ended:?}");
     assert!(Seen::read(&stage.origin.next()).is_of_stripe(now()));
 }
+
+#[test]
+fn the_host_that_a_stranger_names_is_not_where_a_signed_sample_goes() {
+    let stage = Stage::with(&["--name", "shop"]);
+    set(&stage.home, &["github"], GITHUB).with(0, &[]);
+    let port = stage.url.rsplit(':').next().expect("a port");
+    let trigger = ["trigger", "github", "push", "--name", "shop"];
+    // As a page whose name leads to this machine can.
+    for (count, host) in ["evil.example", "shop.evil.example", "203.0.113.9"]
+        .into_iter()
+        .enumerate()
+    {
+        let fields = b"X-GitHub-Event: push\r\nX-Forwarded-Proto: https\r\n";
+        let sent = crate::cli::peers::send(&format!("http://{host}:{port}"), "/", fields, b"{}");
+        sent.answer();
+        stage.recorded(count + 1);
+        stage.origin.next();
+        stage.run(&trigger).with(2, &["--to URL"]);
+    }
+    stage.post("/hooks", b"", b"{}");
+    stage.origin.next();
+    stage.run(&trigger).with(0, &[]);
+    assert!(Seen::read(&stage.origin.next()).is_of_github());
+}

@@ -97,9 +97,10 @@ fn given(to: &str, name: Option<Name>, settings: &Settings) -> Result<Goal, Fail
 /// By the public address of a name, as the latest that came to it knew it.
 fn named(name: &Name, row: &Row, global: &Global) -> Result<Goal, Failed> {
     let is_its = |listed: &Listed| listed.summary.name == *name && came(listed);
-    let found = newest(row, global, is_its)?.ok_or_else(|| {
+    let found = newest(row, global, is_its, is_vouched_for)?.ok_or_else(|| {
         Failed::usage(format!(
-            "nothing has come to {name} yet, so its address is not known: say where with --to URL"
+            "nothing has come to {name} yet by an address that a relay vouches for: say where to \
+             send it with --to URL"
         ))
     })?;
     let place = place_of(&found, row);
@@ -114,9 +115,10 @@ fn named(name: &Name, row: &Row, global: &Global) -> Result<Goal, Failed> {
 
 /// Where the latest of the provider's went, or else the latest of all.
 fn latest(row: &Row, global: &Global) -> Result<Goal, Failed> {
-    let found = match newest(row, global, came)? {
+    let any = |_: &Exchange| true;
+    let found = match newest(row, global, came, any)? {
         Some(found) => Some(found),
-        None => newest(row, global, |_| true)?,
+        None => newest(row, global, |_| true, any)?,
     };
     let found = found.ok_or_else(|| {
         Failed::usage("nothing has gone to a server yet: say where to send it with --to URL")
@@ -131,6 +133,15 @@ fn latest(row: &Row, global: &Global) -> Result<Goal, Failed> {
     })
 }
 
+/// Whether the address it came to is more than what its sender says. Relays that have TLS send on what
+/// comes to names of theirs alone; the one inside takes any name for its only tunnel, so that of it
+/// only names of this machine count. What is signed must not go to where a stranger says.
+fn is_vouched_for(found: &Exchange) -> bool {
+    let base = Place::of(found).base;
+    let address: Result<Address, _> = base.parse();
+    address.is_ok_and(|address| address.is_loopback() || base.starts_with("https://"))
+}
+
 /// Whether a sender sent it.
 fn came(listed: &Listed) -> bool {
     matches!(listed.summary.label, Label::Live | Label::Stored)
@@ -141,23 +152,28 @@ fn newest(
     row: &Row,
     global: &Global,
     wanted: impl Fn(&Listed) -> bool,
+    fits: fn(&Exchange) -> bool,
 ) -> Result<Option<Exchange>, Failed> {
     let Some(reader) = history::open(global)? else {
         return Ok(None);
     };
     let is_its = |listed: &Listed| listed.summary.provider.as_deref() == Some(&row.id);
-    let first = reach(&reader, |listed| wanted(listed) && is_its(listed))?;
+    let first = reach(&reader, |listed| wanted(listed) && is_its(listed), fits)?;
     match first {
         Some(found) => Ok(Some(found)),
-        None => reach(&reader, wanted),
+        None => reach(&reader, wanted, fits),
     }
 }
 
-fn reach(reader: &Reader, wanted: impl Fn(&Listed) -> bool) -> Result<Option<Exchange>, Failed> {
+fn reach(
+    reader: &Reader,
+    wanted: impl Fn(&Listed) -> bool,
+    fits: fn(&Exchange) -> bool,
+) -> Result<Option<Exchange>, Failed> {
     let rows = reader.page(&[], Cursor::Newest, LOOKED_AT, wanted);
     for listed in rows.map_err(history::failed)? {
         let found = reader.get(listed.summary.id).map_err(history::failed)?;
-        if let Some(found) = found.filter(|found| found.origin.is_some()) {
+        if let Some(found) = found.filter(|found| found.origin.is_some() && fits(found)) {
             return Ok(Some(found));
         }
     }
