@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hookreel_shared::model::{FailureKind, Name, RequestHead};
 use hookreel_shared::net::{RecvHalf, SendHalf, Transport};
 use hookreel_shared::wire::head;
-use hookreel_shared::wire::limits::MAX_HEAD;
+use hookreel_shared::wire::limits::{FIRST_STREAMS, MAX_HEAD, MAX_STREAMS};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -29,7 +29,13 @@ pub(super) async fn streams(
     routes: watch::Receiver<Routes>,
     tasks: TaskTracker,
 ) {
+    let mut allowed = FIRST_STREAMS;
     while let Ok((send, recv)) = transport.accept().await {
+        // Well before none is left: the relay hears of it half a round trip later.
+        if allowed < MAX_STREAMS && tasks.len() >= allowed as usize / 2 {
+            allowed = MAX_STREAMS;
+            transport.allow(allowed);
+        }
         tokio::spawn(stream(send, recv, routes.clone(), tasks.clone()));
     }
 }

@@ -15,6 +15,7 @@ impl Transport for Nowhere {
     fn accept(&self) -> BoxFuture<'_, Result<(SendHalf, RecvHalf), Closed>> {
         Box::pin(async { Err(Closed::Here) })
     }
+    fn allow(&self, _streams: u32) {}
     fn close(&self, _code: CloseCode, _reason: &str) {}
     fn closed(&self) -> BoxFuture<'_, Closed> {
         Box::pin(async { Closed::Here })

@@ -15,7 +15,7 @@ use super::identity::Identity;
 use super::transport::QuicTransport;
 use super::trust::{AnyClient, Trust, TrustError, crypto_provider};
 use crate::wire::ALPN;
-use crate::wire::limits::MAX_STREAMS;
+use crate::wire::limits::FIRST_STREAMS;
 
 /// The kernel's own 208 KiB drop bursts; asked for, granted as far as the system allows.
 const UDP_BUFFER: usize = 4 * 1024 * 1024;
@@ -61,7 +61,7 @@ pub enum EndpointError {
     Connect(#[from] quinn::ConnectionError),
 }
 
-/// `streams` is how many the peer may have open at once.
+/// `streams` is how many the peer may have open at once, at first.
 fn transport(initial_window: u64, streams: u32) -> Arc<TransportConfig> {
     let mut bbr = BbrConfig::default();
     // Loss on one shared connection would halve CUBIC's window for all requests at once; BBR
@@ -157,7 +157,7 @@ pub fn client_endpoint(
     let crypto =
         QuicClientConfig::try_from(tls).map_err(|error| EndpointError::Quic(error.to_string()))?;
     let mut config = quinn::ClientConfig::new(Arc::new(crypto));
-    config.transport_config(transport(CLIENT_INITIAL_WINDOW, MAX_STREAMS));
+    config.transport_config(transport(CLIENT_INITIAL_WINDOW, FIRST_STREAMS));
     let socket = bind_udp(local)?;
     let mut endpoint = quinn::Endpoint::new(
         EndpointConfig::default(),

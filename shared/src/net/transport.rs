@@ -36,6 +36,8 @@ pub trait Transport: Send + Sync {
     fn open(&self) -> BoxFuture<'_, Result<(SendHalf, RecvHalf), StreamError>>;
     /// The next stream the peer opened.
     fn accept(&self) -> BoxFuture<'_, Result<(SendHalf, RecvHalf), Closed>>;
+    /// How many streams the peer may have open at once from now on.
+    fn allow(&self, streams: u32);
     /// Closes at once; what was not delivered is lost.
     fn close(&self, code: CloseCode, reason: &str);
     /// Waits until the connection is no more.
@@ -77,6 +79,11 @@ impl Transport for QuicTransport {
             let (send, recv) = self.0.accept_bi().await.map_err(Closed::from)?;
             Ok((SendHalf::new(send), RecvHalf::new(recv)))
         })
+    }
+
+    fn allow(&self, streams: u32) {
+        self.0
+            .set_max_concurrent_bi_streams(VarInt::from_u32(streams));
     }
 
     fn close(&self, code: CloseCode, reason: &str) {

@@ -21,9 +21,14 @@ pub const MAX_INTERIM: usize = 16;
 /// Most names that one tunnel may claim.
 pub const MAX_CLAIMS: usize = 64;
 
-/// Request streams a client lets the relay have open at once. More would wait in the relay. The
-/// other way there is but the control stream.
+/// Request streams a client lets the relay have open at once, at the most. More would wait in the
+/// relay. The other way there is but the control stream.
 pub const MAX_STREAMS: u32 = 4096;
+
+/// How many of them at first; more once half of them are in use. The QUIC library keeps memory of
+/// streams that have ended for those to come, a hundred kilobytes after a large body, and as many
+/// of them as may be opened.
+pub const FIRST_STREAMS: u32 = 512;
 
 /// A client must say hello within this after the handshake.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(5);
