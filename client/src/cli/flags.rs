@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use hookreel_shared::model::{Name, Principal};
 use hookreel_shared::net::Trust;
+use hookreel_shared::provider::Secret;
 use hookreel_shared::provider::challenge::Options;
 use http::{HeaderName, HeaderValue};
 
@@ -222,9 +223,18 @@ pub fn gate(settings: &Settings, known: &Known) -> Result<Gate, Failed> {
                 row.name
             )));
         }
-        if !known.secrets.iter().any(|secret| secret.provider == *id) {
+        let counts = |own: &Secret| match (&own.name, &settings.name) {
+            (Some(own), Some(name)) => own == name,
+            _ => true,
+        };
+        let mut own = known.secrets.iter().filter(|own| own.provider == *id);
+        if !own.clone().any(counts) {
+            let elsewhere = own.find_map(|own| own.name.as_deref());
+            let elsewhere = elsewhere.map_or_else(String::new, |name| {
+                format!(" (there is one for the name {name} alone)")
+            });
             return Err(Failed::usage(format!(
-                "--verify {id} needs a secret; set one with: hookreel secret set {id}"
+                "--verify {id} needs a secret{elsewhere}; set one with: hookreel secret set {id}"
             )));
         }
         let needs = row.scheme.iter().all(|scheme| scheme.certificate.is_some());

@@ -13,8 +13,16 @@ use crate::cli::process::{Home, Process};
 const CANARY: &str = "canary-4f7a91c2e8";
 
 fn with_secret(provider: &str) -> Home {
+    with_secret_for(provider, None)
+}
+
+fn with_secret_for(provider: &str, name: Option<&str>) -> Home {
     let home = Home::new();
     let own = Secret::new(provider, "default", CANARY);
+    let own = match name {
+        Some(name) => own.only_for(name),
+        None => own,
+    };
     secrets::update(&home.path().join("credentials.toml"), |all| {
         all.secrets.push(own);
     })
@@ -66,6 +74,12 @@ fn what_can_never_pass_is_wrong_usage_and_says_what_to_do() {
         home.run(&["http", &dead, "--verify", provider])
             .with(2, &[said]);
     }
+    let named = with_secret_for("github", Some("shop"));
+    let verify = ["http", &dead, "--verify", "github", "--name", "blog"];
+    named.run(&verify).with(
+        2,
+        &["needs a secret (there is one for the name shop alone)"],
+    );
     let mut command = home.hookreel(&["http", &dead]);
     command.env("HOOKREEL_VERIFY", "stripe");
     Process::start(command)
