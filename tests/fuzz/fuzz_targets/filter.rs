@@ -23,6 +23,7 @@ fn exchange(body: &[u8]) -> Exchange {
         target: "/hooks/a?b=c".into(),
         version: HttpVersion::Http11,
         headers,
+        added: 0,
         peer: None,
         body: BodyKind::Chunked,
         expect_continue: false,
