@@ -104,7 +104,7 @@ const GLANCE: usize = 512;
 
 /// Whether a body is text as it is. Most are, and what a content coding has made never is: its
 /// first bytes are no text. To know that takes less than to read the fields.
-fn is_text(body: &[u8]) -> bool {
+pub(super) fn is_text(body: &[u8]) -> bool {
     let start = &body[..body.len().min(GLANCE)];
     let is_utf8 = match std::str::from_utf8(start) {
         Ok(_) => true,

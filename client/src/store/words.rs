@@ -4,14 +4,18 @@
 //! within words and in the names of fields, and the newest of all such exchanges cannot be told
 //! without looking at those between the ones the index knows.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use bytes::Bytes;
 use hookreel_shared::model::{Headers, RequestHead, ResponseHead};
+use hookreel_shared::pretty::decode;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::log::{Opened, Spot};
+use super::stored::is_text;
 use super::{StoreError, whole};
 
 /// Bytes of one body that are indexed: an index larger than its history helps nobody.
@@ -51,9 +55,15 @@ pub(super) fn step(connection: &mut Connection, bodies: &Path) -> Result<bool, S
             let spilled = [row.get(5)?, row.get(6)?]
                 .map(|file: Option<String>| file.map(|file| beginning(&mut logs, bodies, &file)));
             let mut texts = String::new();
-            for (inside, spilled) in [row.get_ref(3)?, row.get_ref(4)?].into_iter().zip(&spilled) {
+            let fields = [
+                request.as_ref().map(|head| &head.headers),
+                response.as_ref().map(|head| &head.headers),
+            ];
+            for (at, (spilled, fields)) in spilled.iter().zip(fields).enumerate() {
+                let inside = row.get_ref(3 + at)?;
                 let body = spilled.as_deref().or_else(|| inside.as_blob().ok());
-                texts += text(body.unwrap_or_default());
+                let codings = fields.map(decode::codings_of).unwrap_or_default();
+                texts += text(&unpacked(body.unwrap_or_default(), &codings));
                 texts.push('\n');
             }
             let target = request.as_ref().map(target).unwrap_or_default();
@@ -124,13 +134,22 @@ fn beginning(logs: &mut Opened, bodies: &Path, file: &str) -> Vec<u8> {
     bytes
 }
 
+/// What is in a body, as far as the codings can be taken off.
+fn unpacked<'a>(body: &'a [u8], codings: &str) -> Cow<'a, [u8]> {
+    if codings.is_empty() || is_text(body) {
+        return Cow::Borrowed(body);
+    }
+    let front = decode::front(&Bytes::copy_from_slice(body), codings);
+    Cow::Owned(front.bytes.into())
+}
+
 /// The beginning of a body, if it is text.
 fn text(body: &[u8]) -> &str {
     let start = &body[..body.len().min(TEXT)];
     let text = match std::str::from_utf8(start) {
         Ok(text) => text,
-        // Cut within a character.
-        Err(error) if error.error_len().is_none() && body.len() > TEXT => {
+        // Cut within a character: at the limit, or what was unpacked of a part.
+        Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
         }
         Err(_) => "",

@@ -17,7 +17,8 @@ pub struct Row {
     /// is kept.
     #[serde(skip)]
     pub id: String,
-    /// What it calls itself: `GitHub`.
+    /// What it calls itself: `GitHub`. Its id, where the row does not say.
+    #[serde(default)]
     pub name: String,
     /// What its requests have; any of these is enough.
     #[serde(default)]

@@ -11,11 +11,17 @@ use super::signed::Signed;
 use super::text::Source;
 use super::urls;
 
+/// What a scheme is called that has no name of its own: most are the only one of their provider.
+fn only() -> String {
+    "signature".to_owned()
+}
+
 /// One way to sign.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scheme {
     /// What it is called: `sha256`, `v1`.
+    #[serde(default = "only")]
     pub name: String,
     /// How the signature comes about.
     pub algorithm: Algorithm,

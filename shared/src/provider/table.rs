@@ -109,11 +109,14 @@ impl Table {
     }
 }
 
-fn checked(id: &str, row: Row) -> Result<Row, TableError> {
+fn checked(id: &str, mut row: Row) -> Result<Row, TableError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if id.is_empty() || !id.bytes().all(plain) {
         let message = "an id is made of a-z, 0-9 and -";
         return Err(fault(id, &message));
+    }
+    if row.name.is_empty() {
+        id.clone_into(&mut row.name);
     }
     if !is_word(&row.name) {
         return Err(fault(id, &"name is what it is called, in one line"));

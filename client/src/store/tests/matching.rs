@@ -206,6 +206,14 @@ fn a_packed_body_is_asked_for_what_is_inside() {
         "as far as it can be unpacked"
     );
     assert_eq!(found("zipped"), [1]);
+    until(|| reader.counts().unwrap().unindexed == 0);
+    let words = |words: &str| {
+        let (all, now) = ("".parse().unwrap(), Timestamp::from_micros(START));
+        let rows = reader.with_words(words, &all, now, Cursor::Newest, 9);
+        numbers(&rows.unwrap())
+    };
+    assert_eq!(words("zipped answer"), [1], "the index too looks inside");
+    assert_eq!(words("needle"), [4, 2, 1], "as far as it can be unpacked");
 }
 
 #[test]

@@ -23,16 +23,16 @@ fn read(text: &str) -> Result<Table, String> {
 
 #[test]
 fn the_example_is_a_row_that_detects_signs_and_labels() {
-    assert!(EXAMPLE.lines().count() <= 14, "{EXAMPLE}");
+    assert_eq!(EXAMPLE.lines().count(), 10, "{EXAMPLE}");
     let table = read(EXAMPLE).unwrap();
     let row = table.rows().next().unwrap();
-    assert_eq!(row.id, "shop");
+    assert_eq!((&row.id[..], &row.name[..]), ("shop", "shop"));
     let mut draft = Draft {
         method: "POST".into(),
         base: "http://localhost".into(),
         target: "/".into(),
         headers: Default::default(),
-        body: r#"{"event":"order.paid","id":7,"items":[1,2]}"#.into(),
+        body: r#"{"event":"order.paid","id":7,"items":[]}"#.into(),
     };
     let secret = Secret::new("shop", "own", "s");
     let at = Timestamp::from_micros(1_764_000_000_000_000);
@@ -44,11 +44,41 @@ fn the_example_is_a_row_that_detects_signs_and_labels() {
     );
     assert_eq!(row.event(&request).as_deref(), Some("order.paid"));
     assert_eq!(row.delivery(&request).as_deref(), Some("7"));
+    assert_eq!(request.header("X-Shop-Time"), Some(&b"1764000000"[..]));
+}
+
+#[test]
+fn a_row_may_say_what_it_is_called_and_what_happened_in_a_line() {
+    let table = read(
+        r#"
+        [providers.shop]
+        name = "Our shop"
+        detect = [{ headers = ["X-Shop"] }]
+        summary = { "order.*" = ["order {$.id}, {$.items|count:item}"] }
+    "#,
+    )
+    .unwrap();
+    let row = table.rows().next().unwrap();
+    assert_eq!(row.name, "Our shop");
+    let body = &br#"{"id":7,"items":[1,2]}"#[..];
+    let request = Request::new(&b"POST"[..], &b"/"[..], &[], body);
     assert_eq!(
         row.line(&request, Some("order.paid")).as_deref(),
         Some("order 7, 2 items")
     );
-    assert_eq!(request.header("X-Shop-Time"), Some(&b"1764000000"[..]));
+}
+
+#[test]
+fn schemes_without_a_name_are_told_apart_by_an_error() {
+    let scheme = "[[providers.shop.scheme]]\nalgorithm = \"token\"\n\
+        signature = { at = \"header:X\" }\n";
+    let one = read(scheme).unwrap();
+    assert_eq!(one.rows().next().unwrap().scheme[0].name, "signature");
+    let error = read(&scheme.repeat(2)).unwrap_err();
+    assert!(
+        error.contains("two schemes are called signature"),
+        "{error}"
+    );
 }
 
 #[test]
