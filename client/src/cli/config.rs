@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use clap::Subcommand;
 use hookreel_shared::provider::{Table, TableError};
 
-use super::{Global, out};
+use super::checks::Checked;
+use super::{Global, out, secret};
 use crate::config::DEFAULT_FILE;
 use crate::error::{Exit, Failed};
 use crate::store::Place;
@@ -39,6 +40,7 @@ pub fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit, Failed> {
         ConfigVerb::Path => writeln!(to, "{}", file.display()),
         ConfigVerb::Check => {
             let replaced = replaced(global)?;
+            faults(global)?;
             let files = global.files()?;
             let mut lines = files
                 .iter()
@@ -98,6 +100,21 @@ fn replaced(global: &Global) -> Result<Vec<String>, Failed> {
     Ok(replaced)
 }
 
+/// What can be read, but not used.
+///
+/// # Errors
+/// If there is any, with all of it.
+fn faults(global: &Global) -> Result<(), Failed> {
+    let layers = global.layers()?;
+    let settings = layers.settings();
+    let settings = settings.map_err(|error| Failed::usage(error.to_string()))?;
+    let known = secret::providers(global)?.now();
+    match Checked::new(&layers, &settings).all(&known) {
+        found if found.is_empty() => Ok(()),
+        found => Err(Failed::usage(found.join("\n"))),
+    }
+}
+
 fn init(file: &std::path::Path) -> Result<Exit, Failed> {
     let at = |error: io::Error| Failed::new(Exit::Runtime, format!("{}: {error}", file.display()));
     if file.exists() {
@@ -109,7 +126,14 @@ fn init(file: &std::path::Path) -> Result<Exit, Failed> {
     if let Some(dir) = file.parent() {
         fs::create_dir_all(dir).map_err(at)?;
     }
-    fs::write(file, commented(DEFAULT_FILE)).map_err(at)?;
+    // Values of headers may be secret.
+    let mut open = fs::OpenOptions::new();
+    open.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    let mut made = open.open(file).map_err(at)?;
+    made.write_all(commented(DEFAULT_FILE).as_bytes())
+        .map_err(at)?;
     out::text(&format!("{}\n", file.display()))
 }
 

@@ -9,12 +9,13 @@ use hookreel_shared::net::Identity;
 use tokio_util::sync::CancellationToken;
 
 use super::Global;
+use super::checks::Checked;
 use super::child::Child;
 use super::flags::{HttpFlags, gate, relay};
-use super::{ready, screen, secret, signals};
+use super::{out, ready, screen, secret, signals};
 use crate::app::{self, App, Config, Relay};
 use crate::command::Commands;
-use crate::config::{Output, Settings};
+use crate::config::{Layers, Output, Settings};
 use crate::error::{Exit, Failed};
 use crate::forward::Gate;
 use crate::plain::{Json, Text, print};
@@ -27,7 +28,10 @@ const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
 
 /// Runs until interrupted, refused, or the command after `--` ends.
 pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
-    let settings = settings(&flags, global)?;
+    let layers = layers(&flags, global)?;
+    let settings = layers
+        .settings()
+        .map_err(|error| Failed::usage(error.to_string()))?;
     let mut config = config(&flags, &settings, global)?;
     let providers = Arc::new(secret::providers(global)?);
     config.gate = gate(&settings, &providers.now())?;
@@ -39,6 +43,14 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         Output::Tui => Some(screen::Setup::read(&settings)?),
         _ => None,
     };
+    // The screen itself refuses what is meant for it.
+    let passed_over = Checked::new(&layers, &settings)
+        .passed_over(&providers.now().table, output != Output::Tui);
+    if output != Output::Quiet {
+        for fault in passed_over {
+            out::warn(&fault);
+        }
+    }
 
     let feed = Feed::default();
     let ready = feed.watch();
@@ -192,13 +204,13 @@ fn show(output: Output, watcher: Watcher) -> Option<thread::JoinHandle<()>> {
     thread::Builder::new().name("view".into()).spawn(run).ok()
 }
 
-fn settings(flags: &HttpFlags, global: &Global) -> Result<Settings, Failed> {
+/// All layers, with that of the flags on top.
+fn layers(flags: &HttpFlags, global: &Global) -> Result<Layers, Failed> {
     let mut layers = global.layers()?;
-    let usage = |error: crate::config::ConfigError| Failed::usage(error.to_string());
     layers
         .add_flags(&flags.settings(global.output())?)
-        .map_err(usage)?;
-    layers.settings().map_err(usage)
+        .map_err(|error| Failed::usage(error.to_string()))?;
+    Ok(layers)
 }
 
 fn config(flags: &HttpFlags, settings: &Settings, global: &Global) -> Result<Config, Failed> {

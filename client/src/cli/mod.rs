@@ -1,5 +1,6 @@
 //! The command line: what it understands, and which verb does what.
 
+mod checks;
 mod child;
 mod config;
 mod demo;
@@ -292,13 +293,7 @@ fn warn_of_settings(global: &Global) {
         read.map_err(|error| Failed::usage(error.to_string()))
     });
     if let Err(failed) = settings {
-        let said: Vec<_> = safe::lines(&failed.message).collect();
-        // Nothing is left to be done if standard error is closed.
-        let _ = writeln!(
-            anstream::stderr(),
-            "\x1b[33mwarning\x1b[0m: {}",
-            said.join("\n")
-        );
+        out::warn(&failed.message);
     }
 }
 

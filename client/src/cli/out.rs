@@ -125,6 +125,17 @@ pub fn say(text: &str) {
     }
 }
 
+/// What is wrong, but stops nothing. What came from outside may be in it.
+pub fn warn(text: &str) {
+    let said: Vec<_> = safe::lines(text).collect();
+    // Nothing is left to be done if standard error is closed.
+    let _ = writeln!(
+        anstream::stderr(),
+        "\x1b[33mwarning\x1b[0m: {}",
+        said.join("\n")
+    );
+}
+
 /// Whether the user agrees to something. Where there is no terminal, nobody can be asked, and what
 /// was typed counts.
 pub fn agrees(question: &str) -> bool {

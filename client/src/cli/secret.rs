@@ -33,6 +33,9 @@ const DEFAULT: &str = "default";
 /// Names are near from this likeness on, where 1 is the same.
 const NEAR: f64 = 0.84;
 
+/// One that is nearer than another by this is what is meant.
+const CLEARLY: f64 = 0.04;
+
 /// A secret is no longer than this: whoever gives more has mistaken a file.
 const LONGEST: u64 = 16 * 1024;
 
@@ -134,7 +137,11 @@ pub fn row<'a>(table: &'a hookreel_shared::provider::Table, id: &str) -> Result<
         let meant = match near.as_slice() {
             [] => format!("there are {}", ids.join(", ")),
             near => {
-                let near: Vec<&str> = near.iter().take(3).map(|(_, own)| *own).collect();
+                // One that is clearly the nearest stands alone.
+                let best = near[0].0;
+                let near = near.iter().take(3);
+                let near = near.take_while(|(likeness, _)| best - likeness < CLEARLY);
+                let near: Vec<&str> = near.map(|(_, own)| *own).collect();
                 format!("did you mean {}?", near.join(" or "))
             }
         };

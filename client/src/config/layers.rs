@@ -227,10 +227,17 @@ impl Layers {
                 value => rows.push((key.clone(), value.to_string())),
             }
         }
-        let source = |key: &String| self.sources.get(key).cloned().unwrap_or(Source::Default);
         rows.into_iter()
-            .map(|(key, value)| (key.clone(), value, source(&key)))
+            .map(|(key, value)| (key.clone(), value, self.source(&key)))
             .collect()
+    }
+
+    /// Where the value of a key comes from; `table.key` for one of a table.
+    #[must_use]
+    pub fn source(&self, key: &str) -> Source {
+        let table = key.split('.').next().unwrap_or_default();
+        let found = [key, table].into_iter().find_map(|key| self.sources.get(key));
+        found.cloned().unwrap_or(Source::Default)
     }
 }
 

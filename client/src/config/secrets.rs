@@ -2,7 +2,7 @@
 //! ever holds them. Certificates of providers stand there too: they are no secret, but whoever
 //! could change them would decide what is good.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -172,7 +172,11 @@ pub fn update<T>(path: &Path, change: impl FnOnce(&mut Secrets) -> T) -> Result<
     let folder = path.parent().unwrap_or(Path::new("."));
     create_private_dir(folder).map_err(at(folder))?;
     let lock_file = folder.join(".credentials.lock");
-    let lock = File::create(&lock_file).map_err(at(&lock_file))?;
+    let mut open = fs::OpenOptions::new();
+    open.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    let lock = open.open(&lock_file).map_err(at(&lock_file))?;
     lock.lock().map_err(at(&lock_file))?;
     let mut secrets = load(path)?;
     let result = change(&mut secrets);
@@ -247,8 +251,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(&path).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
+            for file in [&path, &path.with_file_name(".credentials.lock")] {
+                let mode = fs::metadata(file).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+            }
         }
     }
 

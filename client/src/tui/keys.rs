@@ -132,7 +132,7 @@ impl fmt::Display for Chord {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
     /// No such action.
-    #[error("there is no action {0:?}; hookreel's ? lists them")]
+    #[error("there is no action {0:?}; {near}", near = near(.0))]
     Action(String),
     /// Not the name of a key.
     #[error("{0:?} is no key: write a letter, ctrl-x, alt-x, f1, space, enter, tab, up, pgdn …")]
@@ -150,6 +150,21 @@ pub enum KeysError {
         /// Another one.
         other: &'static str,
     },
+}
+
+/// Names are near from this likeness on, where 1 is the same.
+const NEAR: f64 = 0.84;
+
+/// The action that is meant, or where they stand.
+fn near(name: &str) -> String {
+    let low = name.to_lowercase();
+    let likeness = |entry: &'static str| (strsim::jaro_winkler(entry, &low), entry);
+    let nearest = TABLE.iter().map(|entry| likeness(entry.name));
+    let nearest = nearest.max_by(|one, other| one.0.total_cmp(&other.0));
+    match nearest.filter(|(likeness, _)| *likeness >= NEAR) {
+        Some((_, meant)) => format!("did you mean {meant}?"),
+        None => "hookreel's ? lists them".to_owned(),
+    }
 }
 
 /// What keys mean at a place.
@@ -224,6 +239,35 @@ impl Keys {
             }
         }
         Ok(Self(bindings))
+    }
+
+    /// All that is wrong with a section `[keys]`, each with the action it stands behind.
+    #[must_use]
+    pub fn faults(chosen: &BTreeMap<String, Vec<String>>) -> Vec<(String, KeysError)> {
+        let mut found = Vec::new();
+        let mut sound = chosen.clone();
+        for (name, keys) in chosen {
+            let alone = BTreeMap::from([(name.clone(), keys.clone())]);
+            match Self::from_config(&alone) {
+                // Whether two clash shows once all are read.
+                Ok(_) | Err(KeysError::Twice { .. }) => {}
+                Err(error) => {
+                    sound.remove(name);
+                    found.push((name.clone(), error));
+                }
+            }
+        }
+        if let Err(error) = Self::from_config(&sound) {
+            let name = match &error {
+                KeysError::Twice { one, other, .. } => {
+                    let names = [*other, *one].into_iter();
+                    names.clone().find(|name| sound.contains_key(*name))
+                }
+                _ => None,
+            };
+            found.push((name.unwrap_or_default().to_owned(), error));
+        }
+        found
     }
 
     /// What these keys mean there.

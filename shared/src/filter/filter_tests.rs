@@ -193,6 +193,7 @@ fn an_error_says_what_is_wrong_and_points_at_it() {
     let deep = "(".repeat(MAX_DEPTH + 1);
     let many = "a ".repeat(MAX_TERMS + 1);
     for (text, column, part) in [
+        ("status:9xx", 8, "is no status"),
         ("staus:500", 1, "did you mean status?"),
         ("statsu:500", 1, "did you mean status?"),
         ("foo:bar", 1, "no key \"foo\": keys are method, path"),

@@ -91,7 +91,7 @@ pub(super) fn bounds(
 /// Reads the value of `status`: also `5xx`.
 pub(super) fn status(text: &str) -> Result<Bounds, String> {
     let hint = || format!("{text:?} is no status: write 404, 5xx, >=400 or 400..499");
-    if let [class @ b'1'..=b'9', b'x' | b'X', b'x' | b'X'] = text.as_bytes() {
+    if let [class @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] = text.as_bytes() {
         let min = u64::from(class - b'0') * 100;
         return Ok(Bounds { min, max: min + 99 });
     }

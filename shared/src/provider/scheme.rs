@@ -171,6 +171,9 @@ impl Scheme {
     /// Why it cannot be used, if so.
     #[must_use]
     pub fn fault(&self) -> Option<&'static str> {
+        if self.signed.is_nothing() && self.algorithm != Algorithm::Token {
+            return Some("signed is empty, so that one signature fits all; say {body} or more");
+        }
         if self.signed.has_time() && self.time.is_none() {
             return Some(
                 "{time} is signed, but time is not given: time = { at = \"header:NAME\" }",

@@ -92,6 +92,12 @@ impl Signed {
         self.0 == [Piece::Body]
     }
 
+    /// Whether it is nothing at all.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the address is signed: then it matters which one the origin believes it has.
     #[must_use]
     pub fn has_url(&self) -> bool {

@@ -35,6 +35,12 @@ fn init_writes_a_commented_file_that_is_valid_and_never_overwrites() {
     let init = home.run(&["config", "init"]);
     init.with(0, &[]);
     assert_eq!(init.out, path.out, "says where");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&file).expect("its mode").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "headers may be secret");
+    }
     let text = fs::read_to_string(&file).expect("the file");
     assert!(text.contains("# relay = \"hooks.example.com\""), "{text}");
     let check = home.run(&["config", "check"]);
@@ -216,7 +222,8 @@ fn check_looks_at_rows_of_providers_too_and_tells_which_take_the_place_of_others
         home.file("hookreel.toml", row);
         home.run(&["config", "check"]).with(2, &[said]);
     }
-    home.file("hookreel.toml", "[providers.own]\nname = 'X'\n");
+    let own = "[providers.own]\n[[providers.own.detect]]\nat = 'header:X-Own'\n";
+    home.file("hookreel.toml", own);
     let fine = home.run(&["config", "check"]);
     fine.with(0, &[]);
     assert!(fine.out.ends_with("hookreel.toml: fine\n"), "{fine:?}");
@@ -225,4 +232,49 @@ fn check_looks_at_rows_of_providers_too_and_tells_which_take_the_place_of_others
     told.with(0, &[]);
     let line = "providers.github takes the place of the one that comes with hookreel\n";
     assert!(told.out.ends_with(line), "{told:?}");
+}
+
+#[test]
+fn check_finds_what_a_start_would_stumble_over_or_pass_over() {
+    let home = Home::new();
+    let scheme = "[[providers.shop.scheme]]\nalgorithm = 'hmac-sha256'\nsigned = ''\n\
+                  signature = { at = 'header:X-Sign' }\n";
+    for (text, said) in [
+        ("verify = 'strpe'", "verify: no provider is called strpe; did you mean stripe?"),
+        ("verify = 'stripe'", "verify: stripe needs a secret; set one with"),
+        ("name = 'BAD NAME'", "name: "),
+        ("relay = 'not a host!!'", "relay: "),
+        ("pin = 'xyz'", "pin: "),
+        ("path = 'api'", "path: "),
+        ("[headers]\n'a b' = 'x'", "headers.a b: "),
+        ("[keys]\nreplay = ['ctrl-shift-foo']", "keys.replay: \"ctrl-shift-foo\" is no key"),
+        ("[keys]\nreply = ['x']", "keys.reply: there is no action \"reply\"; did you mean replay?"),
+        ("[keys]\nreplay = ['q']", "keys.replay: \"q\" means both"),
+        ("theme = 'neon'", "theme: there is no theme \"neon\"; take one of auto"),
+        ("[tolerance]\nstrpe = 5", "tolerance.strpe: no provider is called strpe; did you mean stripe?"),
+        ("[providers.shop]\nname = 'Shop'", "providers.shop: it has neither detect nor scheme"),
+        (scheme, "provider shop: scheme signature: signed is empty"),
+    ] {
+        home.file("hookreel.toml", text);
+        home.run(&["config", "check"]).with(2, &[said]);
+    }
+    home.file("hookreel.toml", "theme = 'neon'\nname = 'BAD NAME'\n");
+    let both = home.run(&["config", "check"]);
+    both.with(2, &["hookreel.toml: theme: ", "hookreel.toml: name: "]);
+    let mut command = home.hookreel(&["config", "check"]);
+    command.env("HOOKREEL_THEME", "neon2");
+    Process::start(command).end().with(2, &["HOOKREEL_THEME: theme: "]);
+}
+
+#[test]
+fn a_start_warns_of_what_has_no_effect() {
+    let home = Home::new();
+    let text = "theme = 'neon'\n[keys]\nfoo = ['x']\n[tolerance]\nstrpe = 5\n[providers.shop]\n";
+    home.file("hookreel.toml", text);
+    let ended = home.run(&["-o", "compact", "3000", "--", "true"]);
+    let warned = ["warning: ", "theme: ", "keys.foo: ", "tolerance.strpe: ", "providers.shop: "];
+    ended.with(0, &warned);
+    let quiet = home.run(&["-q", "3000", "--", "true"]);
+    quiet.with(0, &[]);
+    assert_eq!(quiet.err, "");
 }
