@@ -40,9 +40,10 @@ impl<'a> Checked<'a> {
                 found.push(self.at("theme", &error.to_string()));
             }
             let faults = Keys::faults(&self.settings.keys).into_iter();
-            found.extend(faults.map(|(action, error)| {
-                self.at(&format!("keys.{action}"), &error.to_string())
-            }));
+            found.extend(
+                faults
+                    .map(|(action, error)| self.at(&format!("keys.{action}"), &error.to_string())),
+            );
         }
         for id in self.settings.tolerance.keys() {
             if let Err(error) = secret::row(table, id) {
@@ -80,7 +81,9 @@ impl<'a> Checked<'a> {
                     pin: None,
                     ..set.clone()
                 };
-                if set.relay.is_some() && let Err(failed) = flags::relay(&unpinned) {
+                if set.relay.is_some()
+                    && let Err(failed) = flags::relay(&unpinned)
+                {
                     say("relay", &failed.message);
                 }
             }

@@ -26,6 +26,9 @@ use crate::tui::Tail;
 /// The name in our certificate. The relay looks at the key alone.
 const CERTIFICATE_NAME: &str = "client.hookreel.invalid";
 
+/// Who waits longer for a relay than this is told of it.
+const QUICK: Duration = Duration::from_secs(1);
+
 /// Runs until interrupted, refused, or the command after `--` ends.
 pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
     let layers = layers(&flags, global)?;
@@ -43,9 +46,11 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         Output::Tui => Some(screen::Setup::read(&settings)?),
         _ => None,
     };
+    // Who is told in lines is told of a relay that is slow to answer too.
+    let slow = (settings.relay.clone()).filter(|_| output == Output::Compact);
     // The screen itself refuses what is meant for it.
-    let passed_over = Checked::new(&layers, &settings)
-        .passed_over(&providers.now().table, output != Output::Tui);
+    let passed_over =
+        Checked::new(&layers, &settings).passed_over(&providers.now().table, output != Output::Tui);
     if output != Output::Quiet {
         for fault in passed_over {
             out::warn(&fault);
@@ -95,7 +100,7 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
             None => app,
         };
         drop(recorder);
-        serve(app, flags, ready, count, (signals, screen.as_ref())).await
+        serve(app, flags, ready, count, (signals, screen.as_ref()), slow).await
     });
     // What is still running on the runtime holds the feed, which the view reads to its end.
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -127,11 +132,12 @@ async fn serve(
     watcher: Watcher,
     count: usize,
     (signals, screen): (signals::StopSignals, Option<&screen::Running>),
+    relay: Option<String>,
 ) -> Result<(), Failed> {
     let (stop, child) = (CancellationToken::new(), Child::default());
     let watching = tokio::spawn(signals::watch(signals, stop.clone(), child.clone()));
     let log = screen.map(|screen| screen.tail.clone());
-    let beside = beside(&flags, (watcher, count), &stop, &child, log);
+    let beside = beside(&flags, (watcher, count), &stop, &child, (log, relay));
     let now = async {
         match screen {
             Some(screen) => screen.now.cancelled().await,
@@ -159,11 +165,22 @@ async fn beside(
     (watcher, count): (Watcher, usize),
     stop: &CancellationToken,
     child: &Child,
-    log: Option<Tail>,
+    (log, relay): (Option<Tail>, Option<String>),
 ) -> Result<(), Failed> {
     let told = async {
+        let waiting = async {
+            let mut waiting = std::pin::pin!(ready::wait(watcher, count));
+            tokio::select! {
+                urls = &mut waiting => return urls,
+                () = tokio::time::sleep(QUICK) => {}
+            }
+            if let Some(relay) = relay {
+                out::say(&format!("connecting to {} …", relay.replace('\n', " ")));
+            }
+            waiting.await
+        };
         let urls = tokio::select! {
-            urls = ready::wait(watcher, count) => urls,
+            urls = waiting => urls,
             () = stop.cancelled() => None,
         };
         let Some(urls) = urls else { return Ok(()) };

@@ -16,6 +16,7 @@ use serde::de::IgnoredAny;
 use self::ids::{NewIds, id_at};
 use self::taking::Taking;
 use super::{Global, history, out, secret};
+use crate::config::Output;
 use crate::error::{Exit, Failed};
 
 pub const EXAMPLES: &str = "\
@@ -24,7 +25,13 @@ Examples:
   hookreel import all.ndjson                       what hookreel export --as json wrote
   hookreel import requests.http                    what an editor's REST client holds
   pbpaste | hookreel import -                      a curl command line from the clipboard
-  hookreel import traffic.har --name shop          as if sent to this name";
+  hookreel import traffic.har --name shop          as if sent to this name
+  hookreel import traffic.har --json               {type, file, count, refused, ids}, for programs";
+
+/// What the long help says besides.
+pub const ORDER: &str = "\
+Each keeps the time it was sent at, and stands in the history there: @1 is the newest by its own time, so
+not always what was imported last. The ids that are printed name what was.";
 
 /// Takes what came of one exchange.
 type Take<'a> = dyn FnMut(Result<Exchange, ImportError>) + 'a;
@@ -58,8 +65,15 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
             format!("there is no exchange in {from}"),
         ));
     }
-    if !global.is_quiet() {
-        let count = taken.ids.len();
+    let count = taken.ids.len();
+    if global.output() == Some(Output::Json) {
+        let ids: Vec<_> = taken.ids.iter().map(ToString::to_string).collect();
+        let object = serde_json::json!({
+            "type": "import", "v": 1, "file": from.to_string(),
+            "count": count, "refused": taken.refused, "ids": ids,
+        });
+        out::text(&format!("{object}\n"))?;
+    } else if !global.is_quiet() {
         out::say(&match taken.refused {
             0 => format!("{count} imported from {from}"),
             refused => format!("{count} imported from {from}, {refused} refused"),

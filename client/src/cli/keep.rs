@@ -1,25 +1,31 @@
 //! `hookreel mark`, `note` and `rm`: what a user says of exchanges, and takes away.
 
 use clap::Args;
+use hookreel_shared::model::ExchangeId;
+use serde_json::json;
 
 use super::{Global, history, out, select};
+use crate::config::Output;
 use crate::error::{Exit, Failed};
 
 pub const MARK_EXAMPLES: &str = "\
 Examples:
   hookreel mark @1                                 keep the latest, whatever its age
-  hookreel mark --off is:marked                    take all marks away";
+  hookreel mark --off is:marked                    take all marks away
+  hookreel mark @1 --json                          {type, count, ids, marked}, for programs";
 
 pub const NOTE_EXAMPLES: &str = "\
 Examples:
   hookreel note @1 'the order that came twice'     a word beside it, in lists and in show
-  hookreel note @1 ''                              take the note away";
+  hookreel note @1 ''                              take the note away
+  hookreel note @1 paid --json                     {type, count, ids, note}, for programs";
 
 pub const RM_EXAMPLES: &str = "\
 Examples:
   hookreel rm @1                                   out of the history, body and all
   hookreel rm is:failed '!is:marked'               all that failed and is not marked
-  hookreel rm --yes @3..@1                         the latest three, without being asked";
+  hookreel rm --yes @3..@1                         the latest three, without being asked
+  hookreel rm @1 --json                            {type, count, ids}, for programs";
 
 #[derive(Args)]
 pub struct MarkFlags {
@@ -56,14 +62,11 @@ pub fn mark(flags: &MarkFlags, global: &Global) -> Result<Exit, Failed> {
     } else {
         "marked"
     };
-    let said = format!("{} {what}", ids.len());
     let writer = history::writer(global)?;
-    writer.mark(ids, !flags.off);
+    writer.mark(ids.clone(), !flags.off);
     writer.flush();
-    if !global.is_quiet() {
-        out::say(&said);
-    }
-    Ok(Exit::Ok)
+    let object = json!({"type": "mark", "v": 1, "marked": !flags.off});
+    tell(global, &ids, what, object)
 }
 
 /// Writes a note beside exchanges.
@@ -76,10 +79,8 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
         writer.note(*id, text.clone());
     }
     writer.flush();
-    if !global.is_quiet() {
-        out::say(&format!("{} noted", ids.len()));
-    }
-    Ok(Exit::Ok)
+    let object = json!({"type": "note", "v": 1, "note": text});
+    tell(global, &ids, "noted", object)
 }
 
 /// Takes exchanges out of the history.
@@ -89,12 +90,28 @@ pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
         out::say("nothing was removed");
         return Ok(Exit::Ok);
     }
-    let said = format!("{} taken out of the history", ids.len());
     let writer = history::writer(global)?;
-    writer.delete(ids);
+    writer.delete(ids.clone());
     writer.flush();
-    if !global.is_quiet() {
-        out::say(&said);
+    let object = json!({"type": "rm", "v": 1});
+    tell(global, &ids, "taken out of the history", object)
+}
+
+/// Says what was done with these; for programs as an object, with how many and which.
+fn tell(
+    global: &Global,
+    ids: &[ExchangeId],
+    did: &str,
+    mut object: serde_json::Value,
+) -> Result<Exit, Failed> {
+    match global.output() {
+        Some(Output::Quiet) => {}
+        Some(Output::Json) => {
+            object["count"] = ids.len().into();
+            object["ids"] = ids.iter().map(ToString::to_string).collect();
+            return out::text(&format!("{object}\n"));
+        }
+        _ => out::say(&format!("{} {did}", ids.len())),
     }
     Ok(Exit::Ok)
 }

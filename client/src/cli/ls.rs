@@ -1,12 +1,13 @@
 //! `hookreel ls`: what is in the history.
 
 use clap::Args;
+use hookreel_shared::filter::Filter;
 
-use super::{Global, history, out, select};
+use super::{Global, history, out, secret, select};
 use crate::config::Output;
 use crate::error::{Exit, Failed};
 use crate::plain;
-use crate::store::Cursor;
+use crate::store::{Cursor, Reader, Row};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +15,7 @@ Examples:
   hookreel ls status:5xx since:1h                  answered with 5xx in the last hour
   hookreel ls 'path:/stripe* method:POST'          by path and method
   hookreel ls 'body:\"order 42\" | json:$.id=42'     by what is in them
+  hookreel ls @3..@1                               the latest three
   hookreel ls --words 'order paid'                 quickly, by the beginnings of words
   hookreel ls --ids is:failed                      not answered: their ids alone
   hookreel ls --limit 0 --json is:duplicate        all of them, for programs";
@@ -31,12 +33,13 @@ Columns:
 
 #[derive(Args)]
 pub struct LsFlags {
-    /// Only what this filter lets through; several words must all hold
+    /// Only what this filter lets through; several words must all hold. @1, req_… and ranges such as
+    /// @3..@1 name exchanges, of which the filter lets through some
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// How many at the most; 0 for all
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    /// How many at the most; 0 for all [default: 20, or all that are named]
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Only those with all these words, or words that begin so, in target, header values or bodies:
     /// asks an index, where a bare word of a filter looks at every byte. Case and accents do not count
     #[arg(short, long, value_name = "TEXT")]
@@ -46,12 +49,68 @@ pub struct LsFlags {
     ids: bool,
 }
 
+/// So many are listed where nothing is said.
+const USUAL: usize = 20;
+
+/// Of those that are named, what the filter lets through; the newest first.
+fn some_of(
+    reader: &Reader,
+    named: &[String],
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Row>, Failed> {
+    let now = history::now();
+    let mut ids = select::select(reader, named, now)?;
+    ids.sort_unstable();
+    let mut rows = Vec::new();
+    for id in ids.into_iter().rev() {
+        if rows.len() == limit {
+            break;
+        }
+        let Some(row) = reader.row(id).map_err(history::failed)? else {
+            continue;
+        };
+        if reader
+            .is_match(filter, now, &row)
+            .map_err(history::failed)?
+        {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// What is said of providers that a filter asks for and nobody knows. A row may have gone since, so
+/// that such a filter is not wrong.
+fn unknown(filter: &Filter, global: &Global) -> Vec<String> {
+    let asked = filter.providers();
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    // What is wrong with the configuration has been said.
+    let Ok(known) = secret::providers(global) else {
+        return Vec::new();
+    };
+    let known = known.now();
+    let unknown = asked
+        .into_iter()
+        .filter_map(|id| secret::row(&known.table, id).err());
+    unknown.map(|failed| failed.message).collect()
+}
+
 /// Lists exchanges, the newest first.
 pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
-    let filter = select::filter(&flags.filter)?;
+    let (named, filter) = select::apart(&flags.filter);
+    let filter = select::filter(&filter)?;
     let words = flags.words.as_deref();
     if words.is_some_and(|words| !words.contains(char::is_alphanumeric)) {
         return Err(Failed::usage("--words needs a word"));
+    }
+    if let (Some(_), Some(name)) = (words, named.first()) {
+        return Err(Failed::usage(format!(
+            "--words asks an index of all there is: leave out {name}, or look for the text with a \
+             filter such as body:\"…\""
+        )));
     }
     if flags.ids {
         global.has_no_output_beside("--ids")?;
@@ -64,12 +123,15 @@ pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
         }
     };
     let limit = match flags.limit {
-        0 => usize::MAX,
-        limit => limit,
+        Some(0) => usize::MAX,
+        Some(limit) => limit,
+        None if named.is_empty() => USUAL,
+        None => usize::MAX,
     };
     let now = history::now();
     let rows = match words {
-        None => reader.matching(&filter, now, Cursor::Newest, limit),
+        None if !named.is_empty() => some_of(&reader, &named, &filter, limit)?,
+        None => (reader.matching(&filter, now, Cursor::Newest, limit)).map_err(history::failed)?,
         Some(words) => {
             let counts = reader.counts().map_err(history::failed)?;
             if counts.unindexed > 0 {
@@ -78,10 +140,10 @@ pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
                     counts.unindexed
                 ));
             }
-            reader.with_words(words, &filter, now, Cursor::Newest, limit)
+            let rows = reader.with_words(words, &filter, now, Cursor::Newest, limit);
+            rows.map_err(history::failed)?
         }
     };
-    let rows = rows.map_err(history::failed)?;
     if flags.ids {
         let ids = rows.iter().map(|row| format!("{}\n", row.summary.id));
         return out::text(&ids.collect::<String>());
@@ -91,6 +153,9 @@ pub fn run(flags: &LsFlags, global: &Global) -> Result<Exit, Failed> {
         Some(Output::Quiet) => Ok(Exit::Ok),
         _ if rows.is_empty() => {
             out::say("nothing in the history is like that");
+            for hint in unknown(&filter, global) {
+                out::say(&hint);
+            }
             Ok(Exit::Ok)
         }
         _ => out::text(&out::table().text(&rows)),

@@ -38,6 +38,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use hookreel_shared::pretty::safe;
 
+use crate::config::Output;
 use crate::error::{Exit, Failed};
 use global::{Global, given, path};
 
@@ -196,7 +197,7 @@ enum Verb {
     #[command(before_long_help = export::EXAMPLES)]
     Export(export::ExportFlags),
     /// Read what other tools wrote into the history
-    #[command(before_long_help = import::EXAMPLES)]
+    #[command(before_long_help = import::EXAMPLES, after_long_help = import::ORDER)]
     Import(import::ImportFlags),
     /// Check signatures, and say why they fail
     #[command(before_long_help = verify::EXAMPLES)]
@@ -233,7 +234,7 @@ enum Verb {
         /// For which shell
         shell: clap_complete::Shell,
     },
-    /// Print the version
+    /// Print the version; with --json as {type, name, version}
     Version,
 }
 
@@ -329,6 +330,13 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "hookreel", &mut script);
             out::text(&String::from_utf8_lossy(&script))
+        }
+        Verb::Version if global.output() == Some(Output::Json) => {
+            let version = env!("CARGO_PKG_VERSION");
+            let object = serde_json::json!({
+                "type": "version", "v": 1, "name": "hookreel", "version": version,
+            });
+            out::text(&format!("{object}\n"))
         }
         Verb::Version => out::text(concat!("hookreel ", env!("CARGO_PKG_VERSION"), "\n")),
     }

@@ -24,7 +24,9 @@ Examples:
   hookreel secret set stripe --label next          a second one, as while it is changed
   hookreel secret set paypal --certificate https://api.paypal.com/… < file  what PayPal signs with
   hookreel secret list                             which there are
-  hookreel secret rm stripe --label next           take one away
+  hookreel secret rm stripe --label next           take one away that is for all names
+  hookreel secret rm stripe --name my-app          those for one name alone
+  hookreel secret rm stripe --all                  every one of the provider's
   hookreel secret show-dev-key discord             a public key for what hookreel signs itself";
 
 /// What a secret is called where nothing is said.
@@ -70,18 +72,27 @@ pub struct SetFlags {
     /// form on standard input; it is believed because you say so
     #[arg(long, value_name = "URL", conflicts_with_all = ["label", "name"])]
     certificate: Option<String>,
+    /// What must not stand there
+    #[arg(hide = true)]
+    secret: Vec<std::ffi::OsString>,
 }
 
 #[derive(Args)]
 pub struct RmFlags {
     /// Whose secret
     provider: String,
-    /// Which one; without this, all of the provider
+    /// Which one; without this, whatever its label
     #[arg(long)]
     label: Option<String>,
-    /// Only those for this name
+    /// Those for this name alone; without this, only those for all names
     #[arg(long)]
     name: Option<Name>,
+    /// Those for all names and those for one alone
+    #[arg(long, conflicts_with_all = ["name", "certificate"])]
+    all: bool,
+    /// Do not ask in a terminal before several are taken away (elsewhere nothing is asked)
+    #[arg(short, long)]
+    yes: bool,
     /// Not a secret, but the certificate of this address
     #[arg(long, value_name = "URL", conflicts_with_all = ["label", "name"])]
     certificate: Option<String>,
@@ -150,15 +161,53 @@ pub fn row<'a>(table: &'a hookreel_shared::provider::Table, id: &str) -> Result<
 }
 
 impl RmFlags {
-    /// Whether all of the provider is meant.
-    fn is_all(&self) -> bool {
-        self.label.is_none() && self.name.is_none() && self.certificate.is_none()
+    /// Whether this is one of those to take away.
+    fn means(&self, own: &Secret) -> bool {
+        let name = self.name.as_ref().map(Name::as_str);
+        self.certificate.is_none()
+            && own.provider == self.provider
+            && self.label.as_ref().is_none_or(|label| *label == own.label)
+            && (self.all || own.name.as_deref() == name)
+    }
+
+    /// Whether the certificate of this address is; those of PayPal's go with all its secrets.
+    fn means_certificate(&self, url: &str) -> bool {
+        match &self.certificate {
+            Some(meant) => meant == url,
+            None => {
+                let is_bare = self.label.is_none() && self.name.is_none();
+                is_bare && self.provider == certificate::PROVIDER
+            }
+        }
+    }
+
+    /// That there is no such secret, and which there are for one name alone.
+    fn nothing(&self, there: &[Secret]) -> String {
+        let own = there.iter().filter(|own| own.provider == self.provider);
+        let mut names: Vec<&str> = own.filter_map(|own| own.name.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let rest = match names.as_slice() {
+            names @ [first, ..] if self.name.is_none() && self.certificate.is_none() => format!(
+                "there are some for {} alone: --name {first} means those, --all every one",
+                names.join(", ")
+            ),
+            _ => "hookreel secret list shows those there are".to_owned(),
+        };
+        format!("there is no such secret of {}; {rest}", self.provider)
     }
 }
 
 fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let known = providers(global)?.now();
     let row = row(&known.table, &flags.provider)?;
+    if !flags.secret.is_empty() {
+        return Err(Failed::usage(format!(
+            "a secret is never written on the command line, which other programs and the shell's \
+             history see: run hookreel secret set {} and type it, or pipe it in",
+            row.id
+        )));
+    }
     if let Some(url) = &flags.certificate {
         return certificate::set(row, url, global);
     }
@@ -184,8 +233,41 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let replaced = secrets::update(&path, change).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
-    out::say(&format!("{} {}: {what}", row.id, flags.label));
+    match global.output() {
+        Some(Output::Json) => {
+            let line = json((&row.id, &flags.label, name.as_deref()), Some(what));
+            return out::text(&line);
+        }
+        Some(Output::Quiet) => {}
+        _ => {
+            let called = called((&row.id, &flags.label, name.as_deref()));
+            out::say(&format!("{called}: {what}"));
+        }
+    }
     Ok(Exit::Ok)
+}
+
+/// `github default for my-app`, from provider, label and the only name.
+fn called((provider, label, name): (&str, &str, Option<&str>)) -> String {
+    let name = name.map_or_else(String::new, |name| format!(" for {name}"));
+    format!("{provider} {label}{name}")
+}
+
+/// The same as a line of JSON; `did` is what became of it.
+fn json((provider, label, name): (&str, &str, Option<&str>), did: Option<&str>) -> String {
+    let mut line = serde_json::json!({
+        "type": "secret", "v": 1,
+        "provider": provider, "label": label, "name": name,
+    });
+    if let Some(did) = did {
+        line["did"] = did.into();
+    }
+    line.to_string() + "\n"
+}
+
+/// A secret's provider, label and only name.
+fn parts(own: &Secret) -> (&str, &str, Option<&str>) {
+    (&own.provider, &own.label, own.name.as_deref())
 }
 
 fn read(row: &Row) -> Result<String, Failed> {
@@ -202,6 +284,9 @@ fn read(row: &Row) -> Result<String, Failed> {
         text if text.len() as u64 > LONGEST => Err(Failed::usage(format!(
             "this is no secret: it has more than {LONGEST} bytes"
         ))),
+        "" if io::stdin().is_terminal() => Err(Failed::usage(
+            "the secret is empty, so that none was set: type it or paste it, and press Enter",
+        )),
         "" => Err(Failed::usage(format!(
             "no secret was given; run hookreel secret set {} in a terminal, or pipe it in",
             row.id
@@ -261,15 +346,10 @@ fn fits(row: &Row, text: &str) -> Result<(), Failed> {
 fn list(global: &Global) -> Result<Exit, Failed> {
     let all = secrets::load(&global.places()?.credentials_file()).map_err(failed)?;
     if global.output() == Some(Output::Json) {
-        let line = |secret: &Secret| {
-            let line = serde_json::json!({
-                "type": "secret", "v": 1,
-                "provider": secret.provider, "label": secret.label, "name": secret.name,
-            });
-            line.to_string() + "\n"
-        };
+        let line = |own: &Secret| json(parts(own), None);
         let mut lines: String = all.secrets.iter().map(line).collect();
-        lines.extend(all.certificates.iter().map(certificate::json));
+        let certificates = all.certificates.iter();
+        lines.extend(certificates.map(|own| certificate::json(own, None)));
         return out::text(&lines);
     }
     if all.secrets.is_empty() && all.certificates.is_empty() {
@@ -287,35 +367,44 @@ fn list(global: &Global) -> Result<Exit, Failed> {
 }
 
 fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
-    let name = flags.name.as_ref().map(ToString::to_string);
-    let is_it = |own: &Secret| {
-        own.provider == flags.provider
-            && flags.label.as_ref().is_none_or(|label| *label == own.label)
-            && (name.is_none() || own.name == name)
-    };
-    let change = |all: &mut Secrets| {
-        let before = all.secrets.len();
-        let had = all.certificates.len();
-        match &flags.certificate {
-            Some(url) => all.certificates.retain(|(at, _)| at != url),
-            None => all.secrets.retain(|own| !is_it(own)),
-        }
-        if flags.is_all() && flags.provider == certificate::PROVIDER {
-            all.certificates.clear();
-        }
-        before - all.secrets.len() + had - all.certificates.len()
-    };
     let path = global.places()?.credentials_file();
-    match secrets::update(&path, change).map_err(failed)? {
-        0 => Err(Failed::usage(format!(
-            "there is no such secret of {}; hookreel secret list shows those there are",
-            flags.provider
-        ))),
-        count => {
-            out::say(&format!("{count} taken away"));
-            Ok(Exit::Ok)
+    let there = secrets::load(&path).map_err(failed)?;
+    let meant = there.secrets.iter().filter(|own| flags.means(own)).count();
+    let question = format!("take away {meant} secrets of {}?", flags.provider);
+    if meant > 1 && !flags.yes && !out::agrees(&question) {
+        out::say("nothing was taken away");
+        return Ok(Exit::Ok);
+    }
+    let change = |all: &mut Secrets| {
+        let is_meant = |own: &mut Secret| flags.means(own);
+        let secrets: Vec<Secret> = all.secrets.extract_if(.., is_meant).collect();
+        let is_meant = |(at, _): &mut (String, _)| flags.means_certificate(at);
+        let certificates: Vec<_> = all.certificates.extract_if(.., is_meant).collect();
+        (secrets, certificates)
+    };
+    let (secrets, certificates) = secrets::update(&path, change).map_err(failed)?;
+    let count = secrets.len() + certificates.len();
+    if count == 0 {
+        return Err(Failed::usage(flags.nothing(&there.secrets)));
+    }
+    match global.output() {
+        Some(Output::Json) => {
+            let did = Some("removed");
+            let mut lines: String = secrets.iter().map(|own| json(parts(own), did)).collect();
+            let others = certificates.iter();
+            lines.extend(others.map(|own| certificate::json(own, did)));
+            return out::text(&lines);
+        }
+        Some(Output::Quiet) => {}
+        _ => {
+            let names = secrets.iter().map(|own| called(parts(own)));
+            let others = certificates.iter();
+            let names = names.chain(others.map(|(url, _)| format!("certificate {url}")));
+            let names: Vec<_> = names.collect();
+            out::say(&format!("{count} taken away: {}", names.join(", ")));
         }
     }
+    Ok(Exit::Ok)
 }
 
 /// The developer's own keys; made on first use.

@@ -247,7 +247,7 @@ impl TriggerFlags {
             return Ok(vec![None]);
         }
         if self.events.is_empty() {
-            let all = samples::list(&row.id).map_err(|_| Failed::usage(self.no_samples(row)))?;
+            let all = samples::list(&row.id).map_err(|_| Failed::usage(no_samples(row)))?;
             let names: Vec<&str> = all.iter().map(|sample| &*sample.name).collect();
             return Err(Failed::usage(format!(
                 "say which event of {}: {}",
@@ -261,16 +261,9 @@ impl TriggerFlags {
                 .map(Some)
                 .map_err(|error| Failed::usage(error.to_string())),
             false if self.body.is_some() => Ok(None),
-            false => Err(Failed::usage(self.no_samples(row))),
+            false => Err(Failed::usage(no_samples(row))),
         };
         self.events.iter().map(find).collect()
-    }
-
-    fn no_samples(&self, row: &Row) -> String {
-        format!(
-            "there are no samples of {}: give a body of your own with --body FILE",
-            row.id
-        )
     }
 
     /// What is sent, before it is signed, each with its event.
@@ -324,6 +317,14 @@ impl TriggerFlags {
         }
         Ok(all)
     }
+}
+
+/// That only the user knows what this provider sends.
+fn no_samples(row: &Row) -> String {
+    format!(
+        "there are no samples of {}: give a body of your own with --body FILE",
+        row.id
+    )
 }
 
 /// Lets the user change a request.

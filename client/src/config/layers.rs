@@ -236,7 +236,9 @@ impl Layers {
     #[must_use]
     pub fn source(&self, key: &str) -> Source {
         let table = key.split('.').next().unwrap_or_default();
-        let found = [key, table].into_iter().find_map(|key| self.sources.get(key));
+        let found = [key, table]
+            .into_iter()
+            .find_map(|key| self.sources.get(key));
         found.cloned().unwrap_or(Source::Default)
     }
 }

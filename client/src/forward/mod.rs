@@ -25,4 +25,4 @@ pub use address::{Address, AddressError, Scheme};
 pub use exchange::Forwarder;
 pub use gate::Gate;
 pub use origin::{Origin, OriginError, OriginOptions};
-pub use rewrite::{HostHeader, Outgoing, Rewrite, RewriteError};
+pub use rewrite::{HostHeader, Outgoing, Rewrite, RewriteError, joined};

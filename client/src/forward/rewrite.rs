@@ -55,6 +55,20 @@ pub struct Outgoing<B> {
     pub head: Vec<u8>,
 }
 
+/// A target behind paths that go before it.
+#[must_use]
+pub fn joined(before: &[&str], target: &[u8]) -> Bytes {
+    // A URL that names one handler means that handler, not a directory of that name.
+    let rest = match target {
+        b"/" => &b""[..],
+        rest if rest.starts_with(b"/?") => &rest[1..],
+        rest => rest,
+    };
+    let before = before.iter().map(|path| path.as_bytes());
+    let all: Vec<&[u8]> = before.chain([rest]).collect();
+    all.concat().into()
+}
+
 impl Rewrite {
     /// The request for the origin, with `body` still to come.
     ///
@@ -99,15 +113,7 @@ impl Rewrite {
         if origin.path.is_empty() && self.prefix.is_empty() {
             target.clone()
         } else {
-            // A URL that names one handler means that handler, not a directory of that name.
-            let rest = match &target[..] {
-                b"/" => &b""[..],
-                rest if rest.starts_with(b"/?") => &rest[1..],
-                rest => rest,
-            };
-            [origin.path.as_bytes(), self.prefix.as_bytes(), rest]
-                .concat()
-                .into()
+            joined(&[&origin.path, &self.prefix], target)
         }
     }
 

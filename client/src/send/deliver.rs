@@ -122,6 +122,7 @@ impl Sending {
         mut each: impl FnMut(Attempt),
     ) -> Result<(), SignError> {
         let id = fresh();
+        let origin = self.forwarder.options().address.authority();
         let mut first: Option<ExchangeId> = None;
         for (at, delay) in delays.iter().enumerate() {
             tokio::select! {
@@ -141,7 +142,7 @@ impl Sending {
             let own = ExchangeId::from_uuid(Uuid::now_v7());
             let url = String::from_utf8_lossy(&draft.request().url).into_owned();
             let signed_for = self.signs_addresses().then(|| Arc::from(url));
-            let head = head(&draft, &self.place, own, now);
+            let head = head(&draft, &self.place, &origin, own, now);
             let sending =
                 (self.forwarder).once(head, draft.body, Headers::new(), first, signed_for);
             let exchange = sending.await;

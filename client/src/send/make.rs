@@ -79,8 +79,16 @@ pub(super) fn fresh() -> String {
     Uuid::now_v7().simple().to_string()
 }
 
-/// The head of a request as the relay hands it on.
-pub(super) fn head(draft: &Draft, place: &Place, id: ExchangeId, now: Timestamp) -> RequestHead {
+/// The head of a request as the relay hands it on; `origin` is the server's own host and port. Where
+/// that is another than the place's, the place is told as the relay tells it: the Host may become the
+/// server's own on the way.
+pub(super) fn head(
+    draft: &Draft,
+    place: &Place,
+    origin: &str,
+    id: ExchangeId,
+    now: Timestamp,
+) -> RequestHead {
     let mut headers = Headers::with_capacity(draft.headers.len() + 5);
     if !draft.headers.contains("host") {
         headers.push("Host", place.authority().to_owned());
@@ -92,7 +100,7 @@ pub(super) fn head(draft: &Draft, place: &Place, id: ExchangeId, now: Timestamp)
         headers.push("Content-Length", draft.body.len().to_string());
     }
     let sent = headers.len();
-    if place.scheme() != "http" {
+    if place.scheme() != "http" || place.authority() != origin {
         headers.push("X-Forwarded-Proto", place.scheme().to_owned());
         headers.push("X-Forwarded-Host", place.authority().to_owned());
     }
@@ -132,7 +140,13 @@ mod tests {
         let place = place(base);
         let draft = bare(&place, "{}".into());
         let id = ExchangeId::from_uuid(Uuid::from_u128(1));
-        let head = head(&draft, &place, id, Timestamp::from_micros(5));
+        let head = head(
+            &draft,
+            &place,
+            "localhost:3000",
+            id,
+            Timestamp::from_micros(5),
+        );
         assert_eq!(
             (head.label, &head.target[..]),
             (Label::Sample, &b"/hooks?a=b"[..])
@@ -155,6 +169,14 @@ mod tests {
             &last,
         ];
         assert_eq!((fields, added), (expected.map(str::to_owned).to_vec(), 1));
+    }
+
+    #[test]
+    fn a_public_address_is_told_beside_a_host_that_becomes_the_servers_own() {
+        let (fields, added) = shown("http://my-app.localhost:7081");
+        assert_eq!(added, 3);
+        assert_eq!(fields[3], "X-Forwarded-Proto: http");
+        assert_eq!(fields[4], "X-Forwarded-Host: my-app.localhost:7081");
     }
 
     #[test]

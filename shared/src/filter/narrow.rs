@@ -1,7 +1,7 @@
 //! What verbs leave out by themselves, where the filter does not speak of it.
 
 use super::Filter;
-use super::expr::{Expr, State, Test};
+use super::expr::{Expr, Field, State, Test};
 use crate::model::Label;
 
 impl Filter {
@@ -18,6 +18,14 @@ impl Filter {
         self.without(Test::Label(Label::Imported))
     }
 
+    /// The providers it asks for by their whole names, wherever they stand in it.
+    #[must_use]
+    pub fn providers(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        providers(&self.root, &mut found);
+        found
+    }
+
     fn without(self, test: Test) -> Self {
         if asks_which(&self.root) {
             return self;
@@ -26,6 +34,17 @@ impl Filter {
         Self {
             root: Expr::all(vec![self.root, not]),
         }
+    }
+}
+
+fn providers<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
+    match expr {
+        Expr::All(list) | Expr::Any(list) => {
+            list.iter().for_each(|inner| providers(inner, found));
+        }
+        Expr::Not(inner) => providers(inner, found),
+        Expr::Test(Test::Text(Field::Provider, pattern)) => found.extend(pattern.literal()),
+        Expr::Test(_) => {}
     }
 }
 

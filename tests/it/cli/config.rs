@@ -240,19 +240,40 @@ fn check_finds_what_a_start_would_stumble_over_or_pass_over() {
     let scheme = "[[providers.shop.scheme]]\nalgorithm = 'hmac-sha256'\nsigned = ''\n\
                   signature = { at = 'header:X-Sign' }\n";
     for (text, said) in [
-        ("verify = 'strpe'", "verify: no provider is called strpe; did you mean stripe?"),
-        ("verify = 'stripe'", "verify: stripe needs a secret; set one with"),
+        (
+            "verify = 'strpe'",
+            "verify: no provider is called strpe; did you mean stripe?",
+        ),
+        (
+            "verify = 'stripe'",
+            "verify: stripe needs a secret; set one with",
+        ),
         ("name = 'BAD NAME'", "name: "),
         ("relay = 'not a host!!'", "relay: "),
         ("pin = 'xyz'", "pin: "),
         ("path = 'api'", "path: "),
         ("[headers]\n'a b' = 'x'", "headers.a b: "),
-        ("[keys]\nreplay = ['ctrl-shift-foo']", "keys.replay: \"ctrl-shift-foo\" is no key"),
-        ("[keys]\nreply = ['x']", "keys.reply: there is no action \"reply\"; did you mean replay?"),
+        (
+            "[keys]\nreplay = ['ctrl-shift-foo']",
+            "keys.replay: \"ctrl-shift-foo\" is no key",
+        ),
+        (
+            "[keys]\nreply = ['x']",
+            "keys.reply: there is no action \"reply\"; did you mean replay?",
+        ),
         ("[keys]\nreplay = ['q']", "keys.replay: \"q\" means both"),
-        ("theme = 'neon'", "theme: there is no theme \"neon\"; take one of auto"),
-        ("[tolerance]\nstrpe = 5", "tolerance.strpe: no provider is called strpe; did you mean stripe?"),
-        ("[providers.shop]\nname = 'Shop'", "providers.shop: it has neither detect nor scheme"),
+        (
+            "theme = 'neon'",
+            "theme: there is no theme \"neon\"; take one of auto",
+        ),
+        (
+            "[tolerance]\nstrpe = 5",
+            "tolerance.strpe: no provider is called strpe; did you mean stripe?",
+        ),
+        (
+            "[providers.shop]\nname = 'Shop'",
+            "providers.shop: it has neither detect nor scheme",
+        ),
         (scheme, "provider shop: scheme signature: signed is empty"),
     ] {
         home.file("hookreel.toml", text);
@@ -263,7 +284,9 @@ fn check_finds_what_a_start_would_stumble_over_or_pass_over() {
     both.with(2, &["hookreel.toml: theme: ", "hookreel.toml: name: "]);
     let mut command = home.hookreel(&["config", "check"]);
     command.env("HOOKREEL_THEME", "neon2");
-    Process::start(command).end().with(2, &["HOOKREEL_THEME: theme: "]);
+    Process::start(command)
+        .end()
+        .with(2, &["HOOKREEL_THEME: theme: "]);
 }
 
 #[test]
@@ -272,7 +295,13 @@ fn a_start_warns_of_what_has_no_effect() {
     let text = "theme = 'neon'\n[keys]\nfoo = ['x']\n[tolerance]\nstrpe = 5\n[providers.shop]\n";
     home.file("hookreel.toml", text);
     let ended = home.run(&["-o", "compact", "3000", "--", "true"]);
-    let warned = ["warning: ", "theme: ", "keys.foo: ", "tolerance.strpe: ", "providers.shop: "];
+    let warned = [
+        "warning: ",
+        "theme: ",
+        "keys.foo: ",
+        "tolerance.strpe: ",
+        "providers.shop: ",
+    ];
     ended.with(0, &warned);
     let quiet = home.run(&["-q", "3000", "--", "true"]);
     quiet.with(0, &[]);

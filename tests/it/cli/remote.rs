@@ -213,3 +213,14 @@ fn a_relay_keeps_its_key_and_the_names_in_its_data_directory() {
     let stranger = relay.client(&yours, &[&server.port(), "--name", "shop"]);
     stranger.end().with(3, &["belongs to another client"]);
 }
+
+#[test]
+fn a_relay_that_is_slow_to_answer_is_named_meanwhile() {
+    let home = Home::new();
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let relay = silent.local_addr().expect("its address").to_string();
+    let client = Process::start(home.hookreel(&["3000", "--relay", &relay]));
+    client.says(&format!("connecting to {relay} …"));
+    let ended = client.stop();
+    assert_eq!(ended.out, "");
+}

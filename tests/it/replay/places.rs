@@ -12,6 +12,18 @@ fn to_sends_it_elsewhere_below_the_path_given() {
     assert!(other.text().starts_with("POST /api/hook?x=1 HTTP/1.1\r\n"));
     assert_eq!(lines[0]["origin"], to);
     assert_eq!(stage.origin.more(), 1, "nothing but the original");
+    let told = stage.run(&["replay", "@2", "--to", &to, "--path", "/v2"]);
+    assert!(
+        told.out.starts_with("POST /api/v2/hook?x=1  "),
+        "what is sent: {told:?}"
+    );
+    assert!(
+        other
+            .text()
+            .starts_with("POST /api/v2/hook?x=1 HTTP/1.1\r\n")
+    );
+    stage.replay(0, &["@3", "--to", &to]);
+    other.text();
     // And from then on that is where it went.
     stage.replay(0, &["@1"]);
     assert!(other.text().starts_with("POST /api/hook?x=1 HTTP/1.1\r\n"));

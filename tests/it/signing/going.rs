@@ -28,6 +28,32 @@ fn it_goes_where_the_latest_webhook_went_and_to_its_path() {
 }
 
 #[test]
+fn it_says_which_public_address_it_was_signed_for_as_the_relay_does() {
+    let stage = Stage::with(&["--name", "shop"]);
+    set(&stage.home, &["twilio"], TWILIO).with(0, &[]);
+    let event = &samples::list("twilio").expect("samples")[0].name;
+    stage.post("/hooks", b"", b"{}");
+    let live = Seen::read(&stage.origin.next());
+    let ended = stage.run(&["trigger", "twilio", event]);
+    ended.with(0, &[]);
+    let seen = Seen::read(&stage.origin.next());
+    for name in ["host", "x-forwarded-host", "x-forwarded-proto"] {
+        assert_eq!(seen.field(name), live.field(name), "{name}");
+    }
+    let url = format!("http://{}/hooks", seen.field("x-forwarded-host"));
+    assert!(ended.out.contains(&format!(", for {url}")), "{ended:?}");
+    let json = stage.run(&["trigger", "twilio", event, "--json"]);
+    let line: Value = serde_json::from_str(&json.out).expect("one line");
+    assert_eq!(line["signed_for"], url);
+    let named = stage.run(&["trigger", "twilio", event, "--name", "shop"]);
+    named.with(0, &[]);
+    assert!(
+        !named.out.lines().any(|line| line.ends_with(' ')),
+        "{named:?}"
+    );
+}
+
+#[test]
 fn by_a_name_it_goes_through_the_relay_as_if_from_outside() {
     let stage = Stage::with(&["--name", "shop"]);
     set(&stage.home, &["github"], GITHUB).with(0, &[]);
@@ -124,6 +150,8 @@ fn every_sample_of_every_provider_can_be_sent() {
 #[test]
 fn what_is_not_known_is_refused_with_what_is_near() {
     let place = Place::new();
+    let own = "[providers.own]\n[[providers.own.detect]]\nat = 'header:X-Own'\n";
+    place.home.file("hookreel.toml", own);
     for (arguments, said) in [
         (&["strpe", "x"][..], "did you mean stripe?"),
         (
@@ -133,6 +161,10 @@ fn what_is_not_known_is_refused_with_what_is_near() {
         (&["stripe"], "say which event of stripe: "),
         (&[], "PROVIDER"),
         (&["--list", "strpe"], "did you mean stripe"),
+        (
+            &["--list", "own"],
+            "there are no samples of own: give a body",
+        ),
         (
             &["stripe", "charge.succeeded", "--attempts", "-1"],
             "--attempts",

@@ -57,8 +57,17 @@ fn labels_and_names_make_secrets_of_their_own_and_are_taken_away_by_them() {
         list(&home),
         ["stripe default all names", "stripe default blog"]
     );
-    home.run(&["secret", "rm", "stripe"])
-        .with(0, &["2 taken away"]);
+    home.run(&["secret", "rm", "stripe", "--label", "default"])
+        .with(0, &["1 taken away: stripe default\n"]);
+    let named = home.run(&["secret", "rm", "stripe"]);
+    named.with(2, &["for blog alone: --name blog", "--all"]);
+    set(&home, &["stripe"], STRIPE).with(0, &[]);
+    let all = home.run(&["secret", "rm", "stripe", "--all"]);
+    all.with(
+        0,
+        &["2 taken away: stripe default for blog, stripe default\n"],
+    );
+    assert!(list(&home).is_empty());
 }
 
 #[test]
@@ -207,4 +216,80 @@ fn a_development_key_is_made_once_and_its_public_half_printed() {
     assert!(shown("sendgrid").trim().len() > 80);
     let shared = Process::start(home.hookreel(&["secret", "show-dev-key", "stripe"])).end();
     shared.with(2, &["hookreel secret set stripe"]);
+}
+
+#[test]
+fn what_is_done_is_told_with_the_name_as_an_object_or_not_at_all() {
+    let home = Home::new();
+    let only = ["github", "--name", "other"];
+    set(&home, &only, GITHUB).with(0, &["github default for other: set"]);
+    let quiet = set(&home, &["github", "-q"], GITHUB);
+    quiet.with(0, &[]);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
+    let again = set(&home, &["github", "--name", "other", "--json"], GITHUB);
+    again.with(0, &[]);
+    let line: Value = serde_json::from_str(&again.out).expect("one line of JSON");
+    assert_eq!(
+        (&line["did"], &line["name"]),
+        (&"replaced".into(), &"other".into())
+    );
+    let gone = home.run(&["secret", "rm", "github", "--json"]);
+    gone.with(0, &[]);
+    let line: Value = serde_json::from_str(&gone.out).expect("one line of JSON");
+    assert_eq!(
+        (&line["did"], &line["name"]),
+        (&"removed".into(), &Value::Null)
+    );
+    let gone = home.run(&["secret", "rm", "github", "--name", "other", "-q"]);
+    gone.with(0, &[]);
+    assert_eq!((gone.out.as_str(), gone.err.as_str()), ("", ""));
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    let home = Home::new();
+    let ended = set(&home, &["github", GITHUB], GITHUB);
+    ended.with(
+        2,
+        &[
+            "never written on the command line",
+            "hookreel secret set github",
+        ],
+    );
+    assert!(!format!("{ended:?}").contains(GITHUB));
+    assert!(list(&home).is_empty());
+}
+
+#[test]
+fn in_a_terminal_several_are_taken_away_only_if_the_user_says_so_and_none_is_not_set() {
+    let home = Home::new();
+    set(&home, &["stripe"], STRIPE).with(0, &[]);
+    set(&home, &["stripe", "--label", "next"], STRIPE).with(0, &[]);
+    let program = crate::cli::process::program("hookreel");
+    let typed = |arguments: &[&str], asks: &str, answer: &str, says: &str| {
+        let builder = home.terminal();
+        let screen = builder.args(arguments.iter().copied()).spawn(&program);
+        let mut screen = screen.expect("a terminal");
+        let asked = screen.wait_until(|screen| screen.contains(asks));
+        asked.expect("it asks");
+        screen.send_str(answer).expect("typed");
+        let said = screen.wait_until(|screen| screen.contains(says));
+        said.expect("it answers");
+    };
+    let all = ["secret", "rm", "stripe"];
+    typed(
+        &all,
+        "take away 2 secrets of stripe? [y/N]",
+        "\r",
+        "nothing was taken away",
+    );
+    assert_eq!(list(&home).len(), 2);
+    typed(&all, "[y/N]", "y\r", "2 taken away: ");
+    assert!(list(&home).is_empty());
+    typed(
+        &["secret", "set", "stripe"],
+        "Stripe secret:",
+        "\r",
+        "the secret is empty",
+    );
 }

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hookreel_shared::model::{Exchange, Summary as Brief};
 
 use super::{Print, is_watched};
+use crate::forward::joined;
 use crate::plain::{duration, printable};
 use crate::replay::{Attempt, Summary, Unsent, Verdict};
 
@@ -107,7 +109,7 @@ fn line(attempt: &Attempt) -> String {
     format!(
         "{BOLD}{}{PLAIN} {}  {} → {}  {}{verdict}{PLAIN}  {}  {}  {DIM}{}{PLAIN}\n{signed}",
         printable(&head.method),
-        printable(&head.target),
+        printable(&sent(exchange)),
         outcome(original),
         outcome(exchange),
         colour(*verdict),
@@ -115,6 +117,17 @@ fn line(attempt: &Attempt) -> String {
         counted(*differences as u64, "difference"),
         head.id,
     )
+}
+
+/// The target as it was sent: behind the path of the origin, if that has one.
+fn sent(exchange: &Exchange) -> Bytes {
+    let target = &exchange.request.target;
+    let origin = exchange.origin.as_deref().unwrap_or_default();
+    let (_, rest) = origin.split_once("://").unwrap_or(("", origin));
+    match rest.find('/').and_then(|at| rest.get(at..)) {
+        Some(path) if !path.is_empty() => joined(&[path], target),
+        _ => target.clone(),
+    }
 }
 
 /// A status, or what went wrong.

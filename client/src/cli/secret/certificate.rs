@@ -12,7 +12,7 @@ use hookreel_shared::provider::{Because, Request, Row, Verdict};
 use super::failed;
 use crate::certificate::{Road, fetch};
 use crate::cli::{Global, out};
-use crate::config::{About, Known, secrets};
+use crate::config::{About, Known, Output, secrets};
 use crate::error::{Exit, Failed};
 
 /// Whose certificates they are.
@@ -45,10 +45,14 @@ pub fn set(row: &Row, url: &str, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let replaced = secrets::keep_certificate(&path, url, own).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
-    out::say(&format!(
-        "{} certificate: {what}; good until {until}",
-        row.id
-    ));
+    match global.output() {
+        Some(Output::Json) => return out::text(&object(url, until.to_string(), Some(what))),
+        Some(Output::Quiet) => {}
+        _ => out::say(&format!(
+            "{} certificate: {what}; good until {until}",
+            row.id
+        )),
+    }
     Ok(Exit::Ok)
 }
 
@@ -58,12 +62,19 @@ pub fn line((url, own): &(String, Certificate)) -> String {
     format!("{PROVIDER}  certificate  {url}  until {until}\n")
 }
 
-/// The same as JSON.
-pub fn json((url, own): &(String, Certificate)) -> String {
-    let line = serde_json::json!({
+/// The same as JSON; `did` is what became of it.
+pub fn json((url, own): &(String, Certificate), did: Option<&str>) -> String {
+    object(url, own.until().to_string(), did)
+}
+
+fn object(url: &str, until: String, did: Option<&str>) -> String {
+    let mut line = serde_json::json!({
         "type": "certificate", "v": 1,
-        "provider": PROVIDER, "url": url, "until": own.until().to_string(),
+        "provider": PROVIDER, "url": url, "until": until,
     });
+    if let Some(did) = did {
+        line["did"] = did.into();
+    }
     line.to_string() + "\n"
 }
 

@@ -2,13 +2,19 @@
 
 use hookreel_shared::provider::samples::{self, Sample};
 
-use crate::cli::{Global, out};
+use crate::cli::{Global, out, secret};
 use crate::config::Output;
 use crate::error::{Exit, Failed};
 
 /// Lists the samples of one provider, or of all.
 pub fn run(provider: Option<&str>, global: &Global) -> Result<Exit, Failed> {
     let providers: Vec<&str> = match provider {
+        // Rows of the user's own count too.
+        Some(one) if samples::list(one).is_err() => {
+            let known = secret::providers(global)?.now();
+            let row = secret::row(&known.table, one)?;
+            return Err(Failed::usage(super::no_samples(row)));
+        }
         Some(one) => vec![one],
         None => samples::providers().collect(),
     };

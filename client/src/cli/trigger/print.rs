@@ -72,17 +72,19 @@ impl Print {
         let first = !self.several || (attempt.delivery == 1 && attempt.number == 1);
         let signed = attempt.signed.as_ref().filter(|_| first);
         let signed = signed.map_or_else(String::new, |signed| {
-            format!(
-                "  {DIM}{}{PLAIN}\n",
-                printable(signed.to_string().as_bytes())
-            )
+            let url = self.signed_for(exchange);
+            let url = url.map_or_else(String::new, |url| format!(", for {url}"));
+            let text = format!("{signed}{url}");
+            format!("  {DIM}{}{PLAIN}\n", printable(text.as_bytes()))
         });
+        let id = self.id(attempt);
+        let id = id.map_or_else(String::new, |id| format!("  {DIM}{id}{PLAIN}"));
         let colour = if attempt.is_taken() { GREEN } else { RED };
         let took = Brief::from(exchange).took.unwrap_or_default();
         let origin = exchange.origin.as_deref().unwrap_or_default();
         let (target, _) = self.shown(exchange);
         format!(
-            "{BOLD}{} {}{PLAIN}{notes} → {}{}  {colour}{}{PLAIN}  {}  {DIM}{}{PLAIN}\n{signed}",
+            "{BOLD}{} {}{PLAIN}{notes} → {}{}  {colour}{}{PLAIN}  {}{id}\n{signed}",
             attempt.provider,
             printable(attempt.event.as_bytes()),
             printable(origin.as_bytes()),
@@ -92,7 +94,6 @@ impl Print {
             },
             outcome(exchange),
             duration(took),
-            self.id(attempt).unwrap_or_default(),
         )
     }
 
@@ -114,6 +115,12 @@ impl Print {
         (draft.target, draft.body)
     }
 
+    /// The address that was signed, where one is; not where the secret may stand in it.
+    fn signed_for<'a>(&self, exchange: &'a Exchange) -> Option<&'a str> {
+        let signed = exchange.signed_for.as_deref();
+        signed.filter(|_| self.tokens.is_empty())
+    }
+
     /// Under which id the history has it.
     fn id(&self, attempt: &Attempt) -> Option<String> {
         (!self.nameless).then(|| attempt.exchange.id().to_string())
@@ -123,6 +130,7 @@ impl Print {
     fn json(&self, attempt: &Attempt) -> String {
         let mut line = json(attempt, self.shown(&attempt.exchange));
         line["id"] = self.id(attempt).into();
+        line["signed_for"] = self.signed_for(&attempt.exchange).into();
         line.to_string() + "\n"
     }
 }
@@ -148,6 +156,7 @@ fn json(attempt: &Attempt, (target, body): (Bytes, Bytes)) -> Value {
         "type": "trigger",
         "v": 1,
         "id": null,
+        "signed_for": null,
         "delivery": attempt.delivery,
         "attempt": attempt.number,
         "provider": attempt.provider,

@@ -199,7 +199,10 @@ fn alike<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<(f32, &str)> = all.map(|other| (likeness(other), other)).collect();
     found.retain(|(likeness, _)| *likeness > 0.6);
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // One that is clearly the nearest stands alone.
+    let best = found.first().map_or(0.0, |(likeness, _)| *likeness);
     let nearest = found.into_iter().take(3);
+    let nearest = nearest.take_while(|(likeness, _)| best - likeness < 0.1);
     nearest.map(|(_, other)| other.to_owned()).collect()
 }
 
