@@ -5,6 +5,7 @@ mod examples;
 mod filling;
 mod follow;
 mod give;
+mod named;
 mod places;
 mod read;
 mod taking;

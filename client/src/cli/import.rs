@@ -30,8 +30,8 @@ Examples:
 
 /// What the long help says besides.
 pub const ORDER: &str = "\
-Each keeps the time it was sent at, and stands in the history there: @1 is the newest by its own time, so
-not always what was imported last. The ids that are printed name what was.";
+Each keeps the time it was sent at, and stands in the history there: @1 is the newest by its own
+time, so not always what was imported last. The ids that are printed name what was.";
 
 /// Takes what came of one exchange.
 type Take<'a> = dyn FnMut(Result<Exchange, ImportError>) + 'a;

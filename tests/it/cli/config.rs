@@ -222,7 +222,7 @@ fn check_looks_at_rows_of_providers_too_and_tells_which_take_the_place_of_others
         home.file("hookreel.toml", row);
         home.run(&["config", "check"]).with(2, &[said]);
     }
-    let own = "[providers.own]\n[[providers.own.detect]]\nat = 'header:X-Own'\n";
+    let own = "[providers.own]\n[[providers.own.detect]]\nheaders = ['X-Own']\n";
     home.file("hookreel.toml", own);
     let fine = home.run(&["config", "check"]);
     fine.with(0, &[]);

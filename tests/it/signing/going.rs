@@ -150,7 +150,7 @@ fn every_sample_of_every_provider_can_be_sent() {
 #[test]
 fn what_is_not_known_is_refused_with_what_is_near() {
     let place = Place::new();
-    let own = "[providers.own]\n[[providers.own.detect]]\nat = 'header:X-Own'\n";
+    let own = "[providers.own]\n[[providers.own.detect]]\nheaders = ['X-Own']\n";
     place.home.file("hookreel.toml", own);
     for (arguments, said) in [
         (&["strpe", "x"][..], "did you mean stripe?"),

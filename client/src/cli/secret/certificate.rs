@@ -46,7 +46,7 @@ pub fn set(row: &Row, url: &str, global: &Global) -> Result<Exit, Failed> {
     let replaced = secrets::keep_certificate(&path, url, own).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
     match global.output() {
-        Some(Output::Json) => return out::text(&object(url, until.to_string(), Some(what))),
+        Some(Output::Json) => return out::text(&object(url, &until.to_string(), Some(what))),
         Some(Output::Quiet) => {}
         _ => out::say(&format!(
             "{} certificate: {what}; good until {until}",
@@ -64,10 +64,10 @@ pub fn line((url, own): &(String, Certificate)) -> String {
 
 /// The same as JSON; `did` is what became of it.
 pub fn json((url, own): &(String, Certificate), did: Option<&str>) -> String {
-    object(url, own.until().to_string(), did)
+    object(url, &own.until().to_string(), did)
 }
 
-fn object(url: &str, until: String, did: Option<&str>) -> String {
+fn object(url: &str, until: &str, did: Option<&str>) -> String {
     let mut line = serde_json::json!({
         "type": "certificate", "v": 1,
         "provider": PROVIDER, "url": url, "until": until,
