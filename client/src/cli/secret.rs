@@ -12,7 +12,7 @@ use hookreel_shared::pretty::safe;
 use hookreel_shared::provider::algorithm::Algorithm;
 use hookreel_shared::provider::{Row, Secret};
 
-use super::{Global, out};
+use super::{Global, judge, out};
 use crate::config::secrets::{self, Secrets, SecretsError};
 use crate::config::{self, Output, Own, OwnError, Providers, ProvidersError};
 use crate::error::{Exit, Failed};
@@ -178,6 +178,7 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let replaced = secrets::update(&path, change).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
     out::say(&format!("{} {}: {what}", row.id, flags.label));
+    judge::again(row, global)?;
     Ok(Exit::Ok)
 }
 
@@ -306,6 +307,9 @@ fn remove(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
         ))),
         count => {
             out::say(&format!("{count} taken away"));
+            if let Some(row) = providers(global)?.now().table.get(&flags.provider) {
+                judge::again(row, global)?;
+            }
             Ok(Exit::Ok)
         }
     }

@@ -89,11 +89,15 @@ pub fn json(id: ExchangeId, about: &About) -> String {
     value.to_string()
 }
 
-/// An exchange's JSON form with one key more, `signature`.
+/// An exchange's JSON form with two keys more: `verdict`, a word as in lists (null where there is
+/// nothing to judge), and `signature`.
 #[must_use]
-pub fn added(document: &str, about: &About) -> String {
+pub fn added(document: &str, about: &About, verdict: Option<&str>) -> String {
     match document.strip_suffix('}') {
-        Some(begin) => format!("{begin},\"signature\":{}}}", value(about)),
+        Some(begin) => {
+            let (verdict, signature) = (json!(verdict), value(about));
+            format!("{begin},\"verdict\":{verdict},\"signature\":{signature}}}")
+        }
         None => document.to_owned(),
     }
 }

@@ -80,6 +80,7 @@ pub(super) enum Job {
     Mark(Vec<ExchangeId>, bool),
     Note(ExchangeId, Option<String>),
     Processing(ExchangeId, Option<String>),
+    Verdict(ExchangeId, Option<String>),
     Delete(Vec<ExchangeId>),
     #[cfg(test)]
     Run(fn(&rusqlite::Connection)),

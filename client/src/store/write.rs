@@ -123,6 +123,11 @@ impl Writer {
         self.push(Job::Processing(id, status));
     }
 
+    /// Sets the verdict on a signature, as a word, or takes it away: it may have been judged again.
+    pub fn verdict(&self, id: ExchangeId, word: Option<String>) {
+        self.push(Job::Verdict(id, word));
+    }
+
     /// Takes exchanges out of the history, marked or not.
     pub fn delete(&self, ids: Vec<ExchangeId>) {
         self.push(Job::Delete(ids));

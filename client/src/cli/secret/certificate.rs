@@ -11,7 +11,7 @@ use hookreel_shared::provider::{Because, Request, Row, Verdict};
 
 use super::failed;
 use crate::certificate::{Road, fetch};
-use crate::cli::{Global, out};
+use crate::cli::{Global, judge, out};
 use crate::config::{About, Known, secrets};
 use crate::error::{Exit, Failed};
 
@@ -49,6 +49,7 @@ pub fn set(row: &Row, url: &str, global: &Global) -> Result<Exit, Failed> {
         "{} certificate: {what}; good until {until}",
         row.id
     ));
+    judge::again(row, global)?;
     Ok(Exit::Ok)
 }
 

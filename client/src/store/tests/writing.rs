@@ -145,6 +145,42 @@ fn the_same_delivery_again_is_a_duplicate_but_its_replay_is_none() {
 }
 
 #[test]
+fn what_somebody_else_has_forged_makes_no_duplicate_of_what_was_sent() {
+    let history = History::new();
+    let writer = history.writer();
+    let verdicts = [
+        "bad",
+        "unsigned",
+        "good",
+        "unsigned",
+        "bad",
+        "good",
+        "no-secret",
+    ];
+    for (n, verdict) in (1..).zip(verdicts) {
+        writer.put(Entry {
+            provider: Some("github".to_owned()),
+            delivery: Some("d-1".to_owned()),
+            verdict: Some(verdict.to_owned()),
+            ..closed(request(n, &Bytes::new()), response(), Bytes::new()).into()
+        });
+    }
+    writer.flush();
+    let reader = history.reader();
+    // The fourth repeats what the third or the second was, whoever sent it.
+    assert_eq!(all(&reader, &[Term::Duplicate]), [7, 6, 4]);
+    let page = reader.page(&[], Cursor::Newest, 9, |_| true).unwrap();
+    let first = |n: u64| {
+        let row = page.iter().find(|row| row.summary.id == id(n)).unwrap();
+        reader.first_of(row).unwrap()
+    };
+    assert_eq!(
+        [first(4), first(6), first(7)],
+        [Some(id(2)), Some(id(3)), Some(id(3))]
+    );
+}
+
+#[test]
 fn several_writers_and_readers_share_a_history() {
     let history = History::new();
     let place = &history.place;
