@@ -86,14 +86,17 @@ pub fn json(id: ExchangeId, about: &About) -> String {
         map.insert("v".to_owned(), 1.into());
         map.insert("id".to_owned(), id.to_string().into());
     }
-    value.to_string()
+    safe::json(value.to_string())
 }
 
 /// An exchange's JSON form with one key more, `signature`.
 #[must_use]
 pub fn added(document: &str, about: &About) -> String {
     match document.strip_suffix('}') {
-        Some(begin) => format!("{begin},\"signature\":{}}}", value(about)),
+        Some(begin) => {
+            let signature = safe::json(value(about).to_string());
+            format!("{begin},\"signature\":{signature}}}")
+        }
         None => document.to_owned(),
     }
 }
