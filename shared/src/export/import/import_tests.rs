@@ -137,3 +137,39 @@ fn what_comes_before_the_end_of_a_broken_archive_is_read() {
         assert!(har(text.as_bytes(), &mut |_| ()).is_err(), "{text}");
     }
 }
+
+#[test]
+fn half_of_a_pair_costs_its_place_and_not_what_comes_behind() {
+    let entry = |text: &str| {
+        format!(
+            r#"{{"request":{{"method":"POST","url":"http://h/","postData":{{"text":"{text}"}}}}}}"#
+        )
+    };
+    let texts = [
+        r"a\ud83d\ude00b",
+        r"\ud83d",
+        r"\ud83d\ud83d\ude00\uDE00",
+        r"\\ud83d \u00e9",
+        "plain",
+    ];
+    let archive = format!(
+        r#"{{"log":{{"entries":[{}]}}}}"#,
+        texts.map(entry).join(",")
+    );
+    let mut bodies = Vec::new();
+    har(archive.as_bytes(), &mut |one| {
+        bodies.push(String::from_utf8(one.unwrap().body.to_vec()).unwrap());
+    })
+    .unwrap();
+    let replaced = "\u{fffd}";
+    assert_eq!(
+        bodies,
+        [
+            "a😀b".to_owned(),
+            replaced.to_owned(),
+            format!("{replaced}😀{replaced}"),
+            r"\ud83d é".to_owned(),
+            "plain".to_owned(),
+        ]
+    );
+}
