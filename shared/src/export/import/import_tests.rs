@@ -1,4 +1,6 @@
-use super::super::{har as archive, json};
+use std::io::Write as _;
+
+use super::super::{har as archive, json, to_base64};
 use super::*;
 use crate::model::testing::{answered, exchange};
 
@@ -59,6 +61,21 @@ fn what_a_tool_has_decoded_is_no_longer_called_encoded() {
         "demo.localhost"
     );
     assert_eq!(exchange.request.received_at, Timestamp::from_micros(5));
+}
+
+#[test]
+fn what_unfolds_further_than_is_looked_stays_called_encoded() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(&vec![b'a'; 4 << 20]).unwrap();
+    let text = to_base64(&packed.finish().unwrap());
+    let archive = format!(
+        r#"{{"log":{{"entries":[{{"request":{{"method":"POST","url":"http://h/",
+            "headers":[{{"name":"Content-Encoding","value":"gzip"}}],
+            "postData":{{"text":"{text}","encoding":"base64"}}}}}}]}}}}"#
+    );
+    let read = entries(archive.as_bytes()).remove(0).unwrap();
+    let exchange = read.into_exchange(id(), "demo".parse().unwrap(), Timestamp::from_micros(5));
+    assert!(exchange.request.headers.contains("Content-Encoding"));
 }
 
 #[test]
