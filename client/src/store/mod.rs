@@ -124,6 +124,7 @@ fn advice(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             "; it is damaged: move it away (hookreel config show says where it lies), and a new one begins"
         }
+        Some(ErrorCode::DiskFull) => "; make room there",
         _ => "",
     }
 }

@@ -20,7 +20,7 @@ use super::state::State;
 use super::term::Term;
 use super::update::update;
 use super::view::view;
-use super::{End, Screen, outside};
+use super::{End, Screen, changes, outside};
 use crate::command::{Command, Commands};
 use crate::store::{Place, Writer};
 
@@ -253,6 +253,7 @@ impl Shell {
             Effect::Mark(ids, marked) => {
                 if let Some(writer) = &self.writer {
                     writer.mark(ids, marked);
+                    changes::settle(writer, &self.sender, "not kept", || ());
                 }
                 Done::Well
             }
@@ -327,13 +328,17 @@ impl Shell {
 
     /// Deletes, and counts what is left once that is on disk.
     fn delete(&self, ids: Vec<ExchangeId>) {
-        if let (Some(writer), Some(asker)) = (self.writer.clone(), self.asker.clone()) {
-            tokio::task::spawn_blocking(move || {
-                writer.delete(ids);
-                writer.flush();
-                // If it is busy, the next delete or start counts.
-                let _ = asker.ask(Ask::Counts);
-            });
+        if let (Some(writer), Some(asker)) = (&self.writer, self.asker.clone()) {
+            writer.delete(ids);
+            changes::settle(
+                writer,
+                &self.sender,
+                "not deleted, still there",
+                move || {
+                    // If it is busy, the next delete or start counts.
+                    let _ = asker.ask(Ask::Counts);
+                },
+            );
         }
     }
 
