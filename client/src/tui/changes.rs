@@ -3,14 +3,38 @@
 
 use std::sync::Arc;
 
+use hookreel_shared::model::ExchangeId;
 use tokio::sync::mpsc;
 
+use super::effect::Ask;
+use super::history::Asker;
 use super::msg::Msg;
 use crate::store::Writer;
 
+/// Marks, or takes marks away.
+pub fn mark(writer: &Arc<Writer>, sender: &mpsc::Sender<Msg>, ids: Vec<ExchangeId>, marked: bool) {
+    writer.mark(ids, marked);
+    settle(writer, sender, "the mark is not kept", || ());
+}
+
+/// Deletes, and counts what is left once that is on disk.
+pub fn delete(
+    writer: &Arc<Writer>,
+    asker: &Arc<Asker>,
+    sender: &mpsc::Sender<Msg>,
+    ids: Vec<ExchangeId>,
+) {
+    writer.delete(ids);
+    let asker = Arc::clone(asker);
+    settle(writer, sender, "not deleted, still there", move || {
+        // If it is busy, the next delete or start counts.
+        let _ = asker.ask(Ask::Counts);
+    });
+}
+
 /// Waits beside the screen until what was handed to the writer is on disk; says `what` if it is
 /// not, and goes on with `then` either way.
-pub fn settle(
+fn settle(
     writer: &Arc<Writer>,
     sender: &mpsc::Sender<Msg>,
     what: &'static str,
@@ -31,7 +55,7 @@ pub fn settle(
 mod tests {
     use super::*;
     use crate::store::{Options, Place, Retention};
-    use hookreel_shared::model::{ExchangeId, Timestamp};
+    use hookreel_shared::model::Timestamp;
 
     #[tokio::test]
     async fn what_was_not_done_is_told_and_what_follows_is_done_all_the_same() {
@@ -47,7 +71,7 @@ mod tests {
         writer.delete(vec![id]);
         let (done, over) = tokio::sync::oneshot::channel();
         settle(&writer, &sender, "not deleted", move || {
-            done.send(()).unwrap()
+            done.send(()).unwrap();
         });
         over.await.unwrap();
         assert!(told.try_recv().is_err(), "all went well");
@@ -57,7 +81,7 @@ mod tests {
         writer.delete(vec![id]);
         let (done, over) = tokio::sync::oneshot::channel();
         settle(&writer, &sender, "not deleted", move || {
-            done.send(()).unwrap()
+            done.send(()).unwrap();
         });
         over.await.unwrap();
         let Some(Msg::Told { good: false, text }) = told.recv().await else {

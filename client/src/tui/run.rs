@@ -252,13 +252,14 @@ impl Shell {
             },
             Effect::Mark(ids, marked) => {
                 if let Some(writer) = &self.writer {
-                    writer.mark(ids, marked);
-                    changes::settle(writer, &self.sender, "not kept", || ());
+                    changes::mark(writer, &self.sender, ids, marked);
                 }
                 Done::Well
             }
             Effect::Delete(ids) => {
-                self.delete(ids);
+                if let (Some(writer), Some(asker)) = (&self.writer, &self.asker) {
+                    changes::delete(writer, asker, &self.sender, ids);
+                }
                 Done::Well
             }
             Effect::Copy { text, what } => self.copy(text, what).await,
@@ -323,22 +324,6 @@ impl Shell {
         match outside::copy(&mut self.term, &text).await {
             Ok(()) => Done::Told(copied()),
             Err(why) => Done::bad(why),
-        }
-    }
-
-    /// Deletes, and counts what is left once that is on disk.
-    fn delete(&self, ids: Vec<ExchangeId>) {
-        if let (Some(writer), Some(asker)) = (&self.writer, self.asker.clone()) {
-            writer.delete(ids);
-            changes::settle(
-                writer,
-                &self.sender,
-                "not deleted, still there",
-                move || {
-                    // If it is busy, the next delete or start counts.
-                    let _ = asker.ask(Ask::Counts);
-                },
-            );
         }
     }
 
