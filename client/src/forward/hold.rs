@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use hookreel_shared::model::FailureKind;
 use http::HeaderMap;
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -18,6 +19,9 @@ const ROOM: usize = 256 * 1024;
 
 /// Bytes of a piece that counts against the room.
 const PIECE: usize = 1024;
+
+/// Memory that a body gets at once, whatever its length is said to be.
+const AT_ONCE: usize = 16 * 1024;
 
 /// The room for bodies that are held back.
 #[derive(Debug, Clone)]
@@ -67,6 +71,11 @@ pub(super) async fn take(
                 if before == 0 {
                     first = data;
                 } else {
+                    if whole.is_empty() {
+                        let rest = body.size_hint().upper().unwrap_or_default();
+                        let rest = usize::try_from(rest).unwrap_or(usize::MAX);
+                        whole.reserve(size.saturating_add(rest).min(AT_ONCE));
+                    }
                     whole.extend_from_slice(&std::mem::take(&mut first));
                     whole.extend_from_slice(&data);
                 }

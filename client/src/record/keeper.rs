@@ -16,6 +16,9 @@ const SO_FAR: usize = 1024 * 1024;
 /// The least that is taken from the room at once.
 const STEP: usize = 512;
 
+/// The most that is taken because a body says that it is so long.
+const AT_ONCE: usize = 16 * 1024;
+
 /// Keeps what passes of one body. It copies: slices would pin the buffers bytes were received
 /// into, which are far larger.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Keeper {
     /// Bytes that are kept, here and in the file.
     kept: usize,
     limit: usize,
+    /// Bytes that will come, as far as that is known.
+    expected: usize,
     room: Arc<Room>,
     /// Bytes taken from the room.
     taken: usize,
@@ -82,6 +87,7 @@ impl Keeper {
             held: Vec::new(),
             kept: 0,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            expected: 0,
             room: Arc::clone(room),
             taken: 0,
             large,
@@ -91,6 +97,13 @@ impl Keeper {
             hash: None,
             trailers: Headers::new(),
         }
+    }
+
+    /// The same for a body that says how long it is.
+    #[must_use]
+    pub(super) fn expecting(mut self, bytes: u64) -> Self {
+        self.expected = usize::try_from(bytes).unwrap_or(usize::MAX).min(AT_ONCE);
+        self
     }
 
     /// The next bytes.
@@ -240,9 +253,9 @@ impl Keeper {
         if wanted <= self.taken {
             return true;
         }
-        // A body that comes in one piece gets what it needs; one in many grows by halves.
+        // A body that comes in one piece, or says its length, gets what it needs; others double.
         let target = if self.taken == 0 {
-            wanted.max(STEP)
+            wanted.max(STEP).max(self.expected)
         } else {
             wanted.max(self.taken.saturating_mul(2))
         };
@@ -305,6 +318,20 @@ mod tests {
             assert_eq!(capture.kept, body(len)[..1000], "{len} by {piece}");
             assert_eq!(capture.size, len as u64);
             assert_eq!(capture.sha256, sha256(&body(len)), "{len} by {piece}");
+        }
+    }
+
+    #[test]
+    fn a_body_gets_the_memory_that_it_says_it_needs_at_once_but_not_any_amount() {
+        for (said, taken) in [(2000, 2000), (100, STEP), (u64::MAX, AT_ONCE)] {
+            let room = Arc::new(Room::new(100_000));
+            let mut keeper = Keeper::new(1 << 20, &room, Large::Memory).expecting(said);
+            keeper.data(&body(300));
+            assert!(room.take(100_000 - taken) && !room.take(1), "{said}");
+            room.give(100_000 - taken);
+            keeper.data(&body(1700));
+            let kept = [body(300), body(1700)].concat();
+            assert_eq!(keeper.take().capture, Capture::whole(kept), "{said}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hookreel_shared::model::{ExchangeId, Headers, RequestHead};
+use hookreel_shared::model::{BodyKind, ExchangeId, Headers, RequestHead};
 use tokio::time::sleep;
 
 use super::examiner::{Examiner, Goal};
@@ -162,10 +162,15 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, head: &Arc<RequestHead>, replay_of: Option<ExchangeId>) -> Recording {
         let (up, down) = match &self.0.history {
-            Some(keep) => (
-                self.kept(keep, head, "request"),
-                self.kept(keep, head, "response"),
-            ),
+            Some(keep) => {
+                let request = self.keeper(keep, head, "request");
+                let request = match head.body {
+                    BodyKind::Length(bytes) => request.expecting(bytes),
+                    _ => request,
+                };
+                let response = self.keeper(keep, head, "response");
+                (Passing::kept_by(request), Passing::kept_by(response))
+            }
             None => (Passing::default(), Passing::default()),
         };
         let wanted = self.0.history.is_some() || self.0.feed.is_watched();
@@ -189,9 +194,9 @@ impl Recorder {
         Recording::begin(self, Some(head), replay_of, up, down)
     }
 
-    fn kept(&self, keep: &Keep, head: &RequestHead, side: &'static str) -> Passing {
+    fn keeper(&self, keep: &Keep, head: &RequestHead, side: &'static str) -> Keeper {
         let large = Large::File(Arc::clone(&keep.writer), head.id, side);
-        Passing::kept_by(Keeper::new(keep.body_limit, &self.0.room, large))
+        Keeper::new(keep.body_limit, &self.0.room, large)
     }
 
     /// Tells on the feed whenever exchanges could not be recorded. Never ends by itself where

@@ -1,6 +1,5 @@
 //! Who is calling: by sets of marks, as no single header field is one provider's alone.
 
-use memchr::memmem;
 use serde::Deserialize;
 
 use super::names::Names;
@@ -39,23 +38,6 @@ pub struct Value {
     at: Source,
     any_of: Vec<String>,
     part: Option<String>,
-    names: Vec<Needle>,
-}
-
-/// A text that is looked for in many bodies.
-#[derive(Debug, Clone)]
-struct Needle(memmem::Finder<'static>);
-
-impl Needle {
-    fn new(text: &str) -> Self {
-        Self(memmem::Finder::new(text).into_owned())
-    }
-}
-
-impl PartialEq for Needle {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.needle() == other.0.needle()
-    }
 }
 
 impl TryFrom<String> for Value {
@@ -69,14 +51,8 @@ impl TryFrom<String> for Value {
             Some((at, part)) if at.len() < equals => (at, "", Some(part.to_owned())),
             _ => (before, behind.trim_start_matches('='), None),
         };
-        let at = Source::try_from(at.to_owned())?;
-        let names = match &at {
-            Source::Json(path) => path.names().map(Needle::new).collect(),
-            _ => Vec::new(),
-        };
         Ok(Self {
-            at,
-            names,
+            at: Source::try_from(at.to_owned())?,
             any_of: values
                 .split('|')
                 .filter(|value| !value.is_empty())
@@ -96,13 +72,6 @@ impl Value {
             ([], None) => self.at.is_there(request),
             (any_of, None) => (self.at.read(request)).is_some_and(|found| any_of.contains(&found)),
         }
-    }
-
-    /// Whether it is worth reading the body: the names on the way to it are in it. Senders write
-    /// names as they are, without escapes.
-    fn may_hold(&self, request: &Request<'_>) -> bool {
-        let is_there = |Needle(name): &Needle| name.find(&request.body).is_some();
-        self.names.iter().all(is_there)
     }
 
     /// Where it stands.
@@ -160,7 +129,6 @@ impl Mark {
             && !self.without.iter().any(there)
             && (self.method.as_ref()).is_none_or(|method| method.as_bytes() == &*request.method)
             && (!self.list || request.body.trim_ascii_start().starts_with(b"["))
-            && self.values.iter().all(|value| value.may_hold(request))
             && self.values.iter().all(|value| value.holds(request))
     }
 }
@@ -174,7 +142,7 @@ pub(super) fn is_field_name(name: &str) -> bool {
 /// Whose request this is: the first row of the table one of whose marks it has.
 #[must_use]
 pub fn detect<'t>(table: &'t Table, request: &Request<'_>) -> Option<&'t Row> {
-    let mut marks = table.marks(Names::of(request.headers));
+    let mut marks = table.marks(request);
     let found = marks.find(|(_, mark)| mark.holds(request));
     found.map(|(row, _)| row)
 }

@@ -32,6 +32,7 @@ mod development;
 mod edit;
 mod explain;
 mod json_forms;
+mod members;
 mod names;
 mod near;
 mod request;

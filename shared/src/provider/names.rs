@@ -20,9 +20,15 @@ impl Names {
 
     /// Adds a name; case does not count.
     pub(super) fn add(&mut self, name: &[u8]) {
-        // FNV-1a: short, and spreads short texts well.
-        let hash = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+        // Eight bytes at a time, and case off for all of them at once; that some signs fall together
+        // with it does no harm.
+        let hash = name.chunks(8).fold(name.len() as u64, |hash, bytes| {
+            let mut word = [0; 8];
+            word.iter_mut()
+                .zip(bytes)
+                .for_each(|(to, byte)| *to = *byte);
+            let word = u64::from_le_bytes(word) | 0x2020_2020_2020_2020;
+            (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
         });
         let bit = (hash >> 56) as usize;
         self.0[bit / 64] |= 1 << (bit % 64);

@@ -70,23 +70,20 @@ impl<'a> Request<'a> {
         let scheme = added("x-forwarded-proto").unwrap_or(b"http");
         let host = added("x-forwarded-host").or_else(|| field(head.sent(), "host"));
         let prefix = added("x-forwarded-prefix");
-        let base = [
-            scheme,
-            b"://",
-            host.unwrap_or(b"localhost"),
-            prefix.unwrap_or_default(),
-        ]
-        .concat();
+        let url = |target: &[u8]| {
+            let host = host.unwrap_or(b"localhost");
+            [scheme, b"://", host, prefix.unwrap_or_default(), target].concat()
+        };
         let mut request = Self::new(
             &head.method[..],
-            [&base[..], &head.target].concat(),
+            url(&head.target),
             head.sent(),
             &exchange.request_body.kept[..],
         );
         // Behind a prefix the target has a slash, whether there was one or not.
         let behind = head.target.strip_prefix(b"/").unwrap_or_default();
         if prefix.is_some() && (behind.is_empty() || behind.starts_with(b"?")) {
-            request.also_url = Some([&base[..], behind].concat());
+            request.also_url = Some(url(behind));
         }
         request
     }

@@ -1,10 +1,14 @@
 //! The one list of providers: those that come with the program, and the user's own before them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::detect::Mark;
+use super::members::{Found, Members};
 use super::names::Names;
+use super::request::Request;
 use super::row::Row;
+use super::text::Source;
 
 /// A user's own row, as it stands in `hookreel.toml`. A test reads it.
 ///
@@ -19,7 +23,29 @@ pub struct Table {
     rows: Vec<Row>,
     /// What each mark of each row needs, with the places of row and mark. One list: every request
     /// goes through all of it, and mostly needs to look at nothing else.
-    marks: Vec<(Names, usize, usize)>,
+    marks: Vec<(Needs, usize, usize)>,
+    members: Members,
+}
+
+/// What a request must have for a mark.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Needs {
+    fields: Names,
+    members: Found,
+    form: bool,
+    query: bool,
+}
+
+impl Needs {
+    fn of(mark: &Mark, members: &mut Members) -> Self {
+        let from = |wanted: fn(&Source) -> bool| mark.values.iter().any(|value| wanted(value.at()));
+        Self {
+            fields: mark.needs(),
+            members: members.add(mark),
+            form: from(|source| matches!(source, Source::Form(_))),
+            query: from(|source| matches!(source, Source::Query(_))),
+        }
+    }
 }
 
 /// A row that cannot be used.
@@ -65,18 +91,31 @@ impl Table {
 
     fn new(rows: Vec<Row>) -> Self {
         let mut marks = Vec::new();
+        let mut members = Members::default();
         for (row, Row { detect, .. }) in rows.iter().enumerate() {
-            let of_row = detect.iter().enumerate();
-            marks.extend(of_row.map(|(place, mark)| (mark.needs(), row, place)));
+            for (place, mark) in detect.iter().enumerate() {
+                marks.push((Needs::of(mark, &mut members), row, place));
+            }
         }
-        Self { rows, marks }
+        Self {
+            rows,
+            marks,
+            members,
+        }
     }
 
-    /// The marks that a request with these header fields may have, in the order they are tried, with
-    /// their rows.
-    pub(super) fn marks(&self, there: Names) -> impl Iterator<Item = (&Row, &Mark)> {
+    /// The marks that a request may have, in the order they are tried, with their rows.
+    pub(super) fn marks(&self, request: &Request<'_>) -> impl Iterator<Item = (&Row, &Mark)> {
+        let fields = Names::of(request.headers);
+        let (members, form, query) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         let marks = self.marks.iter();
-        let possible = marks.filter(move |(needs, ..)| there.may_have(*needs));
+        let possible = marks.filter(move |(needs, ..)| {
+            let has = || *members.get_or_init(|| self.members.of(request));
+            fields.may_have(needs.fields)
+                && (!needs.query || *query.get_or_init(|| request.url.contains(&b'?')))
+                && (!needs.form || *form.get_or_init(|| request.is_form()))
+                && (needs.members == 0 || needs.members & !has() == 0)
+        });
         possible.filter_map(|&(_, row, place)| {
             let row = self.rows.get(row)?;
             Some((row, row.detect.get(place)?))
