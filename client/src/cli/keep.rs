@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Global, history, out, select};
 use crate::error::{Exit, Failed};
+use crate::store::Writer;
 
 pub const MARK_EXAMPLES: &str = "\
 Examples:
@@ -59,7 +60,7 @@ pub fn mark(flags: &MarkFlags, global: &Global) -> Result<Exit, Failed> {
     let said = format!("{} {what}", ids.len());
     let writer = history::writer(global)?;
     writer.mark(ids, !flags.off);
-    writer.flush();
+    settle(&writer)?;
     if !global.is_quiet() {
         out::say(&said);
     }
@@ -75,9 +76,10 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
     for id in &ids {
         writer.note(*id, text.clone());
     }
-    writer.flush();
+    let said = format!("{} noted", ids.len());
+    settle(&writer)?;
     if !global.is_quiet() {
-        out::say(&format!("{} noted", ids.len()));
+        out::say(&said);
     }
     Ok(Exit::Ok)
 }
@@ -92,9 +94,15 @@ pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let said = format!("{} taken out of the history", ids.len());
     let writer = history::writer(global)?;
     writer.delete(ids);
-    writer.flush();
+    settle(&writer)?;
     if !global.is_quiet() {
         out::say(&said);
     }
     Ok(Exit::Ok)
+}
+
+/// Waits until it is on disk.
+fn settle(writer: &Writer) -> Result<(), Failed> {
+    let failed = |why| Failed::new(Exit::Runtime, format!("nothing was changed: {why}"));
+    writer.settle().map_err(failed)
 }

@@ -86,7 +86,7 @@ pub fn json(id: ExchangeId, about: &About) -> String {
         map.insert("v".to_owned(), 1.into());
         map.insert("id".to_owned(), id.to_string().into());
     }
-    value.to_string()
+    safe::json(value.to_string())
 }
 
 /// An exchange's JSON form with two keys more: `verdict`, a word as in lists (null where there is
@@ -95,7 +95,7 @@ pub fn json(id: ExchangeId, about: &About) -> String {
 pub fn added(document: &str, about: &About, verdict: Option<&str>) -> String {
     match document.strip_suffix('}') {
         Some(begin) => {
-            let (verdict, signature) = (json!(verdict), value(about));
+            let (verdict, signature) = (json!(verdict), safe::json(value(about).to_string()));
             format!("{begin},\"verdict\":{verdict},\"signature\":{signature}}}")
         }
         None => document.to_owned(),

@@ -195,6 +195,11 @@ impl Batch {
         self.jobs.push(job);
     }
 
+    /// Whether a user waits for some of it.
+    pub(super) fn has_wishes(&self) -> bool {
+        self.jobs.iter().any(|job| !matches!(job, Job::Put))
+    }
+
     /// Makes it empty; keeps memory for as much again, but not that of a rare peak.
     pub(super) fn clear(&mut self) {
         const PEAK: usize = 8 * 1024 * 1024;

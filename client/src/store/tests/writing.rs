@@ -260,6 +260,38 @@ fn a_full_disk_costs_history_not_requests_and_recording_resumes() {
 }
 
 #[test]
+fn what_a_user_asked_for_and_the_disk_did_not_take_is_told_once() {
+    let history = History::new();
+    let writer = history.writer();
+    writer.put(exchange(1, "body").into());
+    assert_eq!(writer.settle(), Ok(()));
+    let other = rusqlite::Connection::open(history.place.database()).unwrap();
+    let rename = |from: &str, to: &str| {
+        let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+        other.execute_batch(&sql).unwrap();
+    };
+    rename("exchange", "nowhere");
+    writer.put(exchange(2, "body").into());
+    assert_eq!(writer.settle(), Ok(()), "what is not recorded is counted");
+    let wishes: [fn(&Writer); 3] = [
+        |writer| writer.delete(vec![id(1)]),
+        |writer| writer.mark(vec![id(1)], true),
+        |writer| writer.note(id(1), Some("a word".to_owned())),
+    ];
+    for wish in wishes {
+        wish(&writer);
+        assert!(writer.settle().unwrap_err().starts_with("the history"));
+        assert_eq!(writer.settle(), Ok(()));
+    }
+    rename("nowhere", "exchange");
+    let row = history.reader().row(id(1)).unwrap().expect("still there");
+    assert!(!row.marked && row.note.is_none());
+    writer.delete(vec![id(1)]);
+    assert_eq!(writer.settle(), Ok(()));
+    assert_eq!(all(&history.reader(), &[]), [0; 0]);
+}
+
+#[test]
 fn what_waits_has_a_limit_and_beyond_it_is_counted() {
     let history = History::new();
     let writer = history.writer();
