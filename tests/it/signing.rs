@@ -2,6 +2,7 @@
 //! real ones do.
 
 mod going;
+mod later;
 mod oracle;
 mod paypal;
 mod replay;

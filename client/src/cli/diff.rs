@@ -72,7 +72,7 @@ pub fn run(flags: &DiffFlags, global: &Global) -> Result<Exit, Failed> {
                 request,
                 response,
             };
-            serde_json::to_string(&found).unwrap_or_default() + "\n"
+            safe::json(serde_json::to_string(&found).unwrap_or_default()) + "\n"
         }
         _ => {
             let heads = heading("---", &before) + &heading("+++", &after);

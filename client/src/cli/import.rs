@@ -156,7 +156,8 @@ enum Found {
 impl ImportFlags {
     /// Hands over what came of each exchange, one after the other: a file may be large.
     fn each(&self, bytes: &[u8], now: Timestamp, take: &mut Take<'_>) -> Result<(), Failed> {
-        let mut ids = NewIds::of(import::exchanges(ours(bytes).unwrap_or_default()).flatten());
+        let ours = import::exchanges(ours(bytes).unwrap_or_default());
+        let mut ids = NewIds::of(ours.flatten(), now);
         self.read(bytes, &mut |one| {
             take(one.map(|found| match found {
                 Found::Ours(exchange) => ids.set(*exchange),
@@ -197,8 +198,10 @@ impl ImportFlags {
         Ok(())
     }
 
-    fn exchange(&self, read: Imported, now: Timestamp) -> Exchange {
-        let at = read.at.unwrap_or(now);
+    fn exchange(&self, mut read: Imported, now: Timestamp) -> Exchange {
+        // What is still to come would be the latest of all for years.
+        let at = read.at.map_or(now, |at| at.min(now));
+        read.at = Some(at);
         let name = self.name.clone().or_else(|| read.name());
         let name = name.unwrap_or_else(imported);
         read.into_exchange(id_at(at), name, now)

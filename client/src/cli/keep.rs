@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Global, history, out, select};
 use crate::config::Output;
 use crate::error::{Exit, Failed};
+use crate::store::Writer;
 
 pub const MARK_EXAMPLES: &str = "\
 Examples:
@@ -64,7 +65,7 @@ pub fn mark(flags: &MarkFlags, global: &Global) -> Result<Exit, Failed> {
     };
     let writer = history::writer(global)?;
     writer.mark(ids.clone(), !flags.off);
-    writer.flush();
+    settle(&writer)?;
     let object = json!({"type": "mark", "v": 1, "marked": !flags.off});
     tell(global, &ids, what, object)
 }
@@ -78,7 +79,7 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
     for id in &ids {
         writer.note(*id, text.clone());
     }
-    writer.flush();
+    settle(&writer)?;
     let object = json!({"type": "note", "v": 1, "note": text});
     tell(global, &ids, "noted", object)
 }
@@ -92,7 +93,7 @@ pub fn rm(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     }
     let writer = history::writer(global)?;
     writer.delete(ids.clone());
-    writer.flush();
+    settle(&writer)?;
     let object = json!({"type": "rm", "v": 1});
     tell(global, &ids, "taken out of the history", object)
 }
@@ -114,4 +115,10 @@ fn tell(
         _ => out::say(&format!("{} {did}", ids.len())),
     }
     Ok(Exit::Ok)
+}
+
+/// Waits until it is on disk.
+fn settle(writer: &Writer) -> Result<(), Failed> {
+    let failed = |why| Failed::new(Exit::Runtime, format!("nothing was changed: {why}"));
+    writer.settle().map_err(failed)
 }

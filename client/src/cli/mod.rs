@@ -13,6 +13,7 @@ mod help;
 mod history;
 mod http;
 mod import;
+mod judge;
 mod keep;
 mod log;
 mod ls;

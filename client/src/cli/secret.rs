@@ -13,7 +13,7 @@ use hookreel_shared::pretty::safe;
 use hookreel_shared::provider::algorithm::Algorithm;
 use hookreel_shared::provider::{Row, Secret};
 
-use super::{Global, out};
+use super::{Global, judge, out};
 use crate::config::secrets::{self, Secrets, SecretsError};
 use crate::config::{self, Output, Own, OwnError, Providers, ProvidersError};
 use crate::error::{Exit, Failed};
@@ -175,6 +175,7 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let replaced = secrets::update(&path, change).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
+    judge::again(row, global)?;
     match global.output() {
         Some(Output::Json) => {
             let line = json((&row.id, &flags.label, name.as_deref()), Some(what));

@@ -1,5 +1,7 @@
 //! `hookreel show`: one exchange, all of it.
 
+use std::sync::Arc;
+
 use clap::Args;
 use hookreel_shared::export::{json, raw};
 use hookreel_shared::model::{Exchange, ExchangeId};
@@ -11,6 +13,7 @@ use crate::config::{About, Asked, Known, Output};
 use crate::error::{Exit, Failed};
 use crate::plain::message::{self, Parts};
 use crate::plain::signature;
+use crate::record::noted;
 use crate::store::Reader;
 
 pub const EXAMPLES: &str = "\
@@ -73,7 +76,8 @@ pub fn run(flags: &ShowFlags, global: &Global) -> Result<Exit, Failed> {
         };
         let about = about(&reader, known, &exchange, &Asked::default())?;
         if is_json {
-            let text = signature::added(&json::write(&exchange), &about);
+            let word = noted(&about.sender.report.verdict);
+            let text = signature::added(&json::write(&exchange), &about, word.as_deref());
             return Ok((text + "\n").into_bytes());
         }
         let between = if at > 0 { "\n" } else { "" };
@@ -140,7 +144,10 @@ impl ShowFlags {
             body: self.body || !self.headers,
         };
         let zone = TimeZone::system();
-        Ok(row.map_or_else(String::new, |row| {
+        Ok(row.map_or_else(String::new, |mut row| {
+            // By the secrets of now, as all that follows.
+            let word = noted(&about.sender.report.verdict);
+            row.summary.verdict = word.map(Arc::from);
             let sender = match is_a_stranger(about) {
                 true => String::new(),
                 false => signature::text(None, about),

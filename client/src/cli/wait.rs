@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use hookreel_shared::filter::{self, Filter};
-use hookreel_shared::model::{Exchange, ExchangeId};
+use hookreel_shared::json::{self, Kind, Scan, number, pointer};
+use hookreel_shared::model::{Exchange, ExchangeId, Timestamp};
 use hookreel_shared::pretty::decode::{codings_of, decode};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -16,6 +17,9 @@ use crate::config::{Age, Output};
 use crate::error::{Exit, Failed};
 use crate::plain;
 use crate::store::{Cursor, Row};
+
+/// Levels of a document that are looked into, as `json:` in filters has it.
+const DEPTH: usize = 10_000;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -68,19 +72,52 @@ impl Member {
         })
     }
 
-    fn is_in(&self, document: &serde_json::Value) -> bool {
-        let Some(found) = document.pointer(&self.pointer) else {
-            return false;
-        };
-        let Some(wanted) = &self.value else {
-            return true;
-        };
-        match found {
-            serde_json::Value::String(text) => text == wanted,
-            other => {
-                serde_json::from_str(wanted).is_ok_and(|wanted: serde_json::Value| *other == wanted)
-            }
+    fn is_in(&self, document: &Document) -> bool {
+        let Document { text, scan } = document;
+        let found = pointer::find(text, scan, &self.pointer).into_iter();
+        found.filter_map(|place| text.get(place)).any(|found| {
+            let wanted = self.value.as_deref();
+            wanted.is_none_or(|wanted| is_same(found, wanted))
+        })
+    }
+}
+
+/// Whether this value of a document is the one that was written on the command line.
+fn is_same(found: &[u8], wanted: &str) -> bool {
+    match found.first() {
+        Some(b'"') => json::unescape(found) == wanted,
+        Some(b'{' | b'[') => {
+            let value = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).ok();
+            value(found).is_some_and(|found| value(wanted.as_bytes()) == Some(found))
         }
+        Some(b'-' | b'0'..=b'9') => {
+            let scan = json::scan(wanted.as_bytes(), 0);
+            let is_number = matches!(&scan.tokens[..], [only] if only.kind == Kind::Number);
+            is_number && scan.error.is_none() && number::equal(found, wanted.trim().as_bytes())
+        }
+        // true, false or null
+        _ => found == wanted.trim().as_bytes(),
+    }
+}
+
+/// A body that is JSON.
+struct Document {
+    text: Vec<u8>,
+    scan: Scan,
+}
+
+impl Document {
+    fn of(exchange: &Exchange) -> Option<Self> {
+        let codings = codings_of(&exchange.request.headers);
+        let body = decode(&exchange.request_body.kept, &codings).ok()?;
+        let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+        Self::read(text)
+    }
+
+    fn read(text: &[u8]) -> Option<Self> {
+        let scan = json::scan(text, DEPTH);
+        let text = text.to_vec();
+        (scan.error.is_none() && !scan.tokens.is_empty()).then_some(Self { text, scan })
     }
 }
 
@@ -134,13 +171,16 @@ impl WaitFlags {
     ) -> Result<Exit, Failed> {
         let mut signals =
             StopSignals::new().map_err(|error| Failed::new(Exit::Runtime, error.to_string()))?;
-        let deadline = self.timeout.map(|Age(timeout)| Instant::now() + timeout);
+        let deadline = self
+            .timeout
+            .map(|Age(timeout)| (Instant::now() + timeout, later(history::now(), timeout)));
         let table = out::table();
         let layout = table.layout_for_more(&found);
         let mut to = anstream::stdout();
         let mut left = self.count;
         // Those whose bodies do not have what was asked for.
         let mut without = 0;
+        let mut too_late = false;
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -169,14 +209,7 @@ impl WaitFlags {
             if left == 0 {
                 return Ok(Exit::Ok);
             }
-            tokio::select! {
-                () = signals.next() => return Ok(Exit::Interrupted),
-                _ = ticks.tick() => {}
-            }
-            // A look after the deadline still counts what came before it.
-            let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            found = follow.news(filter, history::now())?;
-            if is_over && found.is_empty() {
+            if too_late {
                 let came = self.count - left;
                 let other = match follow.others() + without {
                     0 => String::new(),
@@ -184,6 +217,19 @@ impl WaitFlags {
                 };
                 out::say(&format!("{came} of {} came in time{other}", self.count));
                 return Ok(Exit::TimedOut);
+            }
+            tokio::select! {
+                () = signals.next() => return Ok(Exit::Interrupted),
+                _ = ticks.tick() => {}
+            }
+            let is_over = deadline.is_some_and(|(deadline, _)| Instant::now() >= deadline);
+            found = follow.news(filter, history::now())?;
+            if let (true, Some((_, deadline))) = (is_over, deadline) {
+                // A look after the deadline still counts what came before it; there may be no end
+                // of what comes after.
+                let looked = found.len();
+                found.retain(|row| ended(row) <= deadline);
+                too_late = found.is_empty() || found.len() < looked;
             }
         }
     }
@@ -194,9 +240,19 @@ impl WaitFlags {
             return Ok(true);
         }
         let exchange = follow.reader().get(id).map_err(history::failed)?;
-        let document = exchange.as_ref().and_then(document);
+        let document = exchange.as_ref().and_then(Document::of);
         Ok(document.is_some_and(|document| self.body.iter().all(|member| member.is_in(&document))))
     }
+}
+
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(time.as_micros().saturating_add(micros))
+}
+
+/// When all of it had come.
+fn ended(row: &Row) -> Timestamp {
+    later(row.summary.at, row.summary.took.unwrap_or_default())
 }
 
 /// A time with its unit, or seconds.
@@ -207,19 +263,18 @@ fn span(text: &str) -> Result<Age, String> {
     }
 }
 
-fn document(exchange: &Exchange) -> Option<serde_json::Value> {
-    let codings = codings_of(&exchange.request.headers);
-    let body = decode(&exchange.request_body.kept, &codings).ok()?;
-    serde_json::from_slice(&body).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_pointer_finds_its_place_and_what_stands_there() {
-        let document = serde_json::json!({"a": {"id": 42, "s": "x=y", "n": null}, "list": [true]});
+        let deep = format!("{}42{}", "[".repeat(500), "]".repeat(500));
+        let text = format!(
+            r#"{{"a": {{"id": 42, "s": "x=y", "n": null}}, "list": [true], "none": 0,
+                "big": 9007199254740993, "id": 1, "id": 2, "deep": {deep}}}"#
+        );
+        let document = Document::read(text.as_bytes()).unwrap();
         let holds = |text: &str| Member::read(text).unwrap().is_in(&document);
         for text in [
             "/a/id=42",
@@ -229,13 +284,30 @@ mod tests {
             "/list/0=true",
             "",
             "/list=[true]",
+            "/a/id=4.2e1",
+            "/big=9007199254740993",
+            "/id=1",
+            "/id=2",
+            &format!("/deep{}=42", "/0".repeat(500)),
         ] {
             assert!(holds(text), "{text}");
         }
-        for text in ["/a/id=43", "/b", "/a/s=x", "/list/1", "/a/id="] {
+        for text in [
+            "/a/id=43",
+            "/b",
+            "/a/s=x",
+            "/list/1",
+            "/a/id=",
+            "/none=",
+            "/none=x",
+            "/big=9007199254740992",
+        ] {
             assert!(!holds(text), "{text}");
         }
         assert!(Member::read("data/id").is_err());
+        for text in ["", "{", "{} {}", "a=b", "[1,]"] {
+            assert!(Document::read(text.as_bytes()).is_none(), "{text}");
+        }
     }
 
     #[test]

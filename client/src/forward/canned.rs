@@ -10,7 +10,7 @@ use hookreel_shared::model::{
 use hookreel_shared::net::SendHalf;
 use hookreel_shared::pretty::safe;
 use hookreel_shared::provider::Handshake;
-use hookreel_shared::provider::challenge::{Answer, Reply, Why};
+use hookreel_shared::provider::challenge::{Answer, Reply, VERIFY_TOKEN, Why};
 
 use super::body::{Home, RequestBody, Tee};
 use super::gate::{Guard, came};
@@ -139,6 +139,10 @@ impl Run<'_> {
         let (kind, then) = match why {
             Why::Off => return,
             Why::NoSecret => ("secret", format!("; to set one: hookreel secret set {id}")),
+            Why::Token => {
+                let set = format!("hookreel secret set {id} --label {VERIFY_TOKEN}");
+                ("token", format!("; to set it: {set}"))
+            }
             Why::Form { .. } => ("form", String::new()),
             Why::Signature(_) => ("signature", String::new()),
         };

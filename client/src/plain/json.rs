@@ -2,6 +2,7 @@
 //! removed within `v`.
 
 use hookreel_shared::model::{Failure, Summary};
+use hookreel_shared::pretty::safe;
 use serde::Serialize;
 
 use super::View;
@@ -136,8 +137,7 @@ impl View for Json {
                 lines: *lines,
             },
         };
-        let text = serde_json::to_string(&line).unwrap_or_default();
-        (text + "\n", String::new())
+        (text(&line), String::new())
     }
 }
 
@@ -151,7 +151,12 @@ pub fn row(row: &Row) -> String {
         marked: row.marked,
         note: row.note.as_deref(),
     });
-    serde_json::to_string(&Line::Exchange(Box::new(exchange))).unwrap_or_default() + "\n"
+    text(&Line::Exchange(Box::new(exchange)))
+}
+
+/// A line of JSON. It may be read on a terminal.
+fn text(line: &Line<'_>) -> String {
+    safe::json(serde_json::to_string(line).unwrap_or_default()) + "\n"
 }
 
 fn exchange(summary: &Summary) -> Exchange<'_> {

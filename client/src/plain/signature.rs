@@ -86,14 +86,18 @@ pub fn json(id: ExchangeId, about: &About) -> String {
         map.insert("v".to_owned(), 1.into());
         map.insert("id".to_owned(), id.to_string().into());
     }
-    value.to_string()
+    safe::json(value.to_string())
 }
 
-/// An exchange's JSON form with one key more, `signature`.
+/// An exchange's JSON form with two keys more: `verdict`, a word as in lists (null where there is
+/// nothing to judge), and `signature`.
 #[must_use]
-pub fn added(document: &str, about: &About) -> String {
+pub fn added(document: &str, about: &About, verdict: Option<&str>) -> String {
     match document.strip_suffix('}') {
-        Some(begin) => format!("{begin},\"signature\":{}}}", value(about)),
+        Some(begin) => {
+            let (verdict, signature) = (json!(verdict), safe::json(value(about).to_string()));
+            format!("{begin},\"verdict\":{verdict},\"signature\":{signature}}}")
+        }
         None => document.to_owned(),
     }
 }

@@ -174,8 +174,9 @@ fn a_secret_is_never_in_what_is_shown() {
 fn the_json_of_an_exchange_has_the_report_and_reads_back_without_it() {
     let exchange = charge(Some("whsec_one"), 2, 200);
     let about = about(&exchange, &[stripe("whsec_one")]);
-    let text = added(&document::write(&exchange), &about);
+    let text = added(&document::write(&exchange), &about, Some("good"));
     let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["verdict"], "good");
     assert_eq!(value["signature"]["report"]["verdict"], "good");
     assert_eq!(value["signature"]["report"]["secret"], "default");
     assert_eq!(value["request"]["method"], "POST");

@@ -49,6 +49,10 @@ const COLUMNS: [(Column, &str); 11] = [
     (Column::About, "ABOUT"),
 ];
 
+/// Cells that a column is filled up to in a pipe, at most: one long target must not make every line
+/// as long.
+const FILLED: usize = 64;
+
 /// What gives way where a line is too long, in this order: a column is narrowed to so many cells,
 /// or goes (0).
 const GIVE_WAY: [(Column, usize); 19] = [
@@ -168,6 +172,7 @@ impl<'a> Layout<'a> {
 
     fn fit(&mut self) {
         let Some(limit) = self.table.width else {
+            self.widths = self.widths.map(|width| width.min(FILLED));
             return;
         };
         for (column, most) in GIVE_WAY {

@@ -67,6 +67,20 @@ fn in_a_pipe_nothing_is_cut_and_the_columns_are_where_they_always_are() {
 }
 
 #[test]
+fn in_a_pipe_one_long_line_makes_no_other_long() {
+    let mut rows = rows();
+    let long = format!("/{}", "x".repeat(5_000));
+    rows[0].summary.target = long.clone().into();
+    let text = anstream::adapter::strip_str(&table(None).text(&rows)).to_string();
+    let lines: Vec<_> = text.lines().collect();
+    let words: Vec<_> = lines[0].split_whitespace().collect();
+    assert_eq!(words[4], long);
+    for line in &lines[1..] {
+        assert!(line.width() < 300, "{}", line.width());
+    }
+}
+
+#[test]
 fn what_came_from_outside_cannot_touch_the_terminal() {
     for width in [None, Some(80), Some(200)] {
         assert!(!shown(width).contains('\x1b'));

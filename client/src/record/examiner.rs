@@ -174,6 +174,18 @@ fn run(shared: &Shared, providers: &Providers) {
     }
 }
 
+/// What is noted of a verdict: its word, if there was anything to judge.
+#[must_use]
+pub fn noted(verdict: &Verdict) -> Option<String> {
+    let unknown = Verdict::Unchecked {
+        because: Because::UnknownProvider,
+    };
+    let unsigned = Verdict::Unchecked {
+        because: Because::NotSigned,
+    };
+    (*verdict != unknown && *verdict != unsigned).then(|| verdict.word().to_owned())
+}
+
 /// Notes who sent an exchange that has ended, and whether its signature fits, by what is known.
 pub fn examine(known: &Known, entry: &mut Entry) {
     let given = entry.provider.take();
@@ -202,12 +214,7 @@ pub fn examine(known: &Known, entry: &mut Entry) {
         report,
         ..
     } = sender;
-    entry.verdict = match report.verdict {
-        Verdict::Unchecked {
-            because: Because::UnknownProvider | Because::NotSigned,
-        } => None,
-        verdict => Some(verdict.word().to_owned()),
-    };
+    entry.verdict = noted(&report.verdict);
     (entry.provider, entry.event, entry.delivery) = (provider, event, delivery);
 }
 

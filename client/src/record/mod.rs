@@ -11,7 +11,7 @@ mod recorder;
 mod recording;
 mod room;
 
-pub use examiner::examine;
+pub use examiner::{examine, noted};
 pub use feed::{Feed, Notice, Seen, State, Watcher};
 pub use passing::Passing;
 pub use recorder::{BODY_LIMIT, Keep, Recorder};

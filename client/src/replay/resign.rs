@@ -86,6 +86,8 @@ pub enum Left {
     Unsigned,
     /// Whether it was good when it came is not known, and nobody but the provider can sign.
     NotKnown(String),
+    /// It was signed when it came, and there is no secret to check that or to sign with.
+    NoSecret,
     /// It cannot be made.
     Impossible(String),
 }
@@ -136,6 +138,10 @@ impl fmt::Display for Resigned {
                 Left::NotKnown(why) => write!(
                     f,
                     "not re-signed: {why}; only {provider} itself can sign; --resign uses a key of your own"
+                ),
+                Left::NoSecret => write!(
+                    f,
+                    "not re-signed: there is no secret of {provider}; set one: hookreel secret set {provider}"
                 ),
                 Left::Impossible(why) => write!(f, "not re-signed: {why}"),
             },
@@ -211,11 +217,12 @@ impl Resign {
             Verdict::Unchecked {
                 because: because @ Because::NoCertificate,
             } => return left(Left::NotKnown(because.to_string())),
-            Verdict::NoSecret if row.scheme.iter().all(|own| own.certificate.is_some()) => {
+            Verdict::NoSecret if row.scheme.iter().all(|own| own.algorithm.is_asymmetric()) => {
                 let why = format!("there is no secret of {} to check it with", row.id);
                 return left(Left::NotKnown(why));
             }
-            Verdict::Unsigned | Verdict::NoSecret | Verdict::Unchecked { .. } => return Ok(None),
+            Verdict::NoSecret => return left(Left::NoSecret),
+            Verdict::Unsigned | Verdict::Unchecked { .. } => return Ok(None),
             Verdict::Good if edited || !self.is_still_good(row, request, original) => {
                 return left(Left::Edited);
             }

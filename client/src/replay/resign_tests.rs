@@ -217,6 +217,30 @@ fn what_was_bad_or_unsigned_stays_so_and_that_is_said() {
 }
 
 #[test]
+fn without_a_secret_what_was_signed_stays_as_it_was_and_that_is_said() {
+    let signature = format!("sha256={}", "00".repeat(32));
+    let signed: [(&str, &[u8]); 3] = [
+        ("X-GitHub-Event", b"push"),
+        ("X-GitHub-Delivery", b"1"),
+        ("X-Hub-Signature-256", signature.as_bytes()),
+    ];
+    let signed = answered(exchange("/hooks", &signed, b"{}"), 200, b"");
+    let none = Resign {
+        known: Known {
+            secrets: Arc::new([]),
+            ..resign(Signing::Usual).known
+        },
+        ..resign(Signing::Usual)
+    };
+    let (_, said) = again(&none, &signed, &[]);
+    let said = said.unwrap().to_string();
+    assert_eq!(
+        said,
+        "not re-signed: there is no secret of github; set one: hookreel secret set github"
+    );
+}
+
+#[test]
 fn a_field_that_is_set_counts_as_a_change_only_if_the_signature_knows() {
     let said = again(&resign(Signing::Usual), &stripe(), &[("X-Debug", "1")]).1;
     assert!(matches!(said, Some(Resigned::Done { .. })));
@@ -277,7 +301,12 @@ fn where_only_the_provider_can_sign_it_takes_a_key_of_ones_own_and_ones_word() {
     let id = ExchangeId::from_uuid(Uuid::from_u128(8));
     let mut made = request(&came, None, &[], id, later());
     let usual = resign(Signing::Usual).apply(&mut made, &came, false, later());
-    assert_eq!(usual, Ok(None), "there is no secret of theirs");
+    let why = "there is no secret of discord to check it with".to_owned();
+    let left = Resigned::Left {
+        provider: "discord".to_owned(),
+        why: Left::NotKnown(why),
+    };
+    assert_eq!(usual, Ok(Some(left)));
     let none = resign(Signing::Always).apply(&mut made, &came, false, later());
     assert_eq!(none, Err(ResignError::NoKey("discord".into())));
     let own = Resign {

@@ -9,6 +9,7 @@ use super::effects::Effects;
 use super::log::{Log, Written};
 use super::pack::{Batch, Body, Job, Packed, Part, Span};
 use super::remove::{into_database, remove};
+use super::row::SAME_DELIVERY;
 use super::spill::Spilled;
 use super::{StoreError, blob};
 
@@ -75,6 +76,10 @@ fn all(
             Job::Processing(id, status) => {
                 tx.prepare_cached("UPDATE exchange SET processing = ?2 WHERE id = ?1")?
                     .execute((id.uuid(), status))?;
+            }
+            Job::Verdict(id, word) => {
+                tx.prepare_cached("UPDATE exchange SET verdict = ?2 WHERE id = ?1")?
+                    .execute((id.uuid(), word))?;
             }
             Job::Delete(ids) => {
                 for id in ids {
@@ -351,18 +356,16 @@ struct Kept<'a> {
 }
 
 /// Whether a sender has sent this delivery before. What a user sends again is none: a sender's
-/// own mistake is looked for.
+/// own mistake is looked for. Nor is what somebody else has forged, who knows the id.
 fn is_duplicate(tx: &Transaction<'_>, packed: &Packed) -> Result<bool, StoreError> {
     let sent = matches!(packed.label, Label::Live | Label::Stored);
-    let (true, Some(delivery)) = (sent, &packed.delivery) else {
+    let verdict = packed.verdict.as_deref();
+    let (true, Some(delivery)) = (sent && verdict != Some("bad"), &packed.delivery) else {
         return Ok(false);
     };
-    Ok(tx
-        .prepare_cached(
-            "SELECT 1 FROM exchange WHERE delivery = ?1 AND provider IS ?2
-                AND label IN ('live', 'stored')",
-        )?
-        .exists((delivery, &packed.provider))?)
+    let first = format!("SELECT 1 FROM exchange WHERE {SAME_DELIVERY}");
+    let mut select = tx.prepare_cached(&first)?;
+    Ok(select.exists((delivery, &packed.provider, verdict))?)
 }
 
 /// Bytes an exchange takes on disk, roughly: heads and bodies once, and half a kilobyte of row.

@@ -57,6 +57,7 @@ mod tests;
 use std::path::PathBuf;
 
 use hookreel_shared::model::ExchangeId;
+use rusqlite::ErrorCode;
 
 pub use hookreel_shared::filter::Term;
 
@@ -110,9 +111,20 @@ pub enum StoreError {
     #[error("the history's files: {0}")]
     Files(#[from] std::io::Error),
     /// The database.
-    #[error("the history: {0}")]
+    #[error("the history: {}{}", .0, advice(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// The steps to the newest schema.
     #[error("the history cannot be brought up to date: {0}")]
     Migration(#[from] rusqlite_migration::Error),
+}
+
+/// What to do about a database that is none (any more).
+fn advice(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            "; it is damaged: move it away (hookreel config show says where it lies), and a new one begins"
+        }
+        Some(ErrorCode::DiskFull) => "; make room there",
+        _ => "",
+    }
 }

@@ -80,6 +80,7 @@ pub(super) enum Job {
     Mark(Vec<ExchangeId>, bool),
     Note(ExchangeId, Option<String>),
     Processing(ExchangeId, Option<String>),
+    Verdict(ExchangeId, Option<String>),
     Delete(Vec<ExchangeId>),
     #[cfg(test)]
     Run(fn(&rusqlite::Connection)),
@@ -192,6 +193,11 @@ impl Batch {
     pub(super) fn push(&mut self, job: Job) {
         self.weight += JOB_WEIGHT;
         self.jobs.push(job);
+    }
+
+    /// Whether a user waits for some of it.
+    pub(super) fn has_wishes(&self) -> bool {
+        self.jobs.iter().any(|job| !matches!(job, Job::Put))
     }
 
     /// Makes it empty; keeps memory for as much again, but not that of a rare peak.

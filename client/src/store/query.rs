@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use super::find::{self, FindError};
 use super::glimpse::Glimpse;
 use super::question::{Order, Question};
-use super::row::{self, COLUMNS, Row};
+use super::row::{self, COLUMNS, Row, SAME_DELIVERY};
 use super::scan::{Scan, Strips};
 use super::stored::Asker;
 use super::{Place, StoreError, schema, whole, words};
@@ -274,14 +274,15 @@ impl Reader {
         let (true, Some(delivery)) = (row.duplicate, &row.delivery) else {
             return Ok(None);
         };
-        let mut select = self.connection.prepare_cached(
-            "SELECT id FROM exchange WHERE delivery = ?1 AND provider IS ?2
-                AND label IN ('live', 'stored') AND id < ?3 ORDER BY id LIMIT 1",
-        )?;
-        let provider = row.summary.provider.as_deref();
-        let id = row.summary.id.uuid();
+        let first = format!(
+            "SELECT id FROM exchange WHERE {SAME_DELIVERY} AND id < ?4 ORDER BY id LIMIT 1"
+        );
+        let mut select = self.connection.prepare_cached(&first)?;
+        let summary = &row.summary;
+        let (provider, verdict) = (summary.provider.as_deref(), summary.verdict.as_deref());
+        let id = summary.id.uuid();
         let first = select
-            .query_row((delivery, provider, id), |row| row.get(0))
+            .query_row((delivery, provider, verdict, id), |row| row.get(0))
             .optional()?;
         Ok(first.map(ExchangeId::from_uuid))
     }

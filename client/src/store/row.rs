@@ -12,7 +12,14 @@ pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target
     delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq, \
     handshake";
 
-/// Where each stands among them.
+/// What says that an exchange holds a delivery (?1) of a provider (?2) that came before: a user's own
+/// sending is none, nor what is signed badly or, where this one's verdict (?3) is better, not at all,
+/// as anybody may have sent that.
+pub(super) const SAME_DELIVERY: &str = "delivery = ?1 AND provider IS ?2
+    AND label IN ('live', 'stored') AND coalesce(verdict, '') != 'bad'
+    AND (coalesce(verdict, '') != 'unsigned' OR ?3 IS 'unsigned')";
+
+/// Where each column stands among [`COLUMNS`].
 pub(super) mod at {
     pub(in crate::store) const ID: usize = 0;
     pub(in crate::store) const AT: usize = 1;

@@ -128,6 +128,9 @@ impl Work {
             }
             Err(error) => {
                 shared.missed(batch.ended);
+                if batch.has_wishes() {
+                    shared.undone(&error);
+                }
                 if !self.failing {
                     warn!("the history cannot be written, requests go on unrecorded: {error}");
                 }

@@ -2,7 +2,7 @@
 //! its own, many at a time.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -51,6 +51,8 @@ pub struct Writer {
 pub(super) struct Shared {
     pub(super) inbox: Inbox<Batch>,
     unrecorded: watch::Sender<u64>,
+    /// Why something that the user asked for was not done.
+    undone: Mutex<Option<String>>,
 }
 
 impl Writer {
@@ -63,6 +65,7 @@ impl Writer {
         let shared = Arc::new(Shared {
             inbox: Inbox::new(GATHER, ROOM / 4),
             unrecorded: watch::Sender::default(),
+            undone: Mutex::default(),
         });
         let thread = {
             let shared = Arc::clone(&shared);
@@ -123,6 +126,11 @@ impl Writer {
         self.push(Job::Processing(id, status));
     }
 
+    /// Sets the verdict on a signature, as a word, or takes it away: it may have been judged again.
+    pub fn verdict(&self, id: ExchangeId, word: Option<String>) {
+        self.push(Job::Verdict(id, word));
+    }
+
     /// Takes exchanges out of the history, marked or not.
     pub fn delete(&self, ids: Vec<ExchangeId>) {
         self.push(Job::Delete(ids));
@@ -150,6 +158,17 @@ impl Writer {
         self.shared.inbox.flush();
     }
 
+    /// As [`Self::flush`], for who has marked, noted or deleted something.
+    ///
+    /// # Errors
+    /// Why that, or anything of the kind since the last call, was not done.
+    pub fn settle(&self) -> Result<(), String> {
+        self.flush();
+        let undone = self.shared.undone.lock();
+        let why = undone.unwrap_or_else(PoisonError::into_inner).take();
+        why.map_or(Ok(()), Err)
+    }
+
     /// Operations are small and made by hand: they always have room.
     pub(super) fn push(&self, job: Job) {
         self.shared.inbox.put(|batch, _| batch.push(job));
@@ -172,5 +191,11 @@ impl Shared {
         if exchanges > 0 {
             self.unrecorded.send_modify(|total| *total += exchanges);
         }
+    }
+
+    /// Keeps why what a user asked for was not done.
+    pub(super) fn undone(&self, error: &StoreError) {
+        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        *undone = Some(error.to_string());
     }
 }

@@ -5,6 +5,7 @@
 //! [`action::TABLE`]: keys, help, footer and command line come from it.
 
 pub mod action;
+mod changes;
 mod continued;
 pub mod detail;
 mod effect;

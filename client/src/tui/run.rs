@@ -20,7 +20,7 @@ use super::state::State;
 use super::term::Term;
 use super::update::update;
 use super::view::view;
-use super::{End, Screen, outside};
+use super::{End, Screen, changes, outside};
 use crate::command::{Command, Commands};
 use crate::store::{Place, Writer};
 
@@ -252,12 +252,14 @@ impl Shell {
             },
             Effect::Mark(ids, marked) => {
                 if let Some(writer) = &self.writer {
-                    writer.mark(ids, marked);
+                    changes::mark(writer, &self.sender, ids, marked);
                 }
                 Done::Well
             }
             Effect::Delete(ids) => {
-                self.delete(ids);
+                if let (Some(writer), Some(asker)) = (&self.writer, &self.asker) {
+                    changes::delete(writer, asker, &self.sender, ids);
+                }
                 Done::Well
             }
             Effect::Copy { text, what } => self.copy(text, what).await,
@@ -322,18 +324,6 @@ impl Shell {
         match outside::copy(&mut self.term, &text).await {
             Ok(()) => Done::Told(copied()),
             Err(why) => Done::bad(why),
-        }
-    }
-
-    /// Deletes, and counts what is left once that is on disk.
-    fn delete(&self, ids: Vec<ExchangeId>) {
-        if let (Some(writer), Some(asker)) = (self.writer.clone(), self.asker.clone()) {
-            tokio::task::spawn_blocking(move || {
-                writer.delete(ids);
-                writer.flush();
-                // If it is busy, the next delete or start counts.
-                let _ = asker.ask(Ask::Counts);
-            });
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 
 use super::json::{Documents, MAX_CHANGES};
@@ -27,7 +28,7 @@ pub enum Form {
     Json,
     /// As text, by line.
     Text,
-    /// As bytes: sizes and the first difference.
+    /// As bytes: sizes, the first difference, and hashes.
     Binary,
     /// By size and hash, as not all bytes were kept.
     Hash,
@@ -123,7 +124,9 @@ impl MessageDiff {
         let shown = |bytes: &[u8]| {
             let rest = bytes.get(first..).unwrap_or_default();
             let some = hex::encode(rest.get(..SHOWN).unwrap_or(rest));
-            format!("{} bytes, from byte {first} on: {some}", bytes.len())
+            let hash = hex::encode(digest(&SHA256, bytes));
+            let size = bytes.len();
+            format!("{size} bytes, from byte {first} on: {some}, sha256 {hash}")
         };
         let (old, new) = (shown(a), shown(b));
         self.changes.push(Change::new(

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::ignore::{At, States};
-use super::{Change, Ignores, Kind, number};
-use crate::json::{Kind as Token, Token as Place, unescape};
+use super::{Change, Ignores, Kind};
+use crate::json::{Kind as Token, Token as Place, number, unescape};
 
 /// Most elements, of both arrays together, among which inserted and removed ones are looked
 /// for; longer arrays are compared element by element.

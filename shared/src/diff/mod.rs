@@ -8,7 +8,6 @@ mod fields;
 mod ignore;
 mod json;
 mod lines;
-mod number;
 mod text;
 
 use serde::Serialize;

@@ -14,6 +14,7 @@ use crate::model::{
     BodyKind, Capture, Exchange, Failure, Headers, HttpVersion, Label, RequestHead, ResponseHead,
     Stage, Summary, Timestamp,
 };
+use crate::pretty::safe;
 
 const V: u32 = 1;
 
@@ -130,7 +131,8 @@ pub enum ReadError {
 #[must_use]
 pub fn write(exchange: &Exchange) -> String {
     // Strings, numbers and lists always serialise.
-    serde_json::to_string(&Document::of(exchange)).unwrap_or_default()
+    let text = serde_json::to_string(&Document::of(exchange)).unwrap_or_default();
+    safe::json(text)
 }
 
 /// Reads what [`write()`] wrote.

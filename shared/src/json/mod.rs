@@ -1,7 +1,9 @@
 //! JSON as tokens with their places in the bytes: what stands there is never written anew, so
 //! order, spacing and the text of numbers stay (RFC 8259). No recursion, whatever the depth.
 
+pub mod number;
 pub mod path;
+pub mod pointer;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -25,6 +25,27 @@ pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
+/// JSON whose strings hold the same and show all of it: what acts or hides is an escape (RFC 8259
+/// §7), as JSON has it for the control characters of ASCII anyway.
+#[must_use]
+pub fn json(text: String) -> String {
+    // Outside of strings there is nothing but ASCII.
+    let escaped = |c: char| c >= '\u{7f}' && acts_or_hides(c);
+    if !text.contains(escaped) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if escaped(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 /// Whether a character does something to a terminal, or cannot be seen.
 #[must_use]
 pub fn acts_or_hides(c: char) -> bool {
@@ -87,6 +108,20 @@ mod tests {
             assert!(!shown.contains(acts_or_hides), "{c:?} became {shown:?}");
             assert!(!shown.is_empty(), "{c:?}");
         }
+    }
+
+    #[test]
+    fn json_with_escapes_says_the_same_and_stays_as_it_is_where_there_is_nothing_to_escape() {
+        let value =
+            serde_json::json!({"a\u{9b}31m": ["\u{202e}\u{7f}\u{e0041}", "漢字 \\u", "\u{1b}"]});
+        let lines = serde_json::to_string_pretty(&value).unwrap();
+        let shown = json(lines.clone());
+        let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(read, value);
+        assert!(!shown.replace('\n', "").contains(acts_or_hides), "{shown}");
+        assert!(shown.contains("\\udb40\\udc41"), "{shown}");
+        let plain = lines.replace(|c| c >= '\u{7f}' && acts_or_hides(c), "");
+        assert_eq!(json(plain.clone()), plain);
     }
 
     proptest! {

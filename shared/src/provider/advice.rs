@@ -160,8 +160,10 @@ fn consequence(row: &Row, facts: &Facts<'_>) -> Option<Advice> {
 fn signature(row: &Row, facts: &Facts<'_>) -> Option<Advice> {
     let provider = row.name.clone();
     let accepted = facts.status.filter(|status| (200..=299).contains(status));
+    // With these providers only ask whether the address is there; they sign what they send.
+    let asks = matches!(&*facts.request.method, b"GET" | b"HEAD");
     match (facts.verdict, accepted) {
-        (Verdict::Unsigned, _) if facts.has_secret => Some(Advice::Unsigned { provider }),
+        (Verdict::Unsigned, _) if facts.has_secret && !asks => Some(Advice::Unsigned { provider }),
         (Verdict::Bad { reason, .. }, Some(status)) if reason.is_age() => {
             Some(Advice::AgeAccepted { provider, status })
         }

@@ -171,6 +171,31 @@ fn what_the_relay_had_stored_is_answered_already() {
 }
 
 #[test]
+fn a_question_whether_the_address_is_there_need_not_be_signed() {
+    for (method, count) in [("GET", 0), ("HEAD", 0), ("POST", 1)] {
+        let request = Request::new(
+            method.as_bytes(),
+            &b"https://a.example/in"[..],
+            &[],
+            &b""[..],
+        );
+        let table = Table::builtin().unwrap();
+        let facts = Facts {
+            request: &request,
+            took: None,
+            status: Some(200),
+            answer_bytes: 2,
+            verdict: &Verdict::Unsigned,
+            duplicate_of: None,
+            has_secret: true,
+            label: Label::Live,
+        };
+        let advice = of(table.get("meta").unwrap(), &facts);
+        assert_eq!(advice.len(), count, "{method}");
+    }
+}
+
+#[test]
 fn a_replay_is_no_duplicate() {
     for label in [Label::Replay, Label::Sample] {
         let found = ask("stripe", |facts| {

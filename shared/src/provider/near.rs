@@ -87,6 +87,7 @@ pub(super) fn misses(row: &Row, tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearM
     if tried.is_token() {
         return found;
     }
+    found.extend(cut_short(tried, own, &budget));
     for secret in own {
         found.extend(keyed_otherwise(tried, secret.expose(), &budget));
         found.extend(computed_otherwise(tried, secret.expose(), &budget));
@@ -145,7 +146,37 @@ pub(super) fn written_otherwise(tried: &Tried<'_>, own: &[&Secret]) -> Vec<NearM
             return vec![NearMiss::Written { how }];
         }
     }
-    Vec::new()
+    Vec::from_iter(cut_short(tried, own, &budget))
+}
+
+/// The beginning of the right signature: what it went through had no room for all of it.
+fn cut_short(tried: &Tried<'_>, own: &[&Secret], budget: &Budget) -> Option<NearMiss> {
+    /// Fewer characters may fit by chance.
+    const LEAST: usize = 16;
+    let scheme = tried.scheme;
+    let received = scheme.signature.read(tried.request);
+    let begins = |expected: &String, text: &String| {
+        let begin = expected.get(..text.len());
+        text.len() >= LEAST
+            && text.len() < expected.len()
+            && begin.is_some_and(|begin| match scheme.encoding {
+                Encoding::Hex => begin.eq_ignore_ascii_case(text),
+                _ => begin == text,
+            })
+    };
+    let found = own.iter().any(|secret| {
+        let expected = || {
+            let signed = tried.signed(tried.request, secret.expose());
+            let key = tried.key(secret.expose())?;
+            let digest = scheme.algorithm.digest(&key, &signed)?;
+            Some(scheme.encoding.encode(&digest))
+        };
+        budget.allows(tried, tried.request.body.len())
+            && expected()
+                .is_some_and(|expected| received.iter().any(|text| begins(&expected, text)))
+    });
+    let how = "is cut short".to_owned();
+    found.then_some(NearMiss::Written { how })
 }
 
 /// With this secret, but with another key made of it.

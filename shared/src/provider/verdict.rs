@@ -167,13 +167,16 @@ pub struct Preview {
 impl Preview {
     /// Characters that are shown.
     pub const SHOWN: usize = 160;
+    /// Bytes of the shortest secret that is looked for in it.
+    const SECRET: usize = 3;
 
-    /// Secrets in it (old tokens stand in bodies) are starred out.
+    /// Secrets in it (old tokens stand in bodies) are starred out, unless they are so short that they
+    /// are words like any other.
     pub(super) fn of<'s>(signed: &[u8], secrets: impl Iterator<Item = &'s str>) -> Self {
         // A secret must not be half in what is shown.
         let near = signed.get(..Self::SHOWN * 8).unwrap_or(signed);
         let mut text = String::from_utf8_lossy(near).into_owned();
-        for secret in secrets.filter(|secret| !secret.is_empty()) {
+        for secret in secrets.filter(|secret| secret.len() >= Self::SECRET) {
             text = text.replace(secret, &"*".repeat(secret.len()));
         }
         Self {

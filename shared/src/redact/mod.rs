@@ -55,7 +55,7 @@ fn headers(headers: &Headers) -> Headers {
         let value = if is_secret_header(&name) && !header.value.is_empty() {
             Bytes::from_static(MASK.as_bytes())
         } else if HOLD_URLS.iter().any(|name| header.is(name)) {
-            target(&header.value)
+            url(&header.value).into()
         } else {
             header.value.clone()
         };
@@ -100,6 +100,42 @@ fn target(target: &Bytes) -> Bytes {
     match body::query(query) {
         Some(masked) => [path, &masked].concat().into(),
         None => target.clone(),
+    }
+}
+
+/// A URL in a field: who asks may stand before the host, and secrets in query and fragment (RFC 6749
+/// §4.2.2 sends them there).
+fn url(url: &[u8]) -> Vec<u8> {
+    let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    let (place, mut rest) = url.split_at(end.unwrap_or(url.len()));
+    let mut out = without_user(place);
+    while let Some((sign, behind)) = rest.split_first() {
+        let end = behind.iter().position(|byte| *byte == b'#');
+        let (pairs, after) = behind.split_at(end.unwrap_or(behind.len()));
+        out.push(*sign);
+        match body::query(pairs) {
+            Some(masked) => out.extend(masked),
+            None => out.extend(pairs),
+        }
+        rest = after;
+    }
+    out
+}
+
+fn without_user(place: &[u8]) -> Vec<u8> {
+    let host = memchr::memmem::find(place, b"//").map(|at| at + 2);
+    let (scheme, rest) = place.split_at(host.unwrap_or(0));
+    let end = rest.iter().position(|byte| *byte == b'/');
+    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
+    match authority.iter().rposition(|byte| *byte == b'@') {
+        Some(at) if host.is_some() => [
+            scheme,
+            MASK.as_bytes(),
+            authority.get(at..).unwrap_or_default(),
+            path,
+        ]
+        .concat(),
+        _ => place.to_vec(),
     }
 }
 

@@ -93,9 +93,23 @@ fn forms_and_queries_keep_their_other_pairs_as_spelled() {
 
 #[test]
 fn urls_in_fields_and_json_behind_a_byte_order_mark_are_looked_into() {
-    let masked = redact(&sent("/", &[("Referer", "http://h/?token=s3")], b""));
-    let referer = masked.request.headers.get("Referer").unwrap();
-    assert_eq!(&referer[..], b"http://h/?token=[redacted]");
+    for (url, shown) in [
+        ("http://h/?token=s3", "http://h/?token=[redacted]"),
+        (
+            "http://me:s3@h:80/a@b?x=1",
+            "http://[redacted]@h:80/a@b?x=1",
+        ),
+        ("//s3@h", "//[redacted]@h"),
+        ("/in#access_token=s3&x=1", "/in#access_token=[redacted]&x=1"),
+        ("/?x=1#a?b#token=s3", "/?x=1#a?b#token=[redacted]"),
+        ("/?token=s3#", "/?token=[redacted]#"),
+        ("mailto:a@h", "mailto:a@h"),
+        ("", ""),
+    ] {
+        let masked = redact(&sent("/", &[("Referer", url)], b""));
+        let referer = masked.request.headers.get("Referer").unwrap();
+        assert_eq!(String::from_utf8_lossy(referer), shown, "{url}");
+    }
     let marked = "\u{feff}{\"token\":\"s3\"}";
     assert_eq!(body("", marked), "\u{feff}{\"token\":\"[redacted]\"}");
 }

@@ -276,7 +276,8 @@ fn without_a_secret_it_cannot_be_wanted() {
     assert_eq!(origin.more(), 0, "nothing is sent");
     let (seen, said) = replay(&home, &origin, &[]);
     assert!(seen.is_of_stripe(then), "as it was");
-    assert_eq!(said, Value::Null);
+    let text = "not re-signed: there is no secret of stripe; set one: hookreel secret set stripe";
+    assert_eq!(said, serde_json::json!({ "done": false, "text": text }));
 }
 
 #[test]

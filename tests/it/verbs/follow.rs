@@ -165,6 +165,23 @@ fn waiting_too_long_ends_with_124_and_says_how_many_came() {
 }
 
 #[test]
+fn a_wait_ends_in_time_however_much_goes_on_coming() {
+    let (home, writer) = history();
+    let wait = start(&home, &["wait", "--body", "/never", "--timeout", "200ms"]);
+    let mut number = 1_000;
+    let begun = Instant::now();
+    while wait.runs() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "it waits for an end of what comes"
+        );
+        add(&writer, Sent::new(number, "{}"));
+        number += 1;
+    }
+    wait.end().with(124, &["0 of 1 came in time"]);
+}
+
+#[test]
 fn what_came_and_was_not_wanted_is_told_at_the_end() {
     let (home, writer) = history();
     let wait = start(

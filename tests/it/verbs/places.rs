@@ -291,3 +291,21 @@ fn ids_alone_are_an_output_of_their_own() {
         home.run(&[verb, "--ids", "--json"]).with(2, &["leave out"]);
     }
 }
+
+#[test]
+fn a_history_that_is_none_says_what_to_do() {
+    let (home, writer) = history();
+    drop(writer);
+    let database = hookreel::store::Place::new(home.path()).database();
+    for ends in ["-wal", "-shm"] {
+        let beside = format!("{}{ends}", database.display());
+        let _ = fs::remove_file(beside);
+    }
+    fs::write(&database, "no database".repeat(1000)).expect("it is ours");
+    let said = "it is damaged: move it away";
+    home.run(&["ls"]).with(1, &[said]);
+    home.file("one.sh", "curl http://h/");
+    home.run(&["import", "one.sh"]).with(1, &[said]);
+    fs::rename(&database, home.path().join("damaged")).expect("it is ours");
+    home.run(&["import", "one.sh"]).with(0, &["1 imported"]);
+}

@@ -1,5 +1,6 @@
 //! `ls`, `show` and `diff`.
 
+use hookreel_shared::pretty::safe;
 use hookreel_tests::until;
 use serde_json::Value;
 
@@ -200,6 +201,39 @@ fn the_json_of_an_exchange_has_its_headers_in_order_and_its_bytes() {
         found[1]["request"]["body"]["kept"],
         "{\"id\":1,\"list\":[1,2]}"
     );
+}
+
+#[test]
+fn what_acts_on_terminals_is_an_escape_in_json() {
+    let (home, writer) = history();
+    let hostile = "\u{9b}31m\u{202e}";
+    let mut sent = Sent::new(7, format!("{{\"a\":\"{hostile}\u{7f}\"}}"));
+    sent.target = "/\u{9b}31m\u{202e}";
+    sent.headers.push(("X-Hostile", hostile.to_owned()));
+    sent.headers.push(("X-GitHub-Event", hostile.to_owned()));
+    sent.event = Some("\u{9b}31m");
+    add(&writer, sent);
+    add(&writer, Sent::new(8, "{\"a\":\"b\"}"));
+    let id = id(7).to_string();
+    for arguments in [
+        &["show", &id, "--json"][..],
+        &["show", &id, "--json", "--raw"],
+        &["ls", "--json"],
+        &["export", &id, "--as", "json"],
+        &["diff", &id, "@1", "--json"],
+        &["verify", &id, "--json"],
+    ] {
+        let said = home.run(arguments).out;
+        let acting = |c: char| c != '\n' && safe::acts_or_hides(c);
+        assert!(!said.contains(acting), "{arguments:?}: {said}");
+        assert!(said.contains("\\u009b31m"), "{arguments:?}: {said}");
+        for line in said.lines() {
+            let read: Result<Value, _> = serde_json::from_str(line);
+            assert!(read.is_ok(), "{arguments:?}: {line}");
+        }
+    }
+    let shown = &objects(&home.run(&["show", &id, "--json"]).out)[0];
+    assert_eq!(shown["request"]["target"], format!("/{hostile}"));
 }
 
 #[test]

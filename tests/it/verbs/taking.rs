@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::filling::{history, id, reader};
+use super::filling::{Sent, add, history, id, reader};
 use super::give::exported;
 use crate::cli::process::{Home, Process, program};
 
@@ -106,6 +106,34 @@ fn who_sent_what_is_imported_is_told() {
         "provider:github event:push verdict:unsigned",
     ]);
     assert_eq!(listed.out.lines().count(), 1, "{listed:?}");
+}
+
+#[test]
+fn what_a_file_says_is_still_to_come_is_not_the_latest_for_years() {
+    let (home, writer) = history();
+    let year = |id: &str| {
+        let shown = home.run(&["show", id, "--json"]).out;
+        let shown: Value = serde_json::from_str(&shown).expect("one line");
+        let times = ["received_at", "closed_at"].map(|key| shown[key].to_string());
+        assert!(times[0] <= times[1], "{times:?}");
+        times[1][1..5].parse::<u32>().expect("a year")
+    };
+    home.file(
+        "future.har",
+        r#"{"log":{"entries":[{"startedDateTime":"9998-01-01T00:00:00Z","time":5,
+            "request":{"method":"GET","url":"http://shop.example/later"},"response":{"status":200}}]}}"#,
+    );
+    home.run(&["import", "future.har"]).with(0, &[]);
+    assert!(year("path:/later") < 9998);
+    let ours = exported(&home, &["path:/later", "--as", "json"]);
+    let begun = ours.split("_at\":\"").nth(1).expect("a time");
+    let of_day = &begun[..11];
+    home.file("future.ndjson", ours.replace(of_day, "9998-01-01T"));
+    home.run(&["import", "future.ndjson"]).with(0, &[]);
+    assert!(year("@1") < 9998);
+    add(&writer, Sent::new(30, "{}"));
+    let latest = home.run(&["show", "--json"]).out;
+    assert!(latest.contains(&id(30).to_string()), "{latest}");
 }
 
 #[test]

@@ -15,6 +15,30 @@ pub(super) fn id_at(at: Timestamp) -> ExchangeId {
     ExchangeId::from_uuid(Uuid::new_v7(time))
 }
 
+/// The exchange, but one whose time is still to come begins now, and takes as long: as the latest
+/// of all it would stay `@1` for years.
+fn by_now(mut exchange: Exchange, now: Timestamp) -> Exchange {
+    let ahead = exchange
+        .request
+        .received_at
+        .as_micros()
+        .saturating_sub(now.as_micros());
+    if ahead > 0 {
+        let moved = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_sub(ahead));
+        let mut head = exchange.request.as_ref().clone();
+        head.received_at = now;
+        exchange.request = head.into();
+        for at in [
+            &mut exchange.sent_at,
+            &mut exchange.answered_at,
+            &mut exchange.closed_at,
+        ] {
+            *at = at.map(moved);
+        }
+    }
+    exchange
+}
+
 /// Whether an origin is on this machine.
 fn is_here(origin: &str) -> bool {
     let address: Result<Address, _> = origin.parse();
@@ -22,7 +46,10 @@ fn is_here(origin: &str) -> bool {
 }
 
 /// The new ids of a file's exchanges.
-pub(super) struct NewIds(HashMap<ExchangeId, New>);
+pub(super) struct NewIds {
+    given: HashMap<ExchangeId, New>,
+    now: Timestamp,
+}
 
 struct New {
     id: ExchangeId,
@@ -31,21 +58,23 @@ struct New {
 
 impl NewIds {
     /// Of all exchanges of a file: what repeats another of them still does.
-    pub(super) fn of(exchanges: impl Iterator<Item = Exchange>) -> Self {
+    pub(super) fn of(exchanges: impl Iterator<Item = Exchange>, now: Timestamp) -> Self {
         let new = |exchange: Exchange| {
-            let id = id_at(exchange.request.received_at);
+            let id = id_at(exchange.request.received_at.min(now));
             let is_given = false;
             (exchange.id(), New { id, is_given })
         };
-        Self(exchanges.map(new).collect())
+        let given = exchanges.map(new).collect();
+        Self { given, now }
     }
 
     /// Gives the exchange its new id, and the label of what came from a file; what it repeats is
     /// still said, and where it went if that is this machine: what is replayed is signed, and a file
     /// must not say to whom that goes. One whose id was in the file before gets yet another id.
-    pub(super) fn set(&mut self, mut exchange: Exchange) -> Exchange {
+    pub(super) fn set(&mut self, exchange: Exchange) -> Exchange {
+        let mut exchange = by_now(exchange, self.now);
         let mut head = exchange.request.as_ref().clone();
-        let free = self.0.get_mut(&head.id).filter(|new| !new.is_given);
+        let free = self.given.get_mut(&head.id).filter(|new| !new.is_given);
         head.id = match free {
             Some(new) => {
                 new.is_given = true;
@@ -56,7 +85,7 @@ impl NewIds {
         head.label = Label::Imported;
         exchange.request = head.into();
         exchange.origin = exchange.origin.filter(|origin| is_here(origin));
-        if let Some(new) = exchange.replay_of.and_then(|old| self.0.get(&old)) {
+        if let Some(new) = exchange.replay_of.and_then(|old| self.given.get(&old)) {
             exchange.replay_of = Some(new.id);
         }
         exchange

@@ -94,16 +94,20 @@ impl Taking {
     /// [`Failed`] if the disk has not taken all.
     pub(super) fn end(self) -> Result<Taken, Failed> {
         let (all, marked) = (self.taken.ids.len(), self.old.len());
-        self.writer.mark(self.old, true);
-        self.writer.flush();
         if marked > 0 {
+            self.writer.mark(self.old, true);
+        }
+        let settled = self.writer.settle();
+        if marked > 0 && settled.is_ok() {
             let days = self.keeps.as_secs() / 86_400;
             out::say(&format!(
                 "{marked} are more than {days} days old and would be tidied away: they are marked, and stay"
             ));
         }
         match self.writer.unrecorded() {
-            0 => Ok(self.taken),
+            0 => settled
+                .map(|()| self.taken)
+                .map_err(|why| Failed::new(Exit::Runtime, why)),
             missing => Err(Failed::new(
                 Exit::Runtime,
                 format!("{missing} of {all} could not be written: is the disk full?"),

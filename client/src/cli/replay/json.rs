@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use hookreel_shared::model::{Exchange, Failure, Summary as Brief};
+use hookreel_shared::pretty::safe;
 use serde::Serialize;
 
 use super::Print;
@@ -97,9 +98,9 @@ impl Print for Json {
 }
 
 fn print(line: &Line<'_>) -> io::Result<()> {
+    let text = safe::json(serde_json::to_string(line)?) + "\n";
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, line)?;
-    out.write_all(b"\n")?;
+    out.write_all(text.as_bytes())?;
     out.flush()
 }
 

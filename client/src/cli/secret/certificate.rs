@@ -11,7 +11,7 @@ use hookreel_shared::provider::{Because, Request, Row, Verdict};
 
 use super::failed;
 use crate::certificate::{Road, fetch};
-use crate::cli::{Global, out};
+use crate::cli::{Global, judge, out};
 use crate::config::{About, Known, Output, secrets};
 use crate::error::{Exit, Failed};
 
@@ -45,6 +45,7 @@ pub fn set(row: &Row, url: &str, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let replaced = secrets::keep_certificate(&path, url, own).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
+    judge::again(row, global)?;
     match global.output() {
         Some(Output::Json) => return out::text(&object(url, &until.to_string(), Some(what))),
         Some(Output::Quiet) => {}

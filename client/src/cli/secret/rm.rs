@@ -4,8 +4,8 @@ use clap::Args;
 use hookreel_shared::model::Name;
 use hookreel_shared::provider::Secret;
 
-use super::{called, certificate, failed, json, parts};
-use crate::cli::{Global, out};
+use super::{called, certificate, failed, json, parts, providers};
+use crate::cli::{Global, judge, out};
 use crate::config::Output;
 use crate::config::secrets::{self, Secrets};
 use crate::error::{Exit, Failed};
@@ -90,6 +90,9 @@ pub fn run(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let count = secrets.len() + certificates.len();
     if count == 0 {
         return Err(Failed::usage(flags.nothing(&there.secrets)));
+    }
+    if let Some(row) = providers(global)?.now().table.get(&flags.provider) {
+        judge::again(row, global)?;
     }
     match global.output() {
         Some(Output::Json) => {

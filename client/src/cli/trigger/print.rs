@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use hookreel_shared::model::{Exchange, Summary as Brief};
+use hookreel_shared::pretty::safe;
 use hookreel_shared::provider::algorithm::Algorithm;
 use hookreel_shared::provider::text::Source;
 use hookreel_shared::provider::{Draft, Row};
@@ -131,7 +132,7 @@ impl Print {
         let mut line = json(attempt, self.shown(&attempt.exchange));
         line["id"] = self.id(attempt).into();
         line["signed_for"] = self.signed_for(&attempt.exchange).into();
-        line.to_string() + "\n"
+        safe::json(line.to_string()) + "\n"
     }
 }
 

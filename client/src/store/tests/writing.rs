@@ -145,6 +145,42 @@ fn the_same_delivery_again_is_a_duplicate_but_its_replay_is_none() {
 }
 
 #[test]
+fn what_somebody_else_has_forged_makes_no_duplicate_of_what_was_sent() {
+    let history = History::new();
+    let writer = history.writer();
+    let verdicts = [
+        "bad",
+        "unsigned",
+        "good",
+        "unsigned",
+        "bad",
+        "good",
+        "no-secret",
+    ];
+    for (n, verdict) in (1..).zip(verdicts) {
+        writer.put(Entry {
+            provider: Some("github".to_owned()),
+            delivery: Some("d-1".to_owned()),
+            verdict: Some(verdict.to_owned()),
+            ..closed(request(n, &Bytes::new()), response(), Bytes::new()).into()
+        });
+    }
+    writer.flush();
+    let reader = history.reader();
+    // The fourth repeats what the third or the second was, whoever sent it.
+    assert_eq!(all(&reader, &[Term::Duplicate]), [7, 6, 4]);
+    let page = reader.page(&[], Cursor::Newest, 9, |_| true).unwrap();
+    let first = |n: u64| {
+        let row = page.iter().find(|row| row.summary.id == id(n)).unwrap();
+        reader.first_of(row).unwrap()
+    };
+    assert_eq!(
+        [first(4), first(6), first(7)],
+        [Some(id(2)), Some(id(3)), Some(id(3))]
+    );
+}
+
+#[test]
 fn several_writers_and_readers_share_a_history() {
     let history = History::new();
     let place = &history.place;
@@ -221,6 +257,38 @@ fn a_full_disk_costs_history_not_requests_and_recording_resumes() {
     writer.flush();
     assert_eq!(writer.unrecorded(), 10);
     assert_eq!(all(&history.reader(), &[]), [20, 1]);
+}
+
+#[test]
+fn what_a_user_asked_for_and_the_disk_did_not_take_is_told_once() {
+    let history = History::new();
+    let writer = history.writer();
+    writer.put(exchange(1, "body").into());
+    assert_eq!(writer.settle(), Ok(()));
+    let other = rusqlite::Connection::open(history.place.database()).unwrap();
+    let rename = |from: &str, to: &str| {
+        let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+        other.execute_batch(&sql).unwrap();
+    };
+    rename("exchange", "nowhere");
+    writer.put(exchange(2, "body").into());
+    assert_eq!(writer.settle(), Ok(()), "what is not recorded is counted");
+    let wishes: [fn(&Writer); 3] = [
+        |writer| writer.delete(vec![id(1)]),
+        |writer| writer.mark(vec![id(1)], true),
+        |writer| writer.note(id(1), Some("a word".to_owned())),
+    ];
+    for wish in wishes {
+        wish(&writer);
+        assert!(writer.settle().unwrap_err().starts_with("the history"));
+        assert_eq!(writer.settle(), Ok(()));
+    }
+    rename("nowhere", "exchange");
+    let row = history.reader().row(id(1)).unwrap().expect("still there");
+    assert!(!row.marked && row.note.is_none());
+    writer.delete(vec![id(1)]);
+    assert_eq!(writer.settle(), Ok(()));
+    assert_eq!(all(&history.reader(), &[]), [0; 0]);
 }
 
 #[test]

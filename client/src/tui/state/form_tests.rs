@@ -78,6 +78,7 @@ fn replay_options_are_checked_field_by_field() {
     ] {
         assert_eq!(filled(at, text).unwrap_err().0, at, "{text}");
     }
+    assert_eq!(filled(3, "2x").unwrap().speed, Some(2.0));
     let replay = filled(3, "2.5").unwrap();
     assert_eq!(
         (replay.times, replay.concurrency, replay.speed, replay.to),

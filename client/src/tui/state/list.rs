@@ -28,6 +28,8 @@ pub struct List {
     following: bool,
     unseen: u64,
     height: usize,
+    /// The one that was marked last on this screen, and still is.
+    just_marked: Option<ExchangeId>,
     /// Whether rows were asked for and are not here yet.
     pub loading: bool,
 }
@@ -241,9 +243,19 @@ impl List {
 
     /// Sets the marks of some.
     pub fn mark(&mut self, id: ExchangeId, marked: bool) {
+        self.just_marked = match marked {
+            true => Some(id),
+            false => self.just_marked.filter(|just| *just != id),
+        };
         if let Ok(at) = self.place(id) {
             self.rows[at].marked = marked;
         }
+    }
+
+    /// The one that was marked last on this screen, and still is.
+    #[must_use]
+    pub fn just_marked(&self) -> Option<ExchangeId> {
+        self.just_marked
     }
 
     /// Moves the cursor by that many rows.

@@ -12,7 +12,7 @@ use super::super::select::{Query, glance};
 use super::super::state::popup::{Export, Popup};
 use super::super::state::prompt::{Kind, Prompt};
 use super::super::state::{Focus, State};
-use super::{copy, request, rows, tell, to_detail};
+use super::{copy, found, request, rows, tell, to_detail};
 use crate::command::Command;
 use crate::store::Row;
 
@@ -206,7 +206,7 @@ pub fn search(state: &mut State, towards: Towards, now: Timestamp) -> Vec<Effect
         })];
     }
     let found = search_here(state, &query, from, towards, now);
-    super::found::matched(state, found, now)
+    found::matched(state, found, now)
 }
 
 /// The next match among the rows at hand, which are all there are.
@@ -307,7 +307,13 @@ fn diff(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let Some(whole) = state.whole() else {
         return none(state, "there is nothing to compare yet", now);
     };
-    vec![Effect::Ask(Ask::OtherMarked(whole.id()))]
+    let id = whole.id();
+    // Marks last for years: with a replay only one that was just made is meant.
+    let is_meant = state.list.just_marked().is_some_and(|just| just != id);
+    if whole.replay_of.is_some() && !is_meant {
+        return found::compare(state, None, now);
+    }
+    vec![Effect::Ask(Ask::OtherMarked(id))]
 }
 
 /// Exports what a popup or a command says.

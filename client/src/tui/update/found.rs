@@ -177,7 +177,7 @@ pub fn matched(state: &mut State, id: Option<ExchangeId>, now: Timestamp) -> Vec
     }
 }
 
-fn compare(
+pub(super) fn compare(
     state: &mut State,
     other: Option<std::sync::Arc<hookreel_shared::model::Exchange>>,
     now: Timestamp,

@@ -1,6 +1,7 @@
 //! HTTP Archives, as browsers, mitmproxy and this program write them. Only what makes a
 //! request and its answer is read; all else may be missing or odd.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -90,9 +91,36 @@ type Body = (Bytes, bool);
 /// [`ImportError::Json`] with line and column; what comes before has been handed over.
 pub fn har(text: &[u8], take: &mut Take<'_>) -> Result<(), ImportError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut json = serde_json::Deserializer::from_slice(text);
+    let text = paired(text);
+    let mut json = serde_json::Deserializer::from_slice(&text);
     Within("log", Within("entries", Entries(take))).deserialize(&mut json)?;
     Ok(json.end()?)
+}
+
+/// The text with the sign of what cannot be read (U+FFFD) for each half of a surrogate pair that
+/// stands alone: JavaScript has such strings and browsers write them down (RFC 8259 §8.2), and one
+/// must not cost all that comes behind it.
+fn paired(text: &[u8]) -> Cow<'_, [u8]> {
+    let unit = |at: usize| -> Option<u16> {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut sound = Cow::Borrowed(text);
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += found;
+        at += match unit(at) {
+            Some(0xd800..=0xdbff) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            Some(0xd800..=0xdfff) => {
+                if let Some(digits) = sound.to_mut().get_mut(at + 2..at + 6) {
+                    digits.copy_from_slice(b"fffd");
+                }
+                6
+            }
+            _ => 2,
+        };
+    }
+    sound
 }
 
 /// The value of one key of an object, which has to be there; the others are passed over.

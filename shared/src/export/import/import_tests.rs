@@ -1,4 +1,6 @@
-use super::super::{har as archive, json};
+use std::io::Write as _;
+
+use super::super::{har as archive, json, to_base64};
 use super::*;
 use crate::model::testing::{answered, exchange};
 
@@ -59,6 +61,21 @@ fn what_a_tool_has_decoded_is_no_longer_called_encoded() {
         "demo.localhost"
     );
     assert_eq!(exchange.request.received_at, Timestamp::from_micros(5));
+}
+
+#[test]
+fn what_unfolds_further_than_is_looked_stays_called_encoded() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(&vec![b'a'; 4 << 20]).unwrap();
+    let text = to_base64(&packed.finish().unwrap());
+    let archive = format!(
+        r#"{{"log":{{"entries":[{{"request":{{"method":"POST","url":"http://h/",
+            "headers":[{{"name":"Content-Encoding","value":"gzip"}}],
+            "postData":{{"text":"{text}","encoding":"base64"}}}}}}]}}}}"#
+    );
+    let read = entries(archive.as_bytes()).remove(0).unwrap();
+    let exchange = read.into_exchange(id(), "demo".parse().unwrap(), Timestamp::from_micros(5));
+    assert!(exchange.request.headers.contains("Content-Encoding"));
 }
 
 #[test]
@@ -136,4 +153,40 @@ fn what_comes_before_the_end_of_a_broken_archive_is_read() {
     ] {
         assert!(har(text.as_bytes(), &mut |_| ()).is_err(), "{text}");
     }
+}
+
+#[test]
+fn half_of_a_pair_costs_its_place_and_not_what_comes_behind() {
+    let entry = |text: &str| {
+        format!(
+            r#"{{"request":{{"method":"POST","url":"http://h/","postData":{{"text":"{text}"}}}}}}"#
+        )
+    };
+    let texts = [
+        r"a\ud83d\ude00b",
+        r"\ud83d",
+        r"\ud83d\ud83d\ude00\uDE00",
+        r"\\ud83d \u00e9",
+        "plain",
+    ];
+    let archive = format!(
+        r#"{{"log":{{"entries":[{}]}}}}"#,
+        texts.map(entry).join(",")
+    );
+    let mut bodies = Vec::new();
+    har(archive.as_bytes(), &mut |one| {
+        bodies.push(String::from_utf8(one.unwrap().body.to_vec()).unwrap());
+    })
+    .unwrap();
+    let replaced = "\u{fffd}";
+    assert_eq!(
+        bodies,
+        [
+            "a😀b".to_owned(),
+            replaced.to_owned(),
+            format!("{replaced}😀{replaced}"),
+            r"\ud83d é".to_owned(),
+            "plain".to_owned(),
+        ]
+    );
 }

@@ -21,7 +21,7 @@ use crate::model::{
     BodyKind, Capture, Event, Exchange, ExchangeId, Headers, HttpVersion, Label, Name, RequestHead,
     ResponseHead, Timestamp,
 };
-use crate::pretty::decode::decode;
+use crate::pretty::decode::{DecodeError, decode};
 
 /// A request, and its answer where one was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,12 +215,14 @@ fn with_host(headers: Headers, base: Option<&str>) -> Headers {
 }
 
 /// Tools write bodies decoded and leave `Content-Encoding` standing: where it is not true, it goes.
+/// Of what cannot be decoded as far as is looked, nobody knows.
 fn as_written(mut headers: Headers, body: &[u8]) -> Headers {
     let codings: Vec<_> = headers
         .all("Content-Encoding")
         .map(|value| String::from_utf8_lossy(value).into_owned())
         .collect();
-    if !codings.is_empty() && decode(body, &codings.join(",")).is_err() {
+    let decoded = decode(body, &codings.join(","));
+    if !codings.is_empty() && matches!(decoded, Err(DecodeError::Broken { .. })) {
         headers.remove("Content-Encoding");
     }
     headers

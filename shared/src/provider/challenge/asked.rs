@@ -130,9 +130,11 @@ impl Asked<'_> {
             Ok(Content::text(challenge))
         } else if named {
             Ok(Content::nothing(403))
-        } else {
-            // The origin may know it: what is stored here is for signatures.
+        } else if own.is_empty() {
             Err(Why::NoSecret)
+        } else {
+            // The origin may know it: what is stored here may be for signatures.
+            Err(Why::Token)
         })
     }
 

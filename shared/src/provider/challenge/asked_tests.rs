@@ -42,7 +42,10 @@ fn meta_is_answered_only_if_it_knows_the_token() {
     );
     let unknown = "left: no secret of this provider is stored";
     expect(&ask(good), unknown);
-    expect(&ask(good).stored("default", "the app's secret"), unknown);
+    expect(
+        &ask(good).stored("default", "the app's secret"),
+        "left: its token is none of the secrets stored",
+    );
     let without = "hub.mode=subscribe&hub.challenge=1";
     expect(&ask(without).stored(VERIFY_TOKEN, "right"), "403");
     expect(&ask("hub.mode=unsubscribe&hub.challenge=1"), "no question");

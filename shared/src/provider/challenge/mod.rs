@@ -80,6 +80,8 @@ pub enum Why {
     },
     /// No secret is stored with which it could be checked or answered.
     NoSecret,
+    /// None of the secrets stored is the token that came; they may be for signatures alone.
+    Token,
     /// It is not signed well.
     Signature(Verdict),
 }
@@ -177,6 +179,7 @@ impl fmt::Display for Why {
             Self::Off => f.write_str("answering it is switched off"),
             Self::Form { what } => write!(f, "{what} is nothing that the provider would send"),
             Self::NoSecret => f.write_str("no secret of this provider is stored"),
+            Self::Token => f.write_str("its token is none of the secrets stored"),
             Self::Signature(verdict) => write!(f, "{verdict}"),
         }
     }

@@ -178,6 +178,9 @@ fn a_signature_that_was_made_or_written_another_way_is_named() {
         ),
         format!("sha256={}", hex::encode(hash)),
         "sha256=zz".to_owned(),
+        format!("sha256={}", &hex::encode(&right)[..60]),
+        format!("sha256={}", &hex::encode(&right).to_uppercase()[..37]),
+        format!("sha256={}", &hex::encode(&right)[..14]),
     ] {
         let case = Case {
             headers: vec![header("X-Hub-Signature-256", &written)],

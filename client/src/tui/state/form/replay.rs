@@ -132,7 +132,9 @@ impl ReplayForm {
         let speed = match text(3) {
             "" => None,
             text => {
-                let speed = text
+                // As `--speed` takes it, too.
+                let number = text.strip_suffix('x').unwrap_or(text);
+                let speed = number
                     .parse()
                     .ok()
                     .filter(|speed: &f64| speed.is_finite() && *speed > 0.0);

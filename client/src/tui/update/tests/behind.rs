@@ -74,3 +74,29 @@ fn without_a_history_what_was_missed_is_gone_and_told() {
     update(&mut state, Msg::Feed(Seen::Missed(5)), NOW);
     assert_eq!((state.counts.missed, state.until()), (5, None));
 }
+
+#[test]
+fn a_replay_is_compared_with_its_original_unless_another_has_just_been_marked() {
+    let mut state = stored(8);
+    let mut replay = exchange(8, "POST", "/webhooks/8", b"{}");
+    replay.replay_of = Some(id(3));
+    let whole = |exchange| {
+        Msg::Found(Found::Whole {
+            id: id(8),
+            exchange: Some(Arc::new(exchange)),
+            about: None,
+            original: None,
+            attempts: vec![],
+        })
+    };
+    update(&mut state, whole(replay.clone()), NOW);
+    assert_eq!(
+        told(&press(&mut state, "d")),
+        [""; 0],
+        "not with a mark of old"
+    );
+    assert_eq!(state.focus, Focus::Detail);
+    press(&mut state, "esc k space G");
+    update(&mut state, whole(replay), NOW);
+    assert_eq!(told(&press(&mut state, "d")), ["other"]);
+}

@@ -8,8 +8,10 @@ struct Decimal<'a> {
     exponent: i64,
 }
 
-/// Compares exactly, without rounding. Exponents beyond 64 bits are never equal.
-pub(super) fn equal(a: &[u8], b: &[u8]) -> bool {
+/// Compares two numbers as JSON writes them, exactly, without rounding. Exponents beyond 64 bits are
+/// never equal.
+#[must_use]
+pub fn equal(a: &[u8], b: &[u8]) -> bool {
     match (decimal(a), decimal(b)) {
         (Some(a), Some(b)) => {
             let digits = |d: &Decimal<'_>| -> Vec<u8> { [d.digits.0, d.digits.1].concat() };
