@@ -156,7 +156,9 @@ impl Run<'_> {
     }
 
     fn hint(&self, text: String) {
-        self.forwarder.recorder.feed().show(Notice::Hint(text));
+        let of = self.recording.id();
+        let feed = self.forwarder.recorder.feed();
+        feed.show(Notice::Hint { of, text });
     }
 
     /// Answers a request in the origin's place.

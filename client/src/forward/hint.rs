@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use hookreel_shared::model::ExchangeId;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::record::{Feed, Notice};
@@ -13,13 +14,14 @@ use crate::record::{Feed, Notice};
 pub(super) struct Hinting<B> {
     inner: B,
     feed: Option<Feed>,
+    of: Option<ExchangeId>,
 }
 
 impl<B> Hinting<B> {
     /// Looks only where the status gives reason to, and somebody would see the advice.
-    pub(super) fn new(inner: B, status: u16, feed: &Feed) -> Self {
+    pub(super) fn new(inner: B, status: u16, feed: &Feed, of: Option<ExchangeId>) -> Self {
         let feed = (is_suspicious(status) && feed.is_watched()).then(|| feed.clone());
-        Self { inner, feed }
+        Self { inner, feed, of }
     }
 }
 
@@ -37,7 +39,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Hinting<B> {
             && let Some(feed) = self.feed.take()
             && let Some(advice) = blocked_host(data)
         {
-            feed.show(Notice::Hint(advice.to_owned()));
+            feed.show(Notice::Hint {
+                of: self.of,
+                text: advice.to_owned(),
+            });
         }
         polled
     }

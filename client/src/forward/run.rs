@@ -250,6 +250,7 @@ impl<'a> Run<'a> {
             Tee::new(body, self.recording.down()),
             parts.status.as_u16(),
             self.forwarder.recorder.feed(),
+            self.recording.id(),
         );
         (head, body, kind)
     }

@@ -1,7 +1,7 @@
 //! `-o json`: one JSON object a line, `ready` first. Keys may be added; none is renamed or
 //! removed within `v`.
 
-use hookreel_shared::model::{Failure, Summary};
+use hookreel_shared::model::{ExchangeId, Failure, Summary};
 use hookreel_shared::pretty::safe;
 use serde::Serialize;
 
@@ -34,6 +34,7 @@ enum Line<'a> {
     Hint {
         v: u32,
         text: &'a str,
+        id: Option<ExchangeId>,
     },
     Message {
         v: u32,
@@ -122,7 +123,11 @@ impl View for Json {
                 state: state.as_str(),
                 reason,
             },
-            Seen::Notice(Notice::Hint(text)) => Line::Hint { v: 1, text },
+            Seen::Notice(Notice::Hint { of, text }) => Line::Hint {
+                v: 1,
+                text,
+                id: *of,
+            },
             Seen::Notice(Notice::Told { good, text }) => Line::Message {
                 v: 1,
                 good: *good,

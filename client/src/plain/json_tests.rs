@@ -29,7 +29,10 @@ fn every_line_is_one_json_object_with_its_type_and_version() {
             state: State::Connected,
             reason: "connected again".into(),
         }),
-        shown(Notice::Hint("try this".into())),
+        shown(Notice::Hint {
+            of: None,
+            text: "try this".into(),
+        }),
         Json.lines(&Seen::Missed(3)).0,
     ]
     .concat();

@@ -133,8 +133,10 @@ impl View for Text {
                     ),
                 )
             }
-            Seen::Notice(Notice::Hint(text)) => {
-                (String::new(), format!("{YELLOW}hint{PLAIN}: {text}\n"))
+            Seen::Notice(Notice::Hint { of, text }) => {
+                let of = of.map(|id| format!("  {DIM}{id}{PLAIN}"));
+                let of = of.unwrap_or_default();
+                (String::new(), format!("{YELLOW}hint{PLAIN}: {text}{of}\n"))
             }
             Seen::Notice(Notice::Told { good, text }) => {
                 let colour = if *good { GREEN } else { RED };

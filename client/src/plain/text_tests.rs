@@ -33,7 +33,10 @@ fn an_exchange_is_two_lines_one_each_way() {
                 state: State::Reconnecting,
                 reason: "lost: timed out".into()
             }),
-            shown(Notice::Hint("try this".into())),
+            shown(Notice::Hint {
+                of: None,
+                text: "try this".into()
+            }),
         ]
         .concat()
     );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hookreel_shared::model::{Name, Summary};
+use hookreel_shared::model::{ExchangeId, Name, Summary};
 use tokio::sync::broadcast;
 
 /// Notices held for a view that lags. Beyond that the oldest are dropped for it: forwarding goes
@@ -40,7 +40,12 @@ pub enum Notice {
         reason: String,
     },
     /// Advice on what was just seen.
-    Hint(String),
+    Hint {
+        /// On which exchange, if it is one that is shown or kept.
+        of: Option<ExchangeId>,
+        /// For people, in one line.
+        text: String,
+    },
     /// What became of a command.
     Told {
         /// Whether it was done.

@@ -115,6 +115,12 @@ impl Recording {
         self.exchange.is_some() && self.recorder.writer().is_some()
     }
 
+    /// Which exchange it is, if anybody wants the facts.
+    #[must_use]
+    pub fn id(&self) -> Option<ExchangeId> {
+        self.exchange.as_ref().map(Exchange::id)
+    }
+
     /// Whether anybody wants the facts.
     #[must_use]
     pub fn is_wanted(&self) -> bool {

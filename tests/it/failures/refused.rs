@@ -76,7 +76,7 @@ async fn a_development_server_that_refuses_the_host_brings_advice() {
         "the answer itself is left alone"
     );
     let pick = |notice: &Notice| match notice {
-        Notice::Hint(advice) => Some(advice.clone()),
+        Notice::Hint { text, .. } => Some(text.clone()),
         _ => None,
     };
     let advice = client.notice("advice", pick).await;

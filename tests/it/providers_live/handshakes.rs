@@ -234,7 +234,7 @@ async fn without_a_secret_a_signed_one_is_the_origins_and_the_user_is_told_once_
     world.secret(Secret::new("slack", "default", "another"));
     assert_eq!(world.ask(ask.wire()).await.status(), 404);
     let hint = |notice: &Notice| match notice {
-        Notice::Hint(text) => Some(text.clone()),
+        Notice::Hint { text, .. } => Some(text.clone()),
         _ => None,
     };
     let first = client.notice("a hint", hint).await;
@@ -324,7 +324,7 @@ async fn a_secret_that_is_handed_over_goes_back_and_the_user_hears_how_to_keep_i
     let back = answer.get("x-hook-secret");
     assert_eq!((answer.status(), back.as_deref()), (200, Some(token)));
     let hint = |notice: &Notice| match notice {
-        Notice::Hint(text) => Some(text.clone()),
+        Notice::Hint { text, .. } => Some(text.clone()),
         _ => None,
     };
     let hint = client.notice("a hint", hint).await;

@@ -55,7 +55,7 @@ fn notified(state: &mut State, notice: Notice, now: Timestamp) -> Vec<Effect> {
             let reason = safe::line(&reason);
             tell(state, good, format!("{}: {reason}", new.as_str()), now);
         }
-        Notice::Hint(text) => tell(state, true, format!("hint: {}", safe::line(&text)), now),
+        Notice::Hint { text, .. } => tell(state, true, format!("hint: {}", safe::line(&text)), now),
         Notice::Told { good, text } => tell(state, good, safe::line(&text).into_owned(), now),
         Notice::Unrecorded(count) => state.counts.unrecorded = count,
     }
