@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hookreel_shared::export::import::{self, ImportError, Imported};
 use hookreel_shared::model::{Exchange, Name, Timestamp};
+use hookreel_shared::pretty::safe;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -72,7 +73,7 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
             "type": "import", "v": 1, "file": from.to_string(),
             "count": count, "refused": taken.refused, "ids": ids,
         });
-        out::text(&format!("{object}\n"))?;
+        out::text(&(safe::json(object.to_string()) + "\n"))?;
     } else if !global.is_quiet() {
         out::say(&match taken.refused {
             0 => format!("{count} imported from {from}"),

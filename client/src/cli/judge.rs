@@ -1,12 +1,12 @@
-//! The history after secrets have changed: what is noted of signatures is judged again, so that
-//! lists and filters say what `show` and `verify` say.
+//! The history after a secret was set: what is noted of signatures is judged again, so that lists and
+//! filters say what `show` and `verify` say.
 
 use hookreel_shared::filter::Filter;
-use hookreel_shared::provider::Row;
+use hookreel_shared::provider::{Look, Row};
 
 use super::{Global, history, out, secret};
 use crate::config::Asked;
-use crate::error::Failed;
+use crate::error::{Exit, Failed};
 use crate::record::noted;
 use crate::store::Cursor;
 
@@ -16,18 +16,33 @@ const MOST: usize = 10_000;
 /// Exchanges that are read at once.
 const STEP: usize = 200;
 
-/// Judges the signatures of a provider again, by the secrets that are stored now, and notes what
-/// has changed.
-///
-/// # Errors
-/// If the history cannot be read or written.
-pub fn again(row: &Row, global: &Global) -> Result<(), Failed> {
+/// Judges what is noted of a provider's signatures again, by the secrets that are stored now, and says
+/// how many verdicts are others. What was good stays so: a secret that was replaced has been right in
+/// its time. The secret is set in any case; what the history does not take is a warning.
+pub fn again(row: &Row, global: &Global) {
+    match judged(row, global) {
+        Ok(0) => {}
+        Ok(count) if !global.is_quiet() => out::say(&format!("{count} in the history judged anew")),
+        Ok(_) => {}
+        Err(failed) => out::warn(&format!(
+            "the history keeps its verdicts on {}: {failed}",
+            row.id
+        )),
+    }
+}
+
+fn judged(row: &Row, global: &Global) -> Result<usize, Failed> {
     let Some(reader) = history::open(global)? else {
-        return Ok(());
+        return Ok(0);
     };
     let known = secret::providers(global)?.now();
-    let filter: Result<Filter, _> = format!("provider:{}", row.id).parse();
+    let filter: Result<Filter, _> = format!("provider:{} !verdict:good", row.id).parse();
     let filter = filter.map_err(|error| Failed::usage(error.to_string()))?;
+    let asked = Asked {
+        provider: Some(&row.id),
+        closely: Look::Whether,
+        ..Asked::default()
+    };
     let (mut cursor, mut seen, mut changed) = (Cursor::Newest, 0, Vec::new());
     while seen < MOST {
         let page = reader.matching(&filter, history::now(), cursor, STEP);
@@ -42,27 +57,18 @@ pub fn again(row: &Row, global: &Global) -> Result<(), Failed> {
             let Ok(Some(exchange)) = reader.get(id) else {
                 continue;
             };
-            let asked = Asked {
-                provider: Some(&row.id),
-                ..Asked::default()
-            };
             let word = noted(&known.sender(&exchange, &asked).report.verdict);
             if word.as_deref() != there.summary.verdict.as_deref() {
                 changed.push((id, word));
             }
         }
     }
-    if changed.is_empty() {
-        return Ok(());
-    }
     let count = changed.len();
-    let writer = history::writer(global)?;
-    for (id, word) in changed {
-        writer.verdict(id, word);
+    if count > 0 {
+        let writer = history::writer(global)?;
+        writer.verdicts(changed);
+        let failed = |why| Failed::new(Exit::Runtime, why);
+        writer.settle().map_err(failed)?;
     }
-    writer.flush();
-    if !global.is_quiet() {
-        out::say(&format!("{count} in the history judged anew"));
-    }
-    Ok(())
+    Ok(count)
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use hookreel_shared::model::ExchangeId;
+use hookreel_shared::pretty::safe;
 use serde_json::json;
 
 use super::{Global, history, out, select};
@@ -110,7 +111,7 @@ fn tell(
         Some(Output::Json) => {
             object["count"] = ids.len().into();
             object["ids"] = ids.iter().map(ToString::to_string).collect();
-            return out::text(&format!("{object}\n"));
+            return out::text(&(safe::json(object.to_string()) + "\n"));
         }
         _ => out::say(&format!("{} {did}", ids.len())),
     }

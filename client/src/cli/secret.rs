@@ -175,19 +175,19 @@ fn set(flags: &SetFlags, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let replaced = secrets::update(&path, change).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
-    judge::again(row, global)?;
-    match global.output() {
+    let exit = match global.output() {
         Some(Output::Json) => {
-            let line = json((&row.id, &flags.label, name.as_deref()), Some(what));
-            return out::text(&line);
+            out::text(&json((&row.id, &flags.label, name.as_deref()), Some(what)))
         }
-        Some(Output::Quiet) => {}
+        Some(Output::Quiet) => Ok(Exit::Ok),
         _ => {
             let called = called((&row.id, &flags.label, name.as_deref()));
             out::say(&format!("{called}: {what}"));
+            Ok(Exit::Ok)
         }
-    }
-    Ok(Exit::Ok)
+    };
+    judge::again(row, global);
+    exit
 }
 
 /// `github default for my-app`, from provider, label and the only name.
@@ -205,7 +205,7 @@ fn json((provider, label, name): (&str, &str, Option<&str>), did: Option<&str>) 
     if let Some(did) = did {
         line["did"] = did.into();
     }
-    line.to_string() + "\n"
+    safe::json(line.to_string()) + "\n"
 }
 
 /// A secret's provider, label and only name.

@@ -127,11 +127,15 @@ pub fn one(reader: &Reader, word: &str) -> Result<ExchangeId, Failed> {
 /// Words that name exchanges whatever else they might be, and the others, for verbs where a bare
 /// word is looked for: `@1`, `req_…`, and ranges with such an end or from one place to another.
 pub fn apart(words: &[String]) -> (Vec<String>, Vec<String>) {
-    let names = |text: &str| text.starts_with('@') || text.starts_with("req_");
+    let is_place = |text: &str| {
+        let digits = text.strip_prefix('@').unwrap_or_default();
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let names = |text: &str| is_place(text) || text.starts_with("req_");
     let is_name = |word: &String| match kind(word) {
         Kind::One => names(word),
         Kind::Range(from, to) => {
-            let places = from.starts_with('@') && to.starts_with('@');
+            let places = is_place(&from) && is_place(&to);
             let (from, to) = word.split_once("..").unwrap_or_default();
             places || names(from) || names(to)
         }

@@ -124,6 +124,7 @@ impl VerifyFlags {
             provider: self.provider.as_deref(),
             url: self.url.as_deref().or(url),
             tolerance: self.tolerance,
+            ..Asked::default()
         };
         let about = |known: &Known| match reader {
             Some(reader) => show::about(reader, known, exchange, &asked),

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use hookreel_shared::model::{Exchange, ExchangeId, Label, Name, Timestamp, sender_status};
 use hookreel_shared::provider::advice::{self, Advice, Facts};
 use hookreel_shared::provider::{
-    CertifiedKey, Request, Row, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
+    CertifiedKey, Look, Request, Row, Secret, Sender, Table, TableError, Verdict, With, secrets_of,
     sender,
 };
 
@@ -40,6 +40,8 @@ pub struct Asked<'a> {
     pub url: Option<&'a str>,
     /// Seconds a signature is good for; 0 for any age.
     pub tolerance: Option<u64>,
+    /// Whether it is looked for what would have fitted.
+    pub closely: Look,
 }
 
 /// What there is to say about an exchange's sender.
@@ -102,7 +104,7 @@ impl Known {
     ) -> Sender {
         let head = &exchange.request;
         let url = asked.url.or(exchange.signed_for.as_deref());
-        sender(&self.table, exchange, row, url, |row| {
+        let with = |row: &Row| {
             let with = self.with(&row.id, head.name.as_str(), head.received_at);
             With {
                 tolerance: asked.tolerance.or(with.tolerance),
@@ -110,7 +112,8 @@ impl Known {
                 certificates,
                 ..with
             }
-        })
+        };
+        sender(&self.table, exchange, row, url, with, asked.closely)
     }
 
     /// What is found with the developer's own keys, where the real ones do not fit and theirs do.

@@ -99,6 +99,7 @@ fn judged(made: &Request, provider: &str, url: Option<&str>) -> Verdict {
         provider: Some(provider),
         url,
         tolerance: None,
+        ..Asked::default()
     };
     resign(Signing::Usual)
         .known

@@ -11,7 +11,7 @@ use super::pack::{Batch, Body, Job, Packed, Part, Span};
 use super::remove::{into_database, remove};
 use super::row::SAME_DELIVERY;
 use super::spill::Spilled;
-use super::{StoreError, blob};
+use super::{StoreError, blob, judged};
 
 /// Writes a batch as one transaction: all of it, or nothing.
 ///
@@ -77,10 +77,7 @@ fn all(
                 tx.prepare_cached("UPDATE exchange SET processing = ?2 WHERE id = ?1")?
                     .execute((id.uuid(), status))?;
             }
-            Job::Verdict(id, word) => {
-                tx.prepare_cached("UPDATE exchange SET verdict = ?2 WHERE id = ?1")?
-                    .execute((id.uuid(), word))?;
-            }
+            Job::Verdicts(words) => judged::write(&tx, words)?,
             Job::Delete(ids) => {
                 for id in ids {
                     remove(&tx, *id, effects)?;

@@ -33,6 +33,7 @@ mod find;
 mod glimpse;
 mod inbox;
 mod insert;
+mod judged;
 mod log;
 mod pack;
 mod place;

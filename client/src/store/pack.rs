@@ -80,7 +80,7 @@ pub(super) enum Job {
     Mark(Vec<ExchangeId>, bool),
     Note(ExchangeId, Option<String>),
     Processing(ExchangeId, Option<String>),
-    Verdict(ExchangeId, Option<String>),
+    Verdicts(Vec<(ExchangeId, Option<String>)>),
     Delete(Vec<ExchangeId>),
     #[cfg(test)]
     Run(fn(&rusqlite::Connection)),

@@ -12,12 +12,11 @@ pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target
     delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq, \
     handshake";
 
-/// What says that an exchange holds a delivery (?1) of a provider (?2) that came before: a user's own
-/// sending is none, nor what is signed badly or, where this one's verdict (?3) is better, not at all,
-/// as anybody may have sent that.
+/// What says that an exchange holds a delivery (?1) of a provider (?2) that came before one with this
+/// verdict (?3): a user's own sending is none, nor what is worse signed, as anybody may have sent that.
 pub(super) const SAME_DELIVERY: &str = "delivery = ?1 AND provider IS ?2
     AND label IN ('live', 'stored') AND coalesce(verdict, '') != 'bad'
-    AND (coalesce(verdict, '') != 'unsigned' OR ?3 IS 'unsigned')";
+    AND iif(verdict = 'good', 2, verdict IS NOT 'unsigned') >= iif(?3 = 'good', 2, ?3 IS NOT 'unsigned')";
 
 /// Where each column stands among [`COLUMNS`].
 pub(super) mod at {

@@ -139,7 +139,7 @@ fn unpacked<'a>(body: &'a [u8], codings: &str) -> Cow<'a, [u8]> {
     if codings.is_empty() || is_text(body) {
         return Cow::Borrowed(body);
     }
-    let front = decode::front(&Bytes::copy_from_slice(body), codings);
+    let front = decode::front_up_to(&Bytes::copy_from_slice(body), codings, TEXT);
     Cow::Owned(front.bytes.into())
 }
 

@@ -126,9 +126,10 @@ impl Writer {
         self.push(Job::Processing(id, status));
     }
 
-    /// Sets the verdict on a signature, as a word, or takes it away: it may have been judged again.
-    pub fn verdict(&self, id: ExchangeId, word: Option<String>) {
-        self.push(Job::Verdict(id, word));
+    /// Sets verdicts on signatures that were judged again, as words, or takes them away; and whether
+    /// these exchanges are duplicates, which depends on that.
+    pub fn verdicts(&self, words: Vec<(ExchangeId, Option<String>)>) {
+        self.push(Job::Verdicts(words));
     }
 
     /// Takes exchanges out of the history, marked or not.

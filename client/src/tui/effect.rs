@@ -107,8 +107,13 @@ pub enum Ask {
     },
     /// One exchange with all that belongs to it.
     Whole(ExchangeId),
-    /// The exchange to diff with: the latest that is marked, but for this one.
-    OtherMarked(ExchangeId),
+    /// The exchange to diff this one with: the one that was just marked, or else the latest that is.
+    Other {
+        /// This one.
+        than: ExchangeId,
+        /// The one that was just marked.
+        just: Option<ExchangeId>,
+    },
     /// What is new.
     News(Option<Arc<Filter>>),
     /// How much there is.

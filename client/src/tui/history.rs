@@ -138,16 +138,17 @@ impl Desk {
                 }
             }
             Ask::Whole(id) => self.whole(id)?,
-            Ask::OtherMarked(id) => {
-                let marked = self
-                    .reader
-                    .page(&[Term::Marked], Cursor::Newest, 1, |row| {
-                        row.summary.id != id
-                    })?;
-                let other = marked
-                    .first()
-                    .map(|row| self.reader.get(row.summary.id))
-                    .transpose()?;
+            Ask::Other { than, just } => {
+                let other = match just {
+                    Some(just) => Some(just),
+                    None => {
+                        let is_other = |row: &Row| row.summary.id != than;
+                        let marked = [Term::Marked];
+                        let marked = self.reader.page(&marked, Cursor::Newest, 1, is_other)?;
+                        marked.first().map(|row| row.summary.id)
+                    }
+                };
+                let other = other.map(|id| self.reader.get(id)).transpose()?;
                 Found::Other(other.flatten().map(Arc::new))
             }
             Ask::News(filter) => self.news(filter.as_deref())?,

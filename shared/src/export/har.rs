@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::json::version_word;
 use super::{ExportError, checked, sent, to_base64};
 use crate::model::{Capture, Exchange, Headers, Timestamp};
+use crate::pretty::safe;
 
 /// An archive of these exchanges, as one JSON document. Beside each stands where it was sent, as
 /// `http://host:port`.
@@ -23,7 +24,7 @@ pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
         "creator": {"name": "hookreel", "version": env!("CARGO_PKG_VERSION")},
         "entries": entries?,
     }});
-    Ok(archive.to_string())
+    Ok(safe::json(archive.to_string()))
 }
 
 fn entry(exchange: &Exchange, base: &str) -> Result<Value, ExportError> {

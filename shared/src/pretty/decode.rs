@@ -32,7 +32,7 @@ pub enum DecodeError {
     /// More than [`MAX_CODINGS`].
     #[error("more than {MAX_CODINGS} content codings")]
     TooMany,
-    /// More than [`MAX_OUTPUT`].
+    /// More than [`MAX_OUTPUT`], or than was wanted.
     #[error("decoded, it is over the limit of {MAX_OUTPUT} bytes")]
     TooLarge,
     /// More than [`MAX_RATIO`].
@@ -74,16 +74,22 @@ pub fn codings_of(headers: &Headers) -> String {
 /// [`DecodeError`]: an unknown coding, broken bytes, or the limit that was met.
 pub fn decode(bytes: &[u8], content_encoding: &str) -> Result<Vec<u8>, DecodeError> {
     let codings = codings(content_encoding)?;
-    let (decoded, fault) = all(bytes, &codings);
+    let (decoded, fault) = all(bytes, &codings, MAX_OUTPUT);
     fault.map_or_else(|| Ok(decoded.unwrap_or_else(|| bytes.to_vec())), Err)
 }
 
 /// The same, with what came out before a fault or limit. A body without a coding is not copied.
 #[must_use]
 pub fn front(bytes: &Bytes, content_encoding: &str) -> Front {
+    front_up_to(bytes, content_encoding, MAX_OUTPUT)
+}
+
+/// The same, for whoever needs no more than the first `most` bytes: some more may come.
+#[must_use]
+pub fn front_up_to(bytes: &Bytes, content_encoding: &str, most: usize) -> Front {
     match codings(content_encoding) {
         Ok(codings) => {
-            let (decoded, fault) = all(bytes, &codings);
+            let (decoded, fault) = all(bytes, &codings, most.min(MAX_OUTPUT));
             Front {
                 bytes: decoded.map_or_else(|| bytes.clone(), Bytes::from),
                 codings: codings
@@ -114,11 +120,17 @@ fn codings(content_encoding: &str) -> Result<Vec<&str>, DecodeError> {
 }
 
 /// What came out, unless there was nothing to take off, and why it is not all.
-fn all(bytes: &[u8], codings: &[&str]) -> (Option<Vec<u8>>, Option<DecodeError>) {
+fn all(bytes: &[u8], codings: &[&str], most: usize) -> (Option<Vec<u8>>, Option<DecodeError>) {
     let mut decoded: Option<Vec<u8>> = None;
     for (left, coding) in codings.iter().enumerate().rev() {
         let mut out = Vec::new();
-        let result = one(decoded.as_deref().unwrap_or(bytes), coding, &mut out);
+        // What lies under another coding is wanted whole.
+        let most = if left == 0 { most } else { MAX_OUTPUT };
+        let result = one(
+            decoded.as_deref().unwrap_or(bytes),
+            coding,
+            (&mut out, most),
+        );
         // Against what came from outside, however many codings lie between.
         let result = result.and_then(|()| within_ratio(bytes.len(), out.len()));
         decoded = Some(out);
@@ -134,7 +146,10 @@ fn all(bytes: &[u8], codings: &[&str]) -> (Option<Vec<u8>>, Option<DecodeError>)
     (decoded, None)
 }
 
-fn one(bytes: &[u8], coding: &str, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+/// Where decoded bytes go, and how many at the most.
+type Out<'a> = (&'a mut Vec<u8>, usize);
+
+fn one(bytes: &[u8], coding: &str, out: Out<'_>) -> Result<(), DecodeError> {
     match coding.to_ascii_lowercase().as_str() {
         "gzip" | "x-gzip" => read("gzip", bytes, MultiGzDecoder::new(bytes), out),
         // The name means zlib (RFC 9110 §8.4.1.2); many send bare deflate under it.
@@ -157,7 +172,7 @@ fn is_zlib(bytes: &[u8]) -> bool {
 }
 
 /// All frames of a zstd body, one behind the other.
-fn zstd(mut bytes: &[u8], decoded: &mut Vec<u8>) -> Result<(), DecodeError> {
+fn zstd(mut bytes: &[u8], (decoded, most): Out<'_>) -> Result<(), DecodeError> {
     let whole = bytes;
     let broken = |message: String| DecodeError::Broken {
         coding: "zstd",
@@ -178,10 +193,10 @@ fn zstd(mut bytes: &[u8], decoded: &mut Vec<u8>) -> Result<(), DecodeError> {
                 .decode_blocks(&mut frame, strategy)
                 .map_err(|error| broken(error.to_string()))?;
             decoded.extend(decoder.collect().unwrap_or_default());
-            within_limits(whole.len(), decoded.len())?;
+            within_limits(whole.len(), decoded.len(), most)?;
         }
         decoded.extend(decoder.collect().unwrap_or_default());
-        within_limits(whole.len(), decoded.len())?;
+        within_limits(whole.len(), decoded.len(), most)?;
         bytes = frame;
     }
     Ok(())
@@ -210,7 +225,7 @@ fn read(
     coding: &'static str,
     bytes: &[u8],
     mut from: impl Read,
-    decoded: &mut Vec<u8>,
+    (decoded, most): Out<'_>,
 ) -> Result<(), DecodeError> {
     let mut chunk = [0; 8192];
     loop {
@@ -224,13 +239,13 @@ fn read(
                 });
             }
         }
-        within_limits(bytes.len(), decoded.len())?;
+        within_limits(bytes.len(), decoded.len(), most)?;
     }
 }
 
-fn within_limits(from: usize, to: usize) -> Result<(), DecodeError> {
+fn within_limits(from: usize, to: usize, most: usize) -> Result<(), DecodeError> {
     within_ratio(from, to)?;
-    if to > MAX_OUTPUT {
+    if to > most {
         return Err(DecodeError::TooLarge);
     }
     Ok(())
@@ -252,6 +267,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn of_a_large_body_no_more_is_decoded_than_is_wanted() {
+        let text = "word and number 12 ".repeat(100_000);
+        let body = Bytes::from(gzip(text.as_bytes()));
+        let front = front_up_to(&body, "gzip", 10_000);
+        assert!(
+            (10_000..30_000).contains(&front.bytes.len()),
+            "{}",
+            front.bytes.len()
+        );
+        assert!(text.as_bytes().starts_with(&front.bytes));
+        let twice = Bytes::from(gzip(&body));
+        let front = front_up_to(&twice, "gzip, gzip", 10_000);
+        assert!(!front.bytes.is_empty() && text.as_bytes().starts_with(&front.bytes));
+    }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

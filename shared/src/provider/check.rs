@@ -63,15 +63,22 @@ pub fn is_good(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>) -
 }
 
 /// How closely it is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Look {
     /// Whether it fits.
     Whether,
     /// And if not, what would have.
+    #[default]
     ForWhy,
 }
 
-fn look(row: &Row, request: &Request<'_>, whole: bool, with: &With<'_>, look: Look) -> Report {
+pub(super) fn look(
+    row: &Row,
+    request: &Request<'_>,
+    whole: bool,
+    with: &With<'_>,
+    look: Look,
+) -> Report {
     let id = Some(row.id.as_str());
     if row.scheme.is_empty() {
         return Report::unchecked(id, Because::NotSigned);

@@ -31,8 +31,8 @@ impl Members {
     }
 
     fn bit(&mut self, name: &str) -> Found {
-        // Senders write names as they are, unless these need escapes.
-        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+        // Senders write names as they are, but for signs that some of them escape.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.$:@".contains(&byte);
         let Some(&first) = name.as_bytes().first() else {
             return 0;
         };

@@ -51,7 +51,7 @@ mod tried;
 mod urls;
 mod verdict;
 
-pub use check::{CertifiedKey, With, check, is_good, secrets_of};
+pub use check::{CertifiedKey, Look, With, check, is_good, secrets_of};
 pub use detect::{candidates, detect};
 pub use development::{DevelopmentKeys, Pkcs8};
 pub use edit::Draft;

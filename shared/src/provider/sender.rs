@@ -1,6 +1,6 @@
 //! All that is known of who sent one exchange.
 
-use super::check::{With, check};
+use super::check::{Look, With, look};
 use super::detect::detect;
 use super::request::Request;
 use super::row::Row;
@@ -34,6 +34,7 @@ pub fn sender<'w>(
     row: Option<&Row>,
     url: Option<&str>,
     with: impl FnOnce(&Row) -> With<'w>,
+    closely: Look,
 ) -> Sender {
     let came = Request::of(exchange);
     let given = url.map(|url| came.with_url(url.as_bytes()));
@@ -61,6 +62,6 @@ pub fn sender<'w>(
         line: row.line(request, event.as_deref()),
         event,
         delivery,
-        report: check(row, request, whole, &with(row)),
+        report: look(row, request, whole, &with(row), closely),
     }
 }

@@ -34,7 +34,34 @@ fn what_came_before_its_secret_was_set_is_judged_anew_everywhere() {
     home.run(&["ls", "verdict:good", "--ids"]).with(0, &[]);
     let shown = home.run(&["show", "@1"]);
     assert!(shown.out.contains("signature good"), "{}", shown.out);
+    // It has been right: neither another secret nor none makes it wrong.
+    set(&home, &["github"], "the next one").with(0, &["github default: replaced"]);
+    assert_eq!(
+        home.run(&["ls", "verdict:good", "--ids"])
+            .out
+            .lines()
+            .count(),
+        1
+    );
     home.run(&["secret", "rm", "github"])
-        .with(0, &["1 in the history judged anew"]);
-    assert_eq!(verdicts(&home), ["no-secret", "no-secret"]);
+        .with(0, &["1 taken away"]);
+    assert_eq!(verdicts(&home), ["good", "no-secret"]);
+}
+
+#[test]
+fn a_history_that_cannot_be_judged_anew_is_a_warning_as_the_secret_is_set() {
+    let home = Home::new();
+    home.file(
+        "one.sh",
+        "curl -d '{}' -H 'X-GitHub-Event: push' http://localhost:3000/hooks",
+    );
+    home.run(&["import", "one.sh"]).with(0, &[]);
+    let database = home.path().join("history.db");
+    assert!(database.exists(), "{database:?}");
+    std::fs::write(
+        &database,
+        "this is no database, by far not one of its pages",
+    )
+    .expect("written");
+    set(&home, &["github"], GITHUB).with(0, &["github default: set", "keeps its verdicts"]);
 }

@@ -23,7 +23,9 @@ fn exchanges_are_listed_by_their_names_and_a_filter_lets_some_of_them_through() 
     assert_eq!(ids(&["@4..@1", "--limit", "2"]), of(&[6, 5]));
     home.run(&["ls", "@99"])
         .with(1, &["no exchange @99 in the history"]);
-    home.run(&["ls", "@x"]).with(2, &["not an id: \"@x\""]);
+    // No place: a text that is looked for, as in an address.
+    home.run(&["ls", "@x.example"])
+        .with(0, &["nothing in the history is like that"]);
     home.run(&["ls", "@1", "--words", "a"])
         .with(2, &["leave out @1"]);
 }

@@ -45,16 +45,19 @@ pub fn set(row: &Row, url: &str, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let replaced = secrets::keep_certificate(&path, url, own).map_err(failed)?;
     let what = if replaced { "replaced" } else { "set" };
-    judge::again(row, global)?;
-    match global.output() {
-        Some(Output::Json) => return out::text(&object(url, &until.to_string(), Some(what))),
-        Some(Output::Quiet) => {}
-        _ => out::say(&format!(
-            "{} certificate: {what}; good until {until}",
-            row.id
-        )),
-    }
-    Ok(Exit::Ok)
+    let exit = match global.output() {
+        Some(Output::Json) => out::text(&object(url, &until.to_string(), Some(what))),
+        Some(Output::Quiet) => Ok(Exit::Ok),
+        _ => {
+            out::say(&format!(
+                "{} certificate: {what}; good until {until}",
+                row.id
+            ));
+            Ok(Exit::Ok)
+        }
+    };
+    judge::again(row, global);
+    exit
 }
 
 /// A certificate as a line of the list.
@@ -76,7 +79,7 @@ fn object(url: &str, until: &str, did: Option<&str>) -> String {
     if let Some(did) = did {
         line["did"] = did.into();
     }
-    line.to_string() + "\n"
+    safe::json(line.to_string()) + "\n"
 }
 
 /// Fetches the certificates that exchanges name, once each.

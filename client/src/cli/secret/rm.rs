@@ -4,8 +4,8 @@ use clap::Args;
 use hookreel_shared::model::Name;
 use hookreel_shared::provider::Secret;
 
-use super::{called, certificate, failed, json, parts, providers};
-use crate::cli::{Global, judge, out};
+use super::{called, certificate, failed, json, parts};
+use crate::cli::{Global, out};
 use crate::config::Output;
 use crate::config::secrets::{self, Secrets};
 use crate::error::{Exit, Failed};
@@ -43,13 +43,12 @@ impl RmFlags {
 
     /// Whether the certificate of this address is; those of PayPal's go with all its secrets.
     fn means_certificate(&self, url: &str) -> bool {
-        match &self.certificate {
-            Some(meant) => meant == url,
-            None => {
-                let is_bare = self.label.is_none() && self.name.is_none();
-                is_bare && self.provider == certificate::PROVIDER
+        let is_bare = self.label.is_none() && self.name.is_none();
+        self.provider == certificate::PROVIDER
+            && match &self.certificate {
+                Some(meant) => meant == url,
+                None => is_bare,
             }
-        }
     }
 
     /// That there is no such secret, and which there are for one name alone.
@@ -73,8 +72,16 @@ impl RmFlags {
 pub fn run(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let path = global.places()?.credentials_file();
     let there = secrets::load(&path).map_err(failed)?;
-    let meant = there.secrets.iter().filter(|own| flags.means(own)).count();
-    let question = format!("take away {meant} secrets of {}?", flags.provider);
+    let secrets = there.secrets.iter().filter(|own| flags.means(own)).count();
+    let certificates = there.certificates.iter();
+    let certificates = certificates
+        .filter(|(url, _)| flags.means_certificate(url))
+        .count();
+    let meant = secrets + certificates;
+    let question = match certificates {
+        0 => format!("take away {secrets} secrets of {}?", flags.provider),
+        _ => format!("take away {secrets} secrets and {certificates} certificates?"),
+    };
     if meant > 1 && !flags.yes && !out::agrees(&question) {
         out::say("nothing was taken away");
         return Ok(Exit::Ok);
@@ -90,9 +97,6 @@ pub fn run(flags: &RmFlags, global: &Global) -> Result<Exit, Failed> {
     let count = secrets.len() + certificates.len();
     if count == 0 {
         return Err(Failed::usage(flags.nothing(&there.secrets)));
-    }
-    if let Some(row) = providers(global)?.now().table.get(&flags.provider) {
-        judge::again(row, global)?;
     }
     match global.output() {
         Some(Output::Json) => {

@@ -181,6 +181,31 @@ fn what_somebody_else_has_forged_makes_no_duplicate_of_what_was_sent() {
 }
 
 #[test]
+fn judged_again_what_was_taken_for_the_first_is_forged_and_the_other_no_duplicate() {
+    let history = History::new();
+    let writer = history.writer();
+    for n in 1..=3 {
+        writer.put(Entry {
+            provider: Some("github".to_owned()),
+            delivery: Some("d-1".to_owned()),
+            verdict: Some("no-secret".to_owned()),
+            ..closed(request(n, &Bytes::new()), response(), Bytes::new()).into()
+        });
+    }
+    writer.flush();
+    let reader = history.reader();
+    assert_eq!(all(&reader, &[Term::Duplicate]), [3, 2]);
+    let words = [(1, "bad"), (2, "good"), (3, "good")];
+    let words = words.map(|(n, word)| (id(n), Some(word.to_owned())));
+    writer.verdicts(words.to_vec());
+    writer.settle().unwrap();
+    assert_eq!(all(&reader, &[Term::Duplicate]), [3]);
+    let row = |n| reader.row(id(n)).unwrap().unwrap();
+    assert_eq!(reader.first_of(&row(3)).unwrap(), Some(id(2)));
+    assert_eq!(row(1).summary.verdict.as_deref(), Some("bad"));
+}
+
+#[test]
 fn several_writers_and_readers_share_a_history() {
     let history = History::new();
     let place = &history.place;

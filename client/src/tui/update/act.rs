@@ -309,11 +309,11 @@ fn diff(state: &mut State, now: Timestamp) -> Vec<Effect> {
     };
     let id = whole.id();
     // Marks last for years: with a replay only one that was just made is meant.
-    let is_meant = state.list.just_marked().is_some_and(|just| just != id);
-    if whole.replay_of.is_some() && !is_meant {
+    let just = state.list.just_marked().filter(|just| *just != id);
+    if whole.replay_of.is_some() && just.is_none() {
         return found::compare(state, None, now);
     }
-    vec![Effect::Ask(Ask::OtherMarked(id))]
+    vec![Effect::Ask(Ask::Other { than: id, just })]
 }
 
 /// Exports what a popup or a command says.

@@ -98,5 +98,5 @@ fn a_replay_is_compared_with_its_original_unless_another_has_just_been_marked() 
     assert_eq!(state.focus, Focus::Detail);
     press(&mut state, "esc k space G");
     update(&mut state, whole(replay), NOW);
-    assert_eq!(told(&press(&mut state, "d")), ["other"]);
+    assert_eq!(told(&press(&mut state, "d")), ["just true"]);
 }

@@ -65,7 +65,8 @@ fn told(effects: &[Effect]) -> Vec<String> {
         )),
         Effect::Ask(Ask::Search { towards, .. }) => Some(format!("search {towards:?}")),
         Effect::Ask(Ask::Marked(purpose)) => Some(format!("marked for {purpose:?}")),
-        Effect::Ask(Ask::OtherMarked(_)) => Some("other".into()),
+        Effect::Ask(Ask::Other { just: None, .. }) => Some("other".into()),
+        Effect::Ask(Ask::Other { just, .. }) => Some(format!("just {}", *just == Some(id(7)))),
         Effect::Ask(Ask::Export { id, form, file, .. }) => {
             Some(format!("export {form:?} one={} {file:?}", id.is_some()))
         }
