@@ -21,6 +21,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::Own;
 
+/// After a connection that could not be accepted, as where descriptors are used up: at once the next
+/// would fail as well, over and over.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// Requests that are answered at once; further ones wait.
 const AT_ONCE: usize = 16;
 
@@ -128,7 +132,7 @@ async fn accept(listener: tokio::net::TcpListener, page: Page) {
             }
             Err(error) => {
                 tracing::debug!("nobody can ask for the certificate now: {error}");
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }

@@ -51,8 +51,7 @@ impl<'a> Checked<'a> {
             }
         }
         // A row of an id that comes with hookreel may be there to switch that one off.
-        let builtin = Table::builtin().ok();
-        let is_new = |id: &str| builtin.as_ref().is_none_or(|table| table.get(id).is_none());
+        let is_new = |id: &str| Table::builtin().map_or(true, |table| table.get(id).is_none());
         for (id, row) in &self.settings.providers {
             if row.detect.is_empty() && row.scheme.is_empty() && is_new(id) {
                 let what = "it has neither detect nor scheme, so that no request is ever known for \

@@ -86,7 +86,6 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         }
     };
     let recorder = Recorder::knowing(feed, keep, providers).map_err(io)?;
-    // Held to the end: what waits is written then.
     let writer = recorder.writer().cloned();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -108,7 +107,10 @@ pub fn run(flags: HttpFlags, global: &Global) -> Result<Exit, Failed> {
         let _ = shown.join();
     }
     let exit = screen.map_or(Ok(Exit::Ok), screen::Running::end);
-    drop(writer);
+    // What waits is written, whoever else may still hold the writer.
+    if let Some(writer) = writer {
+        writer.flush();
+    }
     result.and(exit)
 }
 

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hookreel_shared::export::import::{self, ImportError, Imported};
 use hookreel_shared::model::{Exchange, Name, Timestamp};
-use hookreel_shared::pretty::safe;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -73,7 +72,7 @@ pub fn run(flags: &ImportFlags, global: &Global) -> Result<Exit, Failed> {
             "type": "import", "v": 1, "file": from.to_string(),
             "count": count, "refused": taken.refused, "ids": ids,
         });
-        out::text(&(safe::json(object.to_string()) + "\n"))?;
+        out::text(&out::line(&object))?;
     } else if !global.is_quiet() {
         out::say(&match taken.refused {
             0 => format!("{count} imported from {from}"),

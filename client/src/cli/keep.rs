@@ -2,7 +2,6 @@
 
 use clap::Args;
 use hookreel_shared::model::ExchangeId;
-use hookreel_shared::pretty::safe;
 use serde_json::json;
 
 use super::{Global, history, out, select};
@@ -77,9 +76,7 @@ pub fn note(flags: &NoteFlags, global: &Global) -> Result<Exit, Failed> {
     let ids = select::select(&history::existing(global)?, words, history::now())?;
     let writer = history::writer(global)?;
     let text = (!flags.text.is_empty()).then(|| flags.text.clone());
-    for id in &ids {
-        writer.note(*id, text.clone());
-    }
+    writer.note(ids.clone(), text.clone());
     settle(&writer)?;
     let object = json!({"type": "note", "v": 1, "note": text});
     tell(global, &ids, "noted", object)
@@ -111,7 +108,7 @@ fn tell(
         Some(Output::Json) => {
             object["count"] = ids.len().into();
             object["ids"] = ids.iter().map(ToString::to_string).collect();
-            return out::text(&(safe::json(object.to_string()) + "\n"));
+            return out::text(&out::line(&object));
         }
         _ => out::say(&format!("{} {did}", ids.len())),
     }

@@ -337,7 +337,7 @@ fn run(cli: Cli) -> Result<Exit, Failed> {
             let object = serde_json::json!({
                 "type": "version", "v": 1, "name": "hookreel", "version": version,
             });
-            out::text(&format!("{object}\n"))
+            out::text(&out::line(&object))
         }
         Verb::Version => out::text(concat!("hookreel ", env!("CARGO_PKG_VERSION"), "\n")),
     }

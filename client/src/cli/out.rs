@@ -18,6 +18,12 @@ pub fn text(text: &str) -> Result<Exit, Failed> {
     ended(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
+/// A value as a line of JSON. What came from outside may be in it, and does nothing to a terminal.
+#[must_use]
+pub fn line(value: &serde_json::Value) -> String {
+    safe::json(value.to_string()) + "\n"
+}
+
 /// How pieces are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

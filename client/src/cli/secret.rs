@@ -198,14 +198,19 @@ fn called((provider, label, name): (&str, &str, Option<&str>)) -> String {
 
 /// The same as a line of JSON; `did` is what became of it.
 fn json((provider, label, name): (&str, &str, Option<&str>), did: Option<&str>) -> String {
-    let mut line = serde_json::json!({
+    let line = serde_json::json!({
         "type": "secret", "v": 1,
         "provider": provider, "label": label, "name": name,
     });
+    told(line, did)
+}
+
+/// A line of JSON with what became of what it tells of, if anything did.
+fn told(mut line: serde_json::Value, did: Option<&str>) -> String {
     if let Some(did) = did {
         line["did"] = did.into();
     }
-    safe::json(line.to_string()) + "\n"
+    out::line(&line)
 }
 
 /// A secret's provider, label and only name.

@@ -69,9 +69,11 @@ fn all(
                     }
                 }
             }
-            Job::Note(id, note) => {
-                tx.prepare_cached("UPDATE exchange SET note = ?2 WHERE id = ?1")?
-                    .execute((id.uuid(), note))?;
+            Job::Note(ids, note) => {
+                let mut set = tx.prepare_cached("UPDATE exchange SET note = ?2 WHERE id = ?1")?;
+                for id in ids {
+                    set.execute((id.uuid(), note))?;
+                }
             }
             Job::Processing(id, status) => {
                 tx.prepare_cached("UPDATE exchange SET processing = ?2 WHERE id = ?1")?

@@ -78,7 +78,7 @@ pub(super) enum Job {
     /// The next of [`Batch::packed`].
     Put,
     Mark(Vec<ExchangeId>, bool),
-    Note(ExchangeId, Option<String>),
+    Note(Vec<ExchangeId>, Option<String>),
     Processing(ExchangeId, Option<String>),
     Verdicts(Vec<(ExchangeId, Option<String>)>),
     Delete(Vec<ExchangeId>),

@@ -117,8 +117,8 @@ impl Writer {
     }
 
     /// Sets a note, or takes it away.
-    pub fn note(&self, id: ExchangeId, note: Option<String>) {
-        self.push(Job::Note(id, note));
+    pub fn note(&self, ids: Vec<ExchangeId>, note: Option<String>) {
+        self.push(Job::Note(ids, note));
     }
 
     /// Sets how far the user's own processing has come, or takes that away.

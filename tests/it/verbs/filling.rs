@@ -113,6 +113,20 @@ pub fn id(number: u32) -> ExchangeId {
     ))
 }
 
+/// These ids as `ls --ids` prints them.
+pub fn lines(numbers: &[u32]) -> String {
+    let lines = numbers.iter().map(|number| format!("{}\n", id(*number)));
+    lines.collect()
+}
+
+/// What `ls --ids` says to these arguments.
+#[track_caller]
+pub fn listed(home: &Home, arguments: &[&str]) -> String {
+    let ended = home.run(&[&["ls", "--ids"], arguments].concat());
+    ended.with(0, &[]);
+    ended.out
+}
+
 fn at(id: ExchangeId) -> Timestamp {
     let millis = id.uuid().as_u64_pair().0 >> 16;
     Timestamp::from_micros(i64::try_from(millis).expect("a time") * 1_000)

@@ -1,20 +1,13 @@
 //! Exchanges by their names, and what is said of those that are kept or taken away.
 
-use super::filling::{history, id};
+use super::filling::{history, id, lines, listed};
 use super::read::objects;
 
 #[test]
 fn exchanges_are_listed_by_their_names_and_a_filter_lets_some_of_them_through() {
     let (home, _writer) = history();
-    let ids = |arguments: &[&str]| {
-        let ended = home.run(&[&["ls", "--ids"], arguments].concat());
-        ended.with(0, &[]);
-        ended.out
-    };
-    let of = |numbers: &[u32]| -> String {
-        let lines = numbers.iter().map(|number| format!("{}\n", id(*number)));
-        lines.collect()
-    };
+    let ids = |arguments: &[&str]| listed(&home, arguments);
+    let of = lines;
     assert_eq!(ids(&["@1"]), of(&[6]));
     assert_eq!(ids(&["@3..@1"]), of(&[6, 5, 4]));
     assert_eq!(ids(&["2..3"]), of(&[5, 4]));

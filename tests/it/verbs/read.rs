@@ -4,7 +4,7 @@ use hookreel_shared::pretty::safe;
 use hookreel_tests::until;
 use serde_json::Value;
 
-use super::filling::{Sent, add, history, id, writer};
+use super::filling::{Sent, add, history, id, lines, listed, writer};
 use crate::cli::process::{Home, Process};
 
 pub fn objects(text: &str) -> Vec<Value> {
@@ -41,17 +41,8 @@ fn the_list_begins_with_the_newest_and_says_what_became_of_each() {
 #[test]
 fn filters_limits_and_the_quiet_form_choose_what_is_listed() {
     let (home, _writer) = history();
-    let ids = |arguments: &[&str]| {
-        let ended = home.run(&[&["ls", "--ids"], arguments].concat());
-        ended.with(0, &[]);
-        ended.out
-    };
-    let of = |numbers: &[u32]| -> String {
-        numbers
-            .iter()
-            .map(|number| format!("{}\n", id(*number)))
-            .collect()
-    };
+    let ids = |arguments: &[&str]| listed(&home, arguments);
+    let of = lines;
     assert_eq!(ids(&["--limit", "2"]), of(&[6, 5]));
     // The origin answered one, the relay the other.
     assert_eq!(ids(&["status:5xx"]), of(&[5, 3]));

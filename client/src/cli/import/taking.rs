@@ -105,9 +105,12 @@ impl Taking {
             ));
         }
         match self.writer.unrecorded() {
-            0 => settled
-                .map(|()| self.taken)
-                .map_err(|why| Failed::new(Exit::Runtime, why)),
+            0 => settled.map(|()| self.taken).map_err(|why| {
+                let what = format!(
+                    "{all} are in the history, but {marked} old ones are not marked and will be tidied away: {why}"
+                );
+                Failed::new(Exit::Runtime, what)
+            }),
             missing => Err(Failed::new(
                 Exit::Runtime,
                 format!("{missing} of {all} could not be written: is the disk full?"),

@@ -9,7 +9,7 @@ use hookreel_shared::pretty::safe;
 use hookreel_shared::provider::certificate::may_be_paypals;
 use hookreel_shared::provider::{Because, Request, Row, Verdict};
 
-use super::failed;
+use super::{failed, told};
 use crate::certificate::{Road, fetch};
 use crate::cli::{Global, judge, out};
 use crate::config::{About, Known, Output, secrets};
@@ -72,14 +72,11 @@ pub fn json((url, own): &(String, Certificate), did: Option<&str>) -> String {
 }
 
 fn object(url: &str, until: &str, did: Option<&str>) -> String {
-    let mut line = serde_json::json!({
+    let line = serde_json::json!({
         "type": "certificate", "v": 1,
         "provider": PROVIDER, "url": url, "until": until,
     });
-    if let Some(did) = did {
-        line["did"] = did.into();
-    }
-    safe::json(line.to_string()) + "\n"
+    told(line, did)
 }
 
 /// Fetches the certificates that exchanges name, once each.

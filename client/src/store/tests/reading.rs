@@ -319,7 +319,7 @@ fn a_look_sees_what_came_since_and_that_something_changed() {
     assert_eq!(numbers(&new.rows), [5]);
     until(|| reader.counts().unwrap().unindexed == 0);
     let new = reader.changes(new.seen).unwrap();
-    writer.note(id(9), Some("n".to_owned()));
+    writer.note(vec![id(9)], Some("n".to_owned()));
     writer.flush();
     let new = reader.changes(new.seen).unwrap();
     assert_eq!((new.rows.len(), new.touched), (0, true));

@@ -106,7 +106,7 @@ fn written_again_an_exchange_is_replaced_and_keeps_what_the_user_said() {
     open.stage = Stage::Answered;
     writer.put(open.into());
     writer.mark(vec![id(1)], true);
-    writer.note(id(1), Some("look".to_owned()));
+    writer.note(vec![id(1)], Some("look".to_owned()));
     writer.processing(id(1), Some("done".to_owned()));
     writer.put(exchange(1, "body").into());
     writer.flush();
@@ -301,7 +301,7 @@ fn what_a_user_asked_for_and_the_disk_did_not_take_is_told_once() {
     let wishes: [fn(&Writer); 3] = [
         |writer| writer.delete(vec![id(1)]),
         |writer| writer.mark(vec![id(1)], true),
-        |writer| writer.note(id(1), Some("a word".to_owned())),
+        |writer| writer.note(vec![id(1)], Some("a word".to_owned())),
     ];
     for wish in wishes {
         wish(&writer);
