@@ -15,10 +15,10 @@ pub(super) struct Effects {
     /// Files of bodies that were made, and those that rows no longer need.
     pub(super) made: Vec<String>,
     done_with: Vec<String>,
-    /// Bodies in logs that rows no longer name.
+    /// What rows no longer name in logs.
     left: Vec<Spot>,
     wiped: Vec<Spot>,
-    /// How many bodies more than before rows name in each log.
+    /// How many spots more than before rows name in each log.
     live: BTreeMap<i64, i64>,
     /// Exchanges and bytes more than before.
     pub(super) exchanges: i64,
@@ -28,19 +28,21 @@ pub(super) struct Effects {
 }
 
 impl Effects {
-    /// A row names this body now. Tells how.
-    pub(super) fn names(&mut self, spot: Spot) -> String {
+    /// A row names this spot now.
+    pub(super) fn names(&mut self, spot: Spot) {
         *self.live.entry(spot.log).or_default() += 1;
-        spot.to_string()
+    }
+
+    /// A row no longer names this spot.
+    pub(super) fn leaves(&mut self, spot: Spot) {
+        *self.live.entry(spot.log).or_default() -= 1;
+        self.left.push(spot);
     }
 
     /// A row no longer names what it had in the place of a file's name.
     pub(super) fn lets_go(&mut self, named: String) {
         match Spot::parse(&named) {
-            Some(spot) => {
-                *self.live.entry(spot.log).or_default() -= 1;
-                self.left.push(spot);
-            }
+            Some(spot) => self.leaves(spot),
             None => self.done_with.push(named),
         }
     }

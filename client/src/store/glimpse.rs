@@ -9,6 +9,7 @@ use hookreel_shared::model::{ExchangeId, Failure, Label, Timestamp, sender_statu
 use rusqlite::types::FromSql;
 
 use super::Row;
+use super::log::Spot;
 use super::row::{self, at};
 
 /// A row of [`row::COLUMNS`]. What cannot be read reads as what is not known; [`Self::row`] then
@@ -30,6 +31,14 @@ impl Glimpse<'_> {
     /// As [`Self::row`].
     pub(super) fn seq(&self) -> rusqlite::Result<i64> {
         self.0.get(at::SEQ)
+    }
+
+    /// Where the exchange's record is, if it has one.
+    ///
+    /// # Errors
+    /// As [`Self::row`].
+    pub(super) fn spot(&self) -> rusqlite::Result<Option<Spot>> {
+        Spot::read_columns(self.0, at::SPOT)
     }
 
     fn get<T: FromSql>(&self, column: usize) -> Option<T> {

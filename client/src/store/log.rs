@@ -1,20 +1,21 @@
-//! Bodies of the usual size, one after another in files that are written once: the logs.
+//! What passed in exchanges of the usual size, one after another in files that are written once:
+//! the logs.
 //!
 //! A batch goes to a log in one piece before its rows are committed, and a row says where its
-//! bodies stand. So a row never points behind the end after a crash; what was written without a row
-//! is a hole, or written over by the next batch. After a loss of power a row may be there without
-//! its bytes: a checksum tells, and such a body reads as one of which nothing was kept.
+//! record stands. So a row never points behind the end after a crash; what was written without a
+//! row is a hole, or written over by the next batch. After a loss of power the last rows may be there
+//! without their records: a checksum tells, and such an exchange is damaged.
 //!
 //! Each process appends to a log of its own, and goes on with one that another left; a lock says
 //! which. (On a file beside it, as on some systems nobody can read what is locked.) A log is removed
-//! when no row names a body in it; what users mark moves into the database, so that one exchange
+//! when no row names a spot in it; what users mark moves into the database, so that one exchange
 //! does not keep a whole log.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
 
 use super::{StoreError, place};
 
@@ -28,8 +29,8 @@ const LOOK_AT: u32 = 4;
 const LOG: &str = "log-";
 const LOCK: &str = ".lock";
 
-/// Where a body stands, as text in the place of a file's name: `len@log+start#checksum`. The length
-/// comes first, so that SQL can read it as a number.
+/// Where something stands. Four columns of a row say so; in histories of before, of a body alone,
+/// a text in the place of a file's name: `len@log+start#checksum`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) log: i64,
@@ -62,19 +63,19 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Where the part of the batch stands that begins there, with these bytes.
-    pub(super) fn spot(&self, begin: usize, body: &[u8]) -> Spot {
+    /// Where the part of the batch stands that begins there, and is these bytes.
+    pub(super) fn spot(&self, begin: usize, bytes: &[u8]) -> Spot {
         Spot {
             log: self.log,
             start: self.start + begin as u64,
-            len: body.len(),
-            checksum: crc32fast::hash(body),
+            len: bytes.len(),
+            checksum: crc32fast::hash(bytes),
         }
     }
 }
 
 impl Log {
-    /// Writes the bodies of a batch. They count once their rows are committed and [`Self::keep`]
+    /// Writes the bytes of a batch. They count once their rows are committed and [`Self::keep`]
     /// was called; before, the next batch goes to the same place.
     ///
     /// # Errors
@@ -110,12 +111,18 @@ impl Log {
         }
     }
 
-    /// Lets the log go, once it is safe from a loss of power.
-    pub(super) fn close(&mut self) {
-        if let Some(open) = self.open.take() {
+    /// Makes what is written safe from a loss of power.
+    pub(super) fn sync(&self) {
+        if let Some(open) = &self.open {
             // What the disk did not take is found by its checksum.
             let _ = open.file.sync_data();
         }
+    }
+
+    /// Lets the log go, once it is safe from a loss of power.
+    pub(super) fn close(&mut self) {
+        self.sync();
+        self.open = None;
     }
 }
 
@@ -249,6 +256,34 @@ fn is_listed(connection: &Connection, id: i64) -> Result<bool, StoreError> {
 }
 
 impl Spot {
+    /// The columns of a row that say where its record is.
+    pub(super) const COLUMNS: &str = "log, log_start, log_len, log_checksum";
+
+    /// The values of [`Self::COLUMNS`].
+    pub(super) fn columns(&self) -> [i64; 4] {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let (start, len) = (number(self.start), number(self.len as u64));
+        [self.log, start, len, self.checksum.into()]
+    }
+
+    /// From [`Self::COLUMNS`], which begin at that column of a row; `None` if they are empty.
+    ///
+    /// # Errors
+    /// If they are not numbers.
+    pub(super) fn read_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Self>> {
+        let Some(log) = row.get(at)? else {
+            return Ok(None);
+        };
+        // What never stood there is not found there: the checksum tells.
+        let number = |at| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
+        Ok(Some(Self {
+            log,
+            start: number(at + 1)?,
+            len: usize::try_from(number(at + 2)?).unwrap_or(0),
+            checksum: row.get(at + 3)?,
+        }))
+    }
+
     /// Reads what stands in the place of a file's name; `None` if it is one.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (len, rest) = text.split_once('@')?;
@@ -325,18 +360,6 @@ impl Opened {
         file.seek(SeekFrom::Start(self.at))?;
         file.take(most).read_to_end(&mut self.part)?;
         Ok(())
-    }
-}
-
-impl std::fmt::Display for Spot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            log,
-            start,
-            len,
-            checksum,
-        } = self;
-        write!(f, "{len}@{log}+{start}#{checksum:08x}")
     }
 }
 

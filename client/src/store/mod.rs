@@ -29,17 +29,22 @@
 
 mod blob;
 mod effects;
+mod entry;
 mod find;
 mod glimpse;
 mod inbox;
 mod insert;
 mod judged;
 mod log;
+mod message;
 mod pack;
+mod pieces;
 mod place;
 mod prune;
+mod put;
 mod query;
 mod question;
+mod record;
 mod remove;
 mod row;
 mod scan;
@@ -63,9 +68,9 @@ use rusqlite::ErrorCode;
 pub use hookreel_shared::filter::Term;
 
 pub use blob::SPILL_ABOVE;
+pub use entry::{Entry, Framed};
 pub use find::FindError;
 pub use inbox::{Inbox, Pile, Turn};
-pub use pack::{Entry, Framed};
 pub use place::Place;
 pub use prune::Retention;
 pub use query::{Changes, Counts, Cursor, Reader, Seen};

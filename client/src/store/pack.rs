@@ -11,67 +11,17 @@ use hookreel_shared::model::{Capture, Exchange, ExchangeId, Headers, Label, Time
 use hookreel_shared::wire::frame::{self, FrameError};
 use hookreel_shared::wire::head;
 
+use super::entry::{Entry, Framed};
 use super::inbox::Pile;
+use super::record::{Record, Times};
 use super::spill::Spilled;
 
 /// Bodies up to this many bytes are copied into the buffer. Larger ones own their memory
 /// already, as they were put together from many slices.
 const COPY_UP_TO: usize = 64 * 1024;
 
-/// Bodies from this many bytes on go to the log, those below into their rows: there they cost less
-/// than the words of where they are.
-const LOG_FROM: usize = 512;
-
 /// What a job weighs beside its bytes, roughly.
 const JOB_WEIGHT: usize = 1024;
-
-/// An exchange to be written, with what others found out about it.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// All of it. Written again under the same id, it replaces what was there; mark, note and
-    /// processing status stay.
-    pub exchange: Exchange,
-    /// The kind of sender, where it was recognised.
-    pub provider: Option<String>,
-    /// What the sender calls the event.
-    pub event: Option<String>,
-    /// What the sender calls this delivery; the same again is a duplicate.
-    pub delivery: Option<String>,
-    /// What the signature check found.
-    pub verdict: Option<String>,
-    /// Where the bodies are that went to files of their own while they passed. Of these the exchange
-    /// has nothing but size and hash, the hash in any case.
-    pub request_file: Option<Spilled>,
-    /// As `request_file`.
-    pub response_file: Option<Spilled>,
-    /// Heads that need not be encoded again.
-    pub framed: Framed,
-}
-
-/// Heads as they are on the wire, without the length before them ([`head`]). The same as those of
-/// the exchange.
-#[derive(Debug, Clone, Default)]
-pub struct Framed {
-    /// The request's.
-    pub request: Option<Bytes>,
-    /// The answer's.
-    pub response: Option<Bytes>,
-}
-
-impl From<Exchange> for Entry {
-    fn from(exchange: Exchange) -> Self {
-        Self {
-            exchange,
-            provider: None,
-            event: None,
-            delivery: None,
-            verdict: None,
-            request_file: None,
-            response_file: None,
-            framed: Framed::default(),
-        }
-    }
-}
 
 /// One thing for the writer to do.
 pub(super) enum Job {
@@ -91,9 +41,6 @@ pub(super) type Span = Range<usize>;
 
 /// A body, or what was kept of it.
 pub(super) enum Body {
-    Copied(Span),
-    /// In [`Batch::log`].
-    Logged(Span),
     Owned(Bytes),
     /// In a file already, or soon.
     Spilled(Spilled),
@@ -104,8 +51,23 @@ pub(super) struct Part {
     pub(super) body: Body,
     pub(super) size: u64,
     pub(super) sha256: Option<[u8; 32]>,
-    pub(super) trailers: Option<Span>,
-    pub(super) cut: bool,
+    pub(super) trailers: Option<Bytes>,
+}
+
+/// What passed in an exchange with a large body, or only a part of one.
+pub(super) struct Parts {
+    pub(super) times: Times,
+    pub(super) request_head: Bytes,
+    pub(super) response_head: Option<Bytes>,
+    pub(super) request: Part,
+    pub(super) response: Part,
+}
+
+/// What passed.
+pub(super) enum Passed {
+    /// A [`Record`] in [`Batch::log`].
+    Record(Span),
+    Parts(Box<Parts>),
 }
 
 /// An [`Entry`], packed.
@@ -129,21 +91,19 @@ pub(super) struct Packed {
     pub(super) status: Option<u16>,
     pub(super) took: Option<i64>,
     pub(super) request_bytes: Option<u64>,
+    pub(super) response_bytes: u64,
     pub(super) failure: Option<String>,
-    pub(super) sent_at: Option<Timestamp>,
-    pub(super) answered_at: Option<Timestamp>,
-    pub(super) closed_at: Option<Timestamp>,
-    pub(super) request_head: Span,
-    pub(super) response_head: Option<Span>,
-    pub(super) request: Part,
-    pub(super) response: Part,
+    pub(super) closed: bool,
+    pub(super) request_cut: bool,
+    pub(super) response_cut: bool,
+    pub(super) passed: Passed,
 }
 
 /// Jobs in the order they came.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) bytes: BytesMut,
-    /// Bodies for the log.
+    /// What goes to the log.
     pub(super) log: BytesMut,
     pub(super) jobs: Vec<Job>,
     /// What the jobs put into the history, in their order: not in memory of its own each, which the
@@ -176,14 +136,13 @@ impl Batch {
             self.bytes.truncate(start);
             self.log.truncate(log);
         })?;
-        let owned = |part: &Part| match &part.body {
-            Body::Owned(bytes) => bytes.len(),
-            Body::Copied(_) | Body::Logged(_) | Body::Spilled(_) => 0,
+        let owned = match &packed.passed {
+            Passed::Record(_) => 0,
+            Passed::Parts(parts) => parts.weight(),
         };
-        let copied = self.bytes.len() - start + self.log.len() - log;
-        self.weight += copied + owned(&packed.request) + owned(&packed.response);
+        self.weight += self.bytes.len() - start + self.log.len() - log + owned;
         self.entries += 1;
-        self.ended += u64::from(packed.closed_at.is_some());
+        self.ended += u64::from(packed.closed);
         self.packed.push(packed);
         self.push(Job::Put);
         Ok(())
@@ -238,23 +197,14 @@ impl Batch {
     }
 
     fn pack(&mut self, entry: Entry) -> Result<Packed, FrameError> {
-        let exchange = entry.exchange;
+        let (exchange, framed) = (entry.exchange, entry.framed);
         let request = &*exchange.request;
-        let request_head = match &entry.framed.request {
-            Some(head) => self.copied(head),
-            None => self.framed(|out| head::encode_request(request, out))?,
-        };
-        let response_head = match (&entry.framed.response, &exchange.response) {
-            (Some(head), Some(_)) => Some(self.copied(head)),
-            (None, Some(response)) => Some(self.framed(|out| head::encode_final(response, out))?),
-            (_, None) => None,
-        };
         let kind = |headers: &Headers| headers.get("content-type").cloned();
         let response_type = exchange
             .response
             .as_ref()
             .and_then(|head| kind(&head.headers));
-        Ok(Packed {
+        let packed = Packed {
             id: request.id,
             at: request.received_at,
             label: request.label,
@@ -276,42 +226,78 @@ impl Batch {
                 .took()
                 .map(|took| i64::try_from(took.as_micros()).unwrap_or(i64::MAX)),
             request_bytes: exchange.request_bytes(),
+            response_bytes: exchange.response_body.size,
             failure: exchange
                 .failure()
                 .and_then(|failure| serde_json::to_string(&failure).ok()),
+            closed: exchange.closed_at.is_some(),
+            request_cut: exchange.request_body.cut,
+            response_cut: exchange.response_body.cut,
+            origin: exchange.origin.clone(),
+            signed_for: exchange.signed_for.clone(),
+            passed: self.passed(exchange, framed, [entry.request_file, entry.response_file])?,
+        };
+        Ok(packed)
+    }
+
+    fn passed(
+        &mut self,
+        exchange: Exchange,
+        framed: Framed,
+        [request_file, response_file]: [Option<Spilled>; 2],
+    ) -> Result<Passed, FrameError> {
+        let request_head = match framed.request {
+            Some(head) => head,
+            None => content(|out| head::encode_request(&exchange.request, out))?,
+        };
+        let response_head = match (framed.response, &exchange.response) {
+            (Some(head), Some(_)) => Some(head),
+            (None, Some(response)) => Some(content(|out| head::encode_final(response, out))?),
+            (_, None) => None,
+        };
+        let times = Times {
             sent_at: exchange.sent_at,
             answered_at: exchange.answered_at,
             closed_at: exchange.closed_at,
-            request_head,
-            response_head,
-            origin: exchange.origin,
-            signed_for: exchange.signed_for,
-            request: self.part(exchange.request_body, entry.request_file)?,
-            response: self.part(exchange.response_body, entry.response_file)?,
-        })
+        };
+        let (request, response) = (exchange.request_body, exchange.response_body);
+        let is_apart = request_file.is_some() || response_file.is_some();
+        if !is_apart && is_small_and_whole(&request) && is_small_and_whole(&response) {
+            let start = self.log.len();
+            let trailers = [trailers(&request)?, trailers(&response)?];
+            let record = Record {
+                times,
+                request_head: &request_head[..],
+                response_head: response_head.as_deref(),
+                request_trailers: trailers[0].as_deref(),
+                response_trailers: trailers[1].as_deref(),
+                request_body: &request.kept,
+                response_body: &response.kept,
+            };
+            record.encode(&mut self.log)?;
+            return Ok(Passed::Record(start..self.log.len()));
+        }
+        Ok(Passed::Parts(Box::new(Parts {
+            times,
+            // Slices of what was received, which must not be pinned.
+            request_head: Bytes::copy_from_slice(&request_head),
+            response_head: response_head.map(|head| Bytes::copy_from_slice(&head)),
+            request: self.part(request, request_file)?,
+            response: self.part(response, response_file)?,
+        })))
     }
 
     fn part(&mut self, capture: Capture, file: Option<Spilled>) -> Result<Part, FrameError> {
         self.spilled.extend(file.clone());
         Ok(Part {
-            trailers: if capture.trailers.is_empty() {
-                None
-            } else {
-                Some(self.framed(|out| head::encode_trailers(&capture.trailers, out))?)
-            },
+            trailers: trailers(&capture)?,
             body: match file {
                 Some(file) => Body::Spilled(file),
                 None if capture.kept.len() > COPY_UP_TO => Body::Owned(capture.kept),
-                None if capture.kept.len() >= LOG_FROM => {
-                    let start = self.log.len();
-                    self.log.extend_from_slice(&capture.kept);
-                    Body::Logged(start..self.log.len())
-                }
-                None => Body::Copied(self.copied(&capture.kept)),
+                None => Body::Owned(Bytes::copy_from_slice(&capture.kept)),
             },
             size: capture.size,
             sha256: capture.sha256,
-            cut: capture.cut,
         })
     }
 
@@ -320,16 +306,38 @@ impl Batch {
         self.bytes.extend_from_slice(bytes);
         start..self.bytes.len()
     }
+}
 
-    /// The content of a frame, without the length before it.
-    fn framed(
-        &mut self,
-        encode: impl FnOnce(&mut BytesMut) -> Result<(), FrameError>,
-    ) -> Result<Span, FrameError> {
-        let start = self.bytes.len();
-        encode(&mut self.bytes)?;
-        Ok(start + frame::PREFIX..self.bytes.len())
+impl Parts {
+    /// Bytes of memory it holds, roughly.
+    fn weight(&self) -> usize {
+        let body = |part: &Part| match &part.body {
+            Body::Owned(bytes) => bytes.len(),
+            Body::Spilled(_) => 0,
+        };
+        let response_head = self.response_head.as_ref().map_or(0, Bytes::len);
+        self.request_head.len() + response_head + body(&self.request) + body(&self.response)
     }
+}
+
+/// Whether it goes into a record.
+fn is_small_and_whole(body: &Capture) -> bool {
+    body.kept.len() <= COPY_UP_TO && body.kept.len() as u64 == body.size && body.sha256.is_none()
+}
+
+fn trailers(body: &Capture) -> Result<Option<Bytes>, FrameError> {
+    (!body.trailers.is_empty())
+        .then(|| content(|out| head::encode_trailers(&body.trailers, out)))
+        .transpose()
+}
+
+/// The content of a frame, without the length before it.
+fn content(
+    encode: impl FnOnce(&mut BytesMut) -> Result<(), FrameError>,
+) -> Result<Bytes, FrameError> {
+    let mut frame = BytesMut::new();
+    encode(&mut frame)?;
+    Ok(frame.freeze().slice(frame::PREFIX..))
 }
 
 fn weight_of_fields(headers: &Headers) -> usize {

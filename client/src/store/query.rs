@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::find::{self, FindError};
 use super::glimpse::Glimpse;
+use super::log::Spot;
 use super::question::{Order, Question};
 use super::row::{self, COLUMNS, Row, SAME_DELIVERY};
 use super::scan::{Scan, Strips};
@@ -174,13 +175,18 @@ impl Reader {
         if let Some(said) = filter.glance(row, now) {
             return Ok(said);
         }
-        let seq = self
+        let select = format!("SELECT seq, {} FROM exchange WHERE id = ?1", Spot::COLUMNS);
+        let found = self
             .connection
-            .prepare_cached("SELECT seq FROM exchange WHERE id = ?1")?
-            .query_row([row.summary.id.uuid()], |row| row.get(0))
+            .prepare_cached(&select)?
+            .query_row([row.summary.id.uuid()], |row| {
+                Ok((row.get(0)?, Spot::read_columns(row, 1)?))
+            })
             .optional()?;
         let mut asker = Asker::new(&self.connection, &self.bodies, filter, now)?;
-        seq.map_or(Ok(false), |seq| asker.lets_through(Some(row), seq))
+        found.map_or(Ok(false), |(seq, spot)| {
+            asker.lets_through(Some(row), seq, spot)
+        })
     }
 
     /// Of what [`Self::matching`] gives, at most `limit` rows that have all these words, or words that

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 pub(super) const COLUMNS: &str = "id, at, name, label, replay_of, method, target, request_type, \
     response_type, provider, event, status, took, request_bytes, response_bytes, failure, closed, \
     delivery, verdict, duplicate, marked, note, processing, request_cut OR response_cut, seq, \
-    handshake";
+    handshake, log, log_start, log_len, log_checksum";
 
 /// What says that an exchange holds a delivery (?1) of a provider (?2) that came before one with this
 /// verdict (?3): a user's own sending is none, nor what is worse signed, as anybody may have sent that.
@@ -46,6 +46,8 @@ pub(super) mod at {
     pub(in crate::store) const CUT: usize = 23;
     pub(in crate::store) const SEQ: usize = 24;
     pub(in crate::store) const HANDSHAKE: usize = 25;
+    /// The first of [`Spot::COLUMNS`](crate::store::log::Spot::COLUMNS).
+    pub(in crate::store) const SPOT: usize = 26;
 }
 
 /// One exchange in brief, with what became of it here.

@@ -14,6 +14,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::glimpse::Glimpse;
+use super::log::Spot;
 use super::question::{Order, Question};
 use super::stored::Asker;
 use super::{Row, StoreError, row};
@@ -209,10 +210,13 @@ impl Scan<'_> {
         if let Some(until) = strip.until {
             question.only(self.order.until(), value(until));
         }
-        // The index by id has the numbers: without rows, their pages are not read at all.
+        // What is not asked for is not read.
         let by_rows = self.filter.asks_rows();
-        let columns = if by_rows { row::COLUMNS } else { "seq" };
-        let (sql, values) = question.sql(columns, self.order);
+        let columns = match by_rows {
+            true => row::COLUMNS.to_owned(),
+            false => format!("seq, {}", Spot::COLUMNS),
+        };
+        let (sql, values) = question.sql(&columns, self.order);
         let mut select = connection.prepare_cached(&sql)?;
         let mut rows = select.query(params_from_iter(values))?;
         let mut asker = Asker::new(connection, self.bodies, self.filter, self.now)?;
@@ -221,13 +225,13 @@ impl Scan<'_> {
             let Some(columns) = rows.next()? else { break };
             if by_rows {
                 let glimpse = Glimpse(columns);
-                if asker.lets_through(Some(&glimpse), glimpse.seq()?)? {
+                if asker.lets_through(Some(&glimpse), glimpse.seq()?, glimpse.spot()?)? {
                     found.push(glimpse.row()?);
                 }
                 continue;
             }
             let seq: i64 = columns.get(0)?;
-            if asker.lets_through(None::<&Row>, seq)? {
+            if asker.lets_through(None::<&Row>, seq, Spot::read_columns(columns, 1)?)? {
                 found.extend(row::of(connection, seq)?);
             }
         }

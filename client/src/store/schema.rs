@@ -38,6 +38,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("log.sql")),
     M::up(include_str!("handshake.sql")),
     M::up(include_str!("signed.sql")),
+    M::up(include_str!("record.sql")),
 ];
 
 /// Opens the history for writing; makes it, or brings it up to date, where needed.

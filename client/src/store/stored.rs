@@ -6,22 +6,15 @@ use std::path::Path;
 
 use bytes::Bytes;
 use hookreel_shared::filter::{Brief, Filter, MessageSide, Subject};
-use hookreel_shared::model::{Headers, RequestHead, ResponseHead, Timestamp};
+use hookreel_shared::model::{Headers, Timestamp};
 use hookreel_shared::pretty::decode;
 use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head;
 use rusqlite::{Connection, Statement};
 
-use super::log::Opened;
+use super::log::{Opened, Spot};
+use super::pieces::{self, Pieces, Source};
 use super::{StoreError, whole};
-
-/// Without bodies, as those of long rows stand on pages of their own.
-const HEADS: &str = "SELECT request, response, request_trailers, response_trailers FROM message
-    WHERE seq = ?1";
-
-const WHOLE: &str = "SELECT request, response, request_trailers, response_trailers,
-    request_size, response_size, request_file, response_file, request_body, response_body
-    FROM message WHERE seq = ?1";
 
 /// Asks exchanges one after another, as one filter does.
 pub(super) struct Asker<'a> {
@@ -43,12 +36,13 @@ impl<'a> Asker<'a> {
         filter: &'a Filter,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let select = match filter.looks_into_bodies() {
-            true => WHOLE,
-            false => HEADS,
+        let columns = match filter.looks_into_bodies() {
+            true => pieces::WHOLE,
+            false => pieces::HEADS,
         };
+        let select = format!("SELECT {columns} FROM message WHERE seq = ?1");
         Ok(Self {
-            select: connection.prepare(select)?,
+            select: connection.prepare(&select)?,
             bodies,
             logs: RefCell::default(),
             filter,
@@ -56,9 +50,9 @@ impl<'a> Asker<'a> {
         })
     }
 
-    /// Whether the filter lets the exchange of this row through; `seq` is its number. What is
-    /// damaged, or gone by now, is not let through if its row leaves that open. No row is needed
-    /// if the filter asks nothing of it.
+    /// Whether the filter lets the exchange of this row through; `seq` is its number, `spot` where its
+    /// record is, if it has one. What is damaged, or gone by now, is not let through if its row leaves
+    /// that open. No row is needed if the filter asks nothing of it.
     ///
     /// # Errors
     /// What the database says.
@@ -66,21 +60,26 @@ impl<'a> Asker<'a> {
         &mut self,
         row: Option<&impl Brief>,
         seq: i64,
+        spot: Option<Spot>,
     ) -> Result<bool, StoreError> {
         if let Some(said) = row.and_then(|row| self.filter.glance(row, self.now)) {
             return Ok(said);
         }
-        let mut rows = self.select.query([seq])?;
-        let Some(columns) = rows.next()? else {
-            return Ok(false);
+        let mut rows;
+        let source = match spot {
+            Some(spot) => Source::Log(spot),
+            None => {
+                rows = self.select.query([seq])?;
+                let Some(columns) = rows.next()? else {
+                    return Ok(false);
+                };
+                Source::Row(columns)
+            }
         };
         let stored = Stored {
             row,
-            columns,
-            folder: self.bodies,
-            logs: &self.logs,
+            pieces: Pieces::new(source, self.bodies, &self.logs),
             heads: Default::default(),
-            files: Default::default(),
             decoded: Default::default(),
         };
         Ok(self.filter.matches(&stored, self.now) && stored.is_sound())
@@ -89,12 +88,9 @@ impl<'a> Asker<'a> {
 
 struct Stored<'a, B> {
     row: Option<&'a B>,
-    columns: &'a rusqlite::Row<'a>,
-    folder: &'a Path,
-    logs: &'a RefCell<Opened>,
+    pieces: Pieces<'a>,
     /// Of the request and of the answer; an error for what cannot be read.
     heads: [OnceCell<Result<Option<Headers>, FrameError>>; 2],
-    files: [OnceCell<Vec<u8>>; 2],
     /// Without their content codings, as far as views show them; none where there is none.
     decoded: [OnceCell<Option<Bytes>>; 2],
 }
@@ -119,59 +115,28 @@ pub(super) fn is_text(body: &[u8]) -> bool {
 impl<B> Stored<'_, B> {
     /// Whether all of it could be read back.
     fn is_sound(&self) -> bool {
-        let trailers = |column| {
-            self.blob(column)
-                .is_none_or(|blob| head::decode_trailers(&Bytes::copy_from_slice(blob)).is_ok())
-        };
-        self.head(MessageSide::Request).is_ok()
-            && self.head(MessageSide::Response).is_ok()
-            && trailers(2)
-            && trailers(3)
+        [MessageSide::Request, MessageSide::Response]
+            .into_iter()
+            .all(|side| {
+                let trailers = self.pieces.trailers(side);
+                self.head(side).is_ok()
+                    && trailers.is_none_or(|trailers| head::decode_trailers(&trailers).is_ok())
+            })
     }
 
     fn head(&self, side: MessageSide) -> &Result<Option<Headers>, FrameError> {
         let [request, response] = &self.heads;
         match side {
             MessageSide::Request => request.get_or_init(|| {
-                let head: RequestHead = whole::request(self.blob(0).unwrap_or_default().to_vec())?;
-                Ok(Some(head.headers))
+                let frame = self.pieces.head(side).unwrap_or_default();
+                Ok(Some(head::decode_request(&frame)?.headers))
             }),
             MessageSide::Response => response.get_or_init(|| {
-                let head = whole::response(self.blob(1).map(<[u8]>::to_vec))?;
-                Ok(head.map(|head: ResponseHead| head.headers))
+                let frame = self.pieces.head(side);
+                let head = frame.as_ref().map(whole::response).transpose()?;
+                Ok(head.map(|head| head.headers))
             }),
         }
-    }
-
-    fn blob(&self, column: usize) -> Option<&[u8]> {
-        self.columns.get_ref(column).ok()?.as_blob().ok()
-    }
-
-    fn size(&self, column: usize) -> u64 {
-        let size = self.columns.get::<_, i64>(column).unwrap_or(0);
-        u64::try_from(size).unwrap_or(0)
-    }
-
-    /// What was kept of a body, in the row or in the file that it names.
-    fn kept(&self, side: MessageSide) -> &[u8] {
-        let (at, file) = match side {
-            MessageSide::Request => (0, &self.files[0]),
-            MessageSide::Response => (1, &self.files[1]),
-        };
-        self.blob(8 + at).unwrap_or_else(|| {
-            file.get_or_init(|| {
-                let name = self.columns.get_ref(6 + at);
-                let name = name.ok().and_then(|name| name.as_str().ok());
-                name.map_or_else(Vec::new, |name| {
-                    whole::spilled(
-                        &mut self.logs.borrow_mut(),
-                        self.folder,
-                        name,
-                        self.size(4 + at),
-                    )
-                })
-            })
-        })
     }
 }
 
@@ -181,9 +146,9 @@ impl<B: Brief> Subject for Stored<'_, B> {
     }
 
     fn truncated(&self) -> bool {
-        [(4, MessageSide::Request), (5, MessageSide::Response)]
+        [MessageSide::Request, MessageSide::Response]
             .into_iter()
-            .any(|(column, side)| self.size(column) > self.kept(side).len() as u64)
+            .any(|side| self.pieces.size(side) > self.pieces.kept(side).len() as u64)
     }
 
     fn headers(&self, side: MessageSide) -> Option<&Headers> {
@@ -191,7 +156,7 @@ impl<B: Brief> Subject for Stored<'_, B> {
     }
 
     fn body(&self, side: MessageSide) -> Option<&[u8]> {
-        let kept = self.kept(side);
+        let kept = self.pieces.kept(side);
         if kept.is_empty() || is_text(kept) {
             return (!kept.is_empty()).then_some(kept);
         }

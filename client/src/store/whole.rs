@@ -14,6 +14,7 @@ use hookreel_shared::wire::head::{self, Answer};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::log::{Opened, Spot};
+use super::record::{Record, Times};
 use super::{StoreError, row};
 
 /// Reads an exchange; `None` if it is not there (any more).
@@ -38,19 +39,33 @@ pub(super) fn get(
                 id,
                 why: error.to_string(),
             },
+            ReadError::Lost => StoreError::Damaged {
+                id,
+                why: "the disk has lost what passed".to_owned(),
+            },
         })
 }
 
-const SELECT: &str = "SELECT sent_at, answered_at, closed_at,
+const SELECT: &str = "SELECT failure, replay_of, origin, signed_for, request_cut, response_cut,
+        log, log_start, log_len, log_checksum,
+        sent_at, answered_at, closed_at, request, response,
         request_size, request_sha256, request_trailers, request_file, request_body,
-        response_size, response_sha256, response_trailers, response_file, response_body,
-        request, response, failure, replay_of, origin, request_cut, response_cut,
-        signed_for
-    FROM exchange JOIN message USING (seq) WHERE id = ?1";
+        response_size, response_sha256, response_trailers, response_file, response_body
+    FROM exchange LEFT JOIN message USING (seq) WHERE id = ?1";
 
 enum ReadError {
     Sqlite(rusqlite::Error),
     Frame(FrameError),
+    /// The log does not have it any more.
+    Lost,
+}
+
+/// What passed, from wherever it stands.
+struct Passed {
+    times: Times,
+    request: RequestHead,
+    response: Option<ResponseHead>,
+    bodies: [Capture; 2],
 }
 
 impl From<rusqlite::Error> for ReadError {
@@ -66,21 +81,22 @@ impl From<FrameError> for ReadError {
 }
 
 fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
-    let time = |at| {
-        row.get::<_, Option<i64>>(at)
-            .map(|at| at.map(Timestamp::from_micros))
+    let passed = match Spot::read_columns(row, 6)? {
+        Some(spot) => recorded(&spot.read(bodies).ok_or(ReadError::Lost)?.into())?,
+        None => in_parts(row, bodies)?,
     };
-    let mut exchange = Exchange::new(Arc::new(request(row.get(13)?)?));
-    exchange.sent_at = time(0)?;
-    exchange.answered_at = time(1)?;
-    exchange.closed_at = time(2)?;
-    exchange.request_body = capture(row, 3, row.get(18)?, bodies)?;
-    exchange.response_body = capture(row, 8, row.get(19)?, bodies)?;
-    exchange.response = response(row.get(14)?)?.map(Arc::new);
-    exchange.replay_of = row.get::<_, Option<_>>(16)?.map(ExchangeId::from_uuid);
-    exchange.origin = row.get::<_, Option<String>>(17)?.map(Into::into);
-    exchange.signed_for = row.get::<_, Option<String>>(20)?.map(Into::into);
-    let failure: Option<String> = row.get(15)?;
+    let mut exchange = Exchange::new(Arc::new(passed.request));
+    exchange.sent_at = passed.times.sent_at;
+    exchange.answered_at = passed.times.answered_at;
+    exchange.closed_at = passed.times.closed_at;
+    [exchange.request_body, exchange.response_body] = passed.bodies;
+    exchange.request_body.cut = row.get(4)?;
+    exchange.response_body.cut = row.get(5)?;
+    exchange.response = passed.response.map(Arc::new);
+    exchange.replay_of = row.get::<_, Option<_>>(1)?.map(ExchangeId::from_uuid);
+    exchange.origin = row.get::<_, Option<String>>(2)?.map(Into::into);
+    exchange.signed_for = row.get::<_, Option<String>>(3)?.map(Into::into);
+    let failure: Option<String> = row.get(0)?;
     // The stage follows from the facts, as `Exchange::apply` goes from one to the next.
     exchange.stage = match (failure, &exchange.response, exchange.closed_at) {
         (Some(failure), _, _) => Stage::Failed(row::failure(&failure)),
@@ -91,8 +107,50 @@ fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
     Ok(exchange)
 }
 
+/// From a record of a log.
+fn recorded(bytes: &Bytes) -> Result<Passed, FrameError> {
+    let record = Record::decode(bytes)?;
+    let body = |kept: Bytes, trailers: Option<Bytes>| -> Result<Capture, FrameError> {
+        Ok(Capture {
+            trailers: fields(trailers)?,
+            ..Capture::whole(kept)
+        })
+    };
+    Ok(Passed {
+        times: record.times,
+        request: head::decode_request(&record.request_head)?,
+        response: record.response_head.as_ref().map(response).transpose()?,
+        bodies: [
+            body(record.request_body, record.request_trailers)?,
+            body(record.response_body, record.response_trailers)?,
+        ],
+    })
+}
+
+/// From the row beside, whose columns begin at the tenth.
+fn in_parts(row: &Row<'_>, bodies: &Path) -> Result<Passed, ReadError> {
+    let time = |at| {
+        row.get::<_, Option<i64>>(at)
+            .map(|at| at.map(Timestamp::from_micros))
+    };
+    let bytes = |at| {
+        row.get::<_, Option<Vec<u8>>>(at)
+            .map(|blob| blob.map(Bytes::from))
+    };
+    Ok(Passed {
+        times: Times {
+            sent_at: time(10)?,
+            answered_at: time(11)?,
+            closed_at: time(12)?,
+        },
+        request: head::decode_request(&bytes(13)?.unwrap_or_default())?,
+        response: bytes(14)?.as_ref().map(response).transpose()?,
+        bodies: [capture(row, 15, bodies)?, capture(row, 20, bodies)?],
+    })
+}
+
 /// One side's body, from five columns that begin at `at`.
-fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture, ReadError> {
+fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<Capture, ReadError> {
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
     let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
@@ -104,12 +162,16 @@ fn capture(row: &Row<'_>, at: usize, cut: bool, bodies: &Path) -> Result<Capture
         kept: kept.into(),
         size,
         sha256: row.get(at + 1)?,
-        trailers: match trailers {
-            Some(trailers) => head::decode_trailers(&trailers.into())?,
-            None => Headers::new(),
-        },
-        cut,
+        trailers: fields(trailers.map(Bytes::from))?,
+        cut: false,
     })
+}
+
+fn fields(trailers: Option<Bytes>) -> Result<Headers, FrameError> {
+    trailers.map_or_else(
+        || Ok(Headers::new()),
+        |trailers| head::decode_trailers(&trailers),
+    )
 }
 
 /// A body of this size from its file, or from a log; empty if it is gone.
@@ -130,16 +192,8 @@ fn beginning(path: &Path, size: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A request's head from its column.
-pub(super) fn request(column: Vec<u8>) -> Result<RequestHead, FrameError> {
-    head::decode_request(&Bytes::from(column))
-}
-
-/// An answer's head from its column.
-pub(super) fn response(column: Option<Vec<u8>>) -> Result<Option<ResponseHead>, FrameError> {
-    column
-        .map(|column| match head::decode_answer(&column.into())? {
-            Answer::Interim(head) | Answer::Final(head) => Ok(head),
-        })
-        .transpose()
+/// An answer's head from the content of its frame.
+pub(super) fn response(frame: &Bytes) -> Result<ResponseHead, FrameError> {
+    let (Answer::Interim(head) | Answer::Final(head)) = head::decode_answer(frame)?;
+    Ok(head)
 }

@@ -5,16 +5,18 @@
 //! without looking at those between the ones the index knows.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read as _;
+use std::cell::RefCell;
 use std::path::Path;
 
 use bytes::Bytes;
+use hookreel_shared::filter::MessageSide;
 use hookreel_shared::model::{Headers, RequestHead, ResponseHead};
 use hookreel_shared::pretty::decode;
+use hookreel_shared::wire::head;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::log::{Opened, Spot};
+use super::log::Spot;
+use super::pieces::{Pieces, Source, WHOLE};
 use super::stored::is_text;
 use super::{StoreError, whole};
 
@@ -38,36 +40,25 @@ pub(super) fn step(connection: &mut Connection, bodies: &Path) -> Result<bool, S
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut last = None;
     let mut taken = 0;
-    let mut logs = Opened::default();
+    let logs = RefCell::default();
     {
-        let mut select = tx.prepare_cached(
-            "SELECT seq, request, response, request_body, response_body, request_file,
-                response_file FROM message WHERE seq > (SELECT seq FROM indexed) ORDER BY seq LIMIT ?1",
-        )?;
+        let mut select = tx.prepare_cached(&format!(
+            "SELECT {WHOLE}, {}, exchange.seq FROM exchange LEFT JOIN message USING (seq)
+             WHERE exchange.seq > (SELECT seq FROM indexed) ORDER BY exchange.seq LIMIT ?1",
+            Spot::COLUMNS
+        ))?;
         let mut insert = tx.prepare_cached(
             "INSERT INTO words (rowid, target, headers, bodies) VALUES (?1, ?2, ?3, ?4)",
         )?;
         let mut rows = select.query([STEP])?;
         while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            let request = whole::request(row.get(1)?).ok();
-            let response = whole::response(row.get(2)?).ok().flatten();
-            let spilled = [row.get(5)?, row.get(6)?]
-                .map(|file: Option<String>| file.map(|file| beginning(&mut logs, bodies, &file)));
-            let mut texts = String::new();
-            let fields = [
-                request.as_ref().map(|head| &head.headers),
-                response.as_ref().map(|head| &head.headers),
-            ];
-            for (at, (spilled, fields)) in spilled.iter().zip(fields).enumerate() {
-                let inside = row.get_ref(3 + at)?;
-                let body = spilled.as_deref().or_else(|| inside.as_blob().ok());
-                let codings = fields.map(decode::codings_of).unwrap_or_default();
-                texts += text(&unpacked(body.unwrap_or_default(), &codings));
-                texts.push('\n');
-            }
-            let target = request.as_ref().map(target).unwrap_or_default();
-            let headers = headers(request.as_ref(), response.as_ref());
+            let source = match Spot::read_columns(row, 10)? {
+                Some(spot) => Source::Log(spot),
+                None => Source::Row(row),
+            };
+            let seq: i64 = row.get(14)?;
+            let (target, headers, texts) =
+                words(&Pieces::new(source, bodies, &logs).up_to(TEXT as u64 + 1));
             insert.execute((seq, target, headers, texts))?;
             last = Some(seq);
             taken += 1;
@@ -83,8 +74,34 @@ pub(super) fn step(connection: &mut Connection, bodies: &Path) -> Result<bool, S
 
 fn behind(connection: &Connection) -> Result<bool, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT 1 FROM message WHERE seq > (SELECT seq FROM indexed) LIMIT 1")?
+        .prepare_cached("SELECT 1 FROM exchange WHERE seq > (SELECT seq FROM indexed) LIMIT 1")?
         .exists(())?)
+}
+
+/// Target, header values and text bodies of an exchange, as far as they can be read.
+fn words(pieces: &Pieces<'_>) -> (String, String, String) {
+    let request = pieces.head(MessageSide::Request);
+    let request = request.and_then(|frame| head::decode_request(&frame).ok());
+    let response = pieces.head(MessageSide::Response);
+    let response = response.and_then(|frame| whole::response(&frame).ok());
+    let fields = [
+        (
+            MessageSide::Request,
+            request.as_ref().map(|head| &head.headers),
+        ),
+        (
+            MessageSide::Response,
+            response.as_ref().map(|head| &head.headers),
+        ),
+    ];
+    let mut texts = String::new();
+    for (side, fields) in fields {
+        let codings = fields.map(decode::codings_of).unwrap_or_default();
+        texts += text(&unpacked(pieces.kept(side), &codings));
+        texts.push('\n');
+    }
+    let target = request.as_ref().map(target).unwrap_or_default();
+    (target, headers(request.as_ref(), response.as_ref()), texts)
 }
 
 /// Takes an exchange out of the index, if it is in already.
@@ -119,19 +136,6 @@ fn headers(request: Option<&RequestHead>, response: Option<&ResponseHead>) -> St
     };
     let request = request.map(|head| of(&head.headers)).unwrap_or_default();
     request + &response.map(|head| of(&head.headers)).unwrap_or_default()
-}
-
-/// The beginning of a body in a file or a log, one byte more than is indexed; nothing if it is gone.
-fn beginning(logs: &mut Opened, bodies: &Path, file: &str) -> Vec<u8> {
-    if let Some(spot) = Spot::parse(file) {
-        return logs.read(bodies, &spot).unwrap_or_default();
-    }
-    let mut bytes = Vec::new();
-    if let Ok(file) = File::open(bodies.join(file)) {
-        // What cannot be read is not found.
-        let _ = file.take(TEXT as u64 + 1).read_to_end(&mut bytes);
-    }
-    bytes
 }
 
 /// What is in a body, as far as the codings can be taken off.

@@ -28,9 +28,12 @@ const REST: Duration = Duration::from_secs(60);
 /// Exchanges after which the history's size is looked at.
 const PRUNE_EVERY: u64 = 1000;
 
-/// Exchanges after which the write-ahead log, some megabytes by then, goes into the database once
-/// there is time: under load that would be a fifth of the work.
+/// Exchanges after which the write-ahead log, about a megabyte by then, goes into the database once
+/// there is time.
 const COPY_EVERY: u64 = 4096;
+
+/// Exchanges after which it goes there also under load.
+const COPY_AT_LAST: u64 = 16 * COPY_EVERY;
 
 /// How much nicer than the process the thread is: a request goes first. Not more: on a machine that
 /// is busy otherwise, what is nicest is hardly run at all, and an exchange has to be on disk in time.
@@ -155,8 +158,10 @@ impl Work {
                 Ok(false) | Err(_) => self.pruner = None,
             }
         }
-        if !load && self.logged >= COPY_EVERY {
+        if self.logged >= if load { COPY_AT_LAST } else { COPY_EVERY } {
             self.logged = 0;
+            // Rows that are safe from a loss of power name records that are.
+            self.log.sync();
             if let Err(error) = schema::copy_log(&self.connection) {
                 debug!("the write-ahead log stays as it is for now: {error}");
             }

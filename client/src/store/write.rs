@@ -10,8 +10,9 @@ use hookreel_shared::model::{ExchangeId, Timestamp};
 use tokio::sync::watch;
 use tracing::warn;
 
+use super::entry::Entry;
 use super::inbox::Inbox;
-use super::pack::{Batch, Entry, Job};
+use super::pack::{Batch, Job};
 use super::prune::Retention;
 use super::spill::{Spill, Spiller};
 use super::work::Work;

@@ -31,6 +31,12 @@ impl ExchangeId {
     pub fn uuid(self) -> Uuid {
         self.0
     }
+
+    /// Its 16 bytes, the highest first: their order is that of ids.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
 }
 
 impl fmt::Display for ExchangeId {

@@ -76,8 +76,12 @@ fn what_is_not_committed_is_written_over() {
             .unwrap();
     }));
     writer.flush();
-    let mut large = exchange(1, vec![b'x'; 100_000]);
-    large.response_body = Capture::whole(body(1));
+    // A row that needs pages of its own.
+    let head = RequestHead {
+        target: [b"/", &[b'x'; 50_000][..]].concat().into(),
+        ..request(1, &body(1).into())
+    };
+    let large = closed(head, response(), body(1).into());
     assert!(writer.put(large.into()));
     writer.flush();
     assert_eq!(writer.unrecorded(), 1);
@@ -87,8 +91,8 @@ fn what_is_not_committed_is_written_over() {
             .pragma_update_and_check(None, "max_page_count", 1 << 30, |_| Ok(()))
             .unwrap();
     }));
-    filled(&writer, 300..310);
-    for n in [0, 300, 309] {
+    filled(&writer, 300..330);
+    for n in [0, 300, 329] {
         let whole = history.reader().get(id(n)).unwrap();
         assert_eq!(whole, Some(exchange(n, body(n))));
     }
@@ -96,7 +100,7 @@ fn what_is_not_committed_is_written_over() {
 }
 
 #[test]
-fn a_body_that_the_disk_has_lost_reads_as_one_of_which_nothing_was_kept() {
+fn what_the_disk_has_lost_is_damaged_and_its_row_is_there() {
     for lose in [
         (|path| fs::write(path, vec![0; 1 << 20]).unwrap()) as fn(&PathBuf),
         |path| fs::write(path, "").unwrap(),
@@ -105,11 +109,73 @@ fn a_body_that_the_disk_has_lost_reads_as_one_of_which_nothing_was_kept() {
         let history = History::new();
         filled(&history.writer(), 0..2);
         lose(&logs(&history)[0]);
-        let whole = history.reader().get(id(1)).unwrap().unwrap();
-        assert!(whole.request_body.kept.is_empty());
-        assert_eq!(whole.request_body.size, body(1).len() as u64);
-        assert_eq!(whole.response_body.kept, "ok");
+        let reader = history.reader();
+        assert_eq!(all(&reader, &[]), [1, 0]);
+        let error = reader.get(id(1)).unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        let filter = "!body:x".parse().unwrap();
+        let now = Timestamp::from_micros(START);
+        let found = reader.matching(&filter, now, Cursor::Newest, 10).unwrap();
+        assert_eq!(numbers(&found), [0; 0]);
+        // Nothing of it can be kept any more than it is; the mark is.
+        let writer = history.writer();
+        writer.mark(vec![id(1)], true);
+        writer.delete(vec![id(0)]);
+        writer.settle().unwrap();
+        assert_eq!(all(&reader, &[Term::Marked]), [1]);
     }
+}
+
+#[test]
+fn bodies_that_stand_alone_in_a_log_as_in_histories_of_before_are_read_moved_and_removed() {
+    let history = History::new();
+    let writer = history.writer();
+    filled(&writer, 0..3);
+    // Two more as they were written once: their heads in rows, their bodies in the log.
+    let log = &logs(&history)[0];
+    let start = fs::metadata(log).unwrap().len();
+    for n in [3, 4] {
+        let large = exchange(n, vec![b'x'; 70_000]);
+        assert!(writer.put(large.into()));
+    }
+    writer.flush();
+    let connection = schema::open(&history.place).unwrap();
+    let appended = [body(3), body(4)].concat();
+    let mut whole = fs::read(log).unwrap();
+    whole.extend_from_slice(&appended);
+    fs::write(log, whole).unwrap();
+    let mut at = start;
+    for n in [3, 4] {
+        let body = body(n);
+        let spot = format!("{}@1+{at}#{:08x}", body.len(), crc32fast::hash(&body));
+        at += body.len() as u64;
+        let sql = "UPDATE message SET request_file = ?2, request_body = NULL, request_size = ?3
+            WHERE seq = (SELECT seq FROM exchange WHERE id = ?1)";
+        connection
+            .execute(
+                sql,
+                (id(n).uuid(), spot, i64::try_from(body.len()).unwrap()),
+            )
+            .unwrap();
+        connection
+            .execute("UPDATE log SET live = live + 1", ())
+            .unwrap();
+    }
+    let reader = history.reader();
+    let has_body = |n| reader.get(id(n)).unwrap().unwrap().request_body.kept == body(n);
+    assert!(has_body(3) && has_body(4));
+    let filter = "body:\"<secret of 4>\"".parse().unwrap();
+    let now = Timestamp::from_micros(START);
+    let found = reader.matching(&filter, now, Cursor::Newest, 10).unwrap();
+    assert_eq!(numbers(&found), [4]);
+    assert_eq!(all(&reader, &[Term::Truncated]), [0; 0]);
+    writer.mark(vec![id(3)], true);
+    writer.delete(vec![id(4), id(0), id(1), id(2)]);
+    writer.flush();
+    assert!(has_body(3));
+    assert!(!has(log, 4) && !has(log, 0));
+    drop(writer);
+    assert_eq!(live(&history), [0]);
 }
 
 #[test]

@@ -221,6 +221,8 @@ fn what_is_damaged_is_not_found_by_what_it_might_have_said() {
     let history = History::new();
     let writer = history.writer();
     (0..3).for_each(|n| assert!(writer.put(exchange(n, "{}").into())));
+    // Marked ones stand in rows.
+    writer.mark(vec![id(0), id(1)], true);
     writer.flush();
     let disk = rusqlite::Connection::open(history.place.database()).unwrap();
     disk.execute("UPDATE message SET request = x'00' WHERE seq = 2", ())
