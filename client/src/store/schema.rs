@@ -11,7 +11,7 @@ use rusqlite_migration::{M, Migrations};
 use super::{Place, StoreError};
 
 /// Bytes of a page. Chosen by measurement; see the module's page.
-pub(super) const PAGE_SIZE: u32 = 16 * 1024;
+pub(super) const PAGE_SIZE: u32 = 8 * 1024;
 
 /// How long one process waits for another's transaction. Those take milliseconds; a disk that
 /// stalls may take more.
