@@ -12,7 +12,7 @@
 //! does not keep a whole log.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
@@ -34,9 +34,9 @@ const LOCK: &str = ".lock";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) log: i64,
-    start: u64,
-    len: usize,
-    checksum: u32,
+    pub(super) start: u64,
+    pub(super) len: usize,
+    pub(super) checksum: u32,
 }
 
 /// The log that one writer appends to.
@@ -297,12 +297,7 @@ impl Spot {
         })
     }
 
-    /// The body, if it is there and whole.
-    pub(super) fn read(&self, bodies: &Path) -> Option<Vec<u8>> {
-        Opened::default().read(bodies, self)
-    }
-
-    /// Writes over the body, which no row names any more: what a user deletes is gone.
+    /// Writes over what no row names any more: what a user deletes is gone.
     pub(super) fn wipe(&self, bodies: &Path) -> io::Result<()> {
         let mut file = OpenOptions::new()
             .write(true)
@@ -312,58 +307,7 @@ impl Spot {
     }
 }
 
-/// Bytes that are read around a body: those before and behind it are mostly asked for next, and
-/// one reading for each costs more than all that is done with them.
-const AROUND: u64 = 64 * 1024;
-
-/// The log that was read last, and some of it, for whoever reads many bodies: they mostly stand in
-/// the same.
-#[derive(Debug, Default)]
-pub(super) struct Opened {
-    log: Option<(i64, File)>,
-    /// What stands there from `at` on.
-    part: Vec<u8>,
-    at: u64,
-}
-
-impl Opened {
-    /// The body there, if it is there and whole.
-    pub(super) fn read(&mut self, bodies: &Path, spot: &Spot) -> Option<Vec<u8>> {
-        if self.log.as_ref().is_none_or(|(log, _)| *log != spot.log) {
-            let file = File::open(path(bodies, spot.log)).ok()?;
-            self.log = Some((spot.log, file));
-            self.part.clear();
-        }
-        if let Some(body) = self.body(spot) {
-            return Some(body.to_vec());
-        }
-        // Not read yet; or read when something else stood there, which no row named.
-        self.fill(spot).ok()?;
-        self.body(spot).map(<[u8]>::to_vec)
-    }
-
-    fn body(&self, spot: &Spot) -> Option<&[u8]> {
-        let begin = usize::try_from(spot.start.checked_sub(self.at)?).ok()?;
-        let body = self.part.get(begin..begin.checked_add(spot.len)?)?;
-        (crc32fast::hash(body) == spot.checksum).then_some(body)
-    }
-
-    /// Reads a body and what stands around it. No more than there is, however much a damaged row
-    /// asks for.
-    fn fill(&mut self, spot: &Spot) -> io::Result<()> {
-        let Some((_, file)) = &mut self.log else {
-            return Ok(());
-        };
-        let most = (spot.len as u64).saturating_add(2 * AROUND);
-        self.at = spot.start.saturating_sub(AROUND);
-        self.part.clear();
-        file.seek(SeekFrom::Start(self.at))?;
-        file.take(most).read_to_end(&mut self.part)?;
-        Ok(())
-    }
-}
-
-fn path(bodies: &Path, log: i64) -> PathBuf {
+pub(super) fn path(bodies: &Path, log: i64) -> PathBuf {
     bodies.join(format!("{LOG}{log}"))
 }
 

@@ -1,31 +1,32 @@
 //! The history on disk: what came in and what became of it.
 //!
 //! ```text
-//! <folder>/history.db    SQLite, write-ahead log; rows for lists apart from what passed (schema.sql)
-//! <folder>/bodies/       bodies above 256 KiB, a file each; those of the usual size, many in a log
+//! <folder>/history.db    SQLite, write-ahead log; rows for lists, apart from what passed (schema.sql)
+//! <folder>/bodies/       what passed: many exchanges in a log; bodies above 256 KiB, a file each
 //! ```
 //!
 //! Several processes may use one history at the same time. Each writes with one [`Writer`], whose
 //! thread puts what gathered in 50 milliseconds into one transaction, and reads with any number
 //! of [`Reader`]s. The full-text index follows the writing, and pruning goes on in small steps in
 //! between. After a `kill -9` the history opens, with all that was committed; after a loss of
-//! power the last commits may be missing (`synchronous = NORMAL`).
+//! power the last commits may be missing, or what passed in them (`synchronous = NORMAL`).
 //!
 //! A body above 256 KiB goes to its file while it passes, on a thread of its own, so that memory
 //! stays as it was: three bodies of 100 MiB one after another make the client 20 MiB larger instead of
 //! 120. At most 16 MiB wait for the disk; a body that finds no room is cut there.
 //!
-//! Bodies of 512 bytes to 64 KiB stand in logs (log.rs), and rows say where: what goes into the
-//! database is written twice, to the write-ahead log and then to its pages, and that was half of
-//! what a body cost. Smaller ones cost less in their rows. Those of marked exchanges are moved into
-//! the database, so that a log goes once the exchanges of its time have gone.
+//! Where no body has more than 64 KiB, and both are whole, all that passed is one record in a log
+//! (record.rs, log.rs), and the row says where: what goes into the database is written twice, to the
+//! write-ahead log and then to its pages, and with heads and bodies in rows that was most of the
+//! work. Other exchanges have a row of parts beside (message.rs). So have marked ones: they are moved
+//! into the database, so that a log goes once the exchanges of its time have gone.
 //!
-//! Pages have 16 KiB: with few exchanges in a transaction, as at usual load, they are the
-//! quickest, as every transaction logs whole pages; larger ones gain a little only where hundreds
-//! come at once. With 15,000 exchanges of 2 KiB a second, the thread takes 4.9 µs for each and writes
-//! 3.6 kB; with bodies in rows it took 7.7 µs and wrote 5.7 kB (two cores that had other work too;
-//! `tests/figures.rs` has the command). The words of an exchange cost twice as much as its row, so the
-//! index waits while there is load.
+//! Pages have 8 KiB: every transaction logs whole pages, so that with few exchanges in one small
+//! pages are the quickest; larger ones gain a little only where hundreds come at once. With 15,000
+//! exchanges of 2 KiB a second, the thread takes 2.9 to 3.3 µs for each and writes 2.6 kB; with heads
+//! in rows and bodies in the log it took 4.9 µs and wrote 3.6 kB, with both in rows 7.7 µs and 5.7 kB
+//! (two cores that had other work too; `tests/figures.rs` has the command). The words of an exchange
+//! cost four times as much as its row, so the index waits while there is load.
 
 mod blob;
 mod effects;
@@ -37,6 +38,7 @@ mod insert;
 mod judged;
 mod log;
 mod message;
+mod opened;
 mod pack;
 mod pieces;
 mod place;

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use hookreel_shared::filter::MessageSide;
 use rusqlite::Row;
 
-use super::log::{Opened, Spot};
+use super::log::Spot;
+use super::opened::Opened;
 use super::record::Record;
 use super::whole;
 
@@ -33,7 +34,7 @@ pub(super) struct Pieces<'a> {
     logs: &'a RefCell<Opened>,
     /// Nothing if the log has lost it.
     record: OnceCell<Option<Record<Bytes>>>,
-    files: [OnceCell<Vec<u8>>; 2],
+    files: [OnceCell<Bytes>; 2],
     /// Bytes of a file that are read, at the most.
     most: u64,
 }
@@ -100,7 +101,7 @@ impl<'a> Pieces<'a> {
                         let mut logs = self.logs.borrow_mut();
                         whole::spilled(&mut logs, self.folder, name, self.size(side).min(self.most))
                     };
-                    name.map_or_else(Vec::new, read)
+                    name.map_or_else(Bytes::new, read)
                 })
             }),
         }
@@ -111,7 +112,7 @@ impl<'a> Pieces<'a> {
             Source::Log(spot) => {
                 let record = self.record.get_or_init(|| {
                     let bytes = self.logs.borrow_mut().read(self.folder, spot)?;
-                    Record::decode(&bytes.into()).ok()
+                    Record::decode(&bytes).ok()
                 });
                 Place::Record(record.as_ref(), side)
             }

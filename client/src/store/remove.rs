@@ -108,7 +108,7 @@ pub(super) fn into_database(
             tx.prepare_cached(&format!(
                 "UPDATE message SET {side}_file = NULL, {side}_body = ?2 WHERE seq = ?1"
             ))?
-            .execute((seq, body))?;
+            .execute((seq, &body[..]))?;
             effects.lets_go(name);
         }
     }
@@ -123,7 +123,7 @@ fn record_into_database(
     spot: Spot,
     effects: &mut Effects,
 ) -> rusqlite::Result<()> {
-    let Some(Ok(record)) = spot.read(bodies).map(|bytes| Record::decode(&bytes.into())) else {
+    let Some(Ok(record)) = spot.read(bodies).map(|bytes| Record::decode(&bytes)) else {
         return Ok(());
     };
     let sides = [

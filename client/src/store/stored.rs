@@ -12,7 +12,8 @@ use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head;
 use rusqlite::{Connection, Statement};
 
-use super::log::{Opened, Spot};
+use super::log::Spot;
+use super::opened::Opened;
 use super::pieces::{self, Pieces, Source};
 use super::{StoreError, whole};
 

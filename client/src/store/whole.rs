@@ -13,7 +13,8 @@ use hookreel_shared::wire::frame::FrameError;
 use hookreel_shared::wire::head::{self, Answer};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::log::{Opened, Spot};
+use super::log::Spot;
+use super::opened::Opened;
 use super::record::{Record, Times};
 use super::{StoreError, row};
 
@@ -82,7 +83,7 @@ impl From<FrameError> for ReadError {
 
 fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
     let passed = match Spot::read_columns(row, 6)? {
-        Some(spot) => recorded(&spot.read(bodies).ok_or(ReadError::Lost)?.into())?,
+        Some(spot) => recorded(&spot.read(bodies).ok_or(ReadError::Lost)?)?,
         None => in_parts(row, bodies)?,
     };
     let mut exchange = Exchange::new(Arc::new(passed.request));
@@ -155,11 +156,12 @@ fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<Capture, ReadError
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
     let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
     let kept = inside
+        .map(Bytes::from)
         .or_else(|| Some(spilled(&mut Opened::default(), bodies, &file?, size)))
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
-        kept: kept.into(),
+        kept,
         size,
         sha256: row.get(at + 1)?,
         trailers: fields(trailers.map(Bytes::from))?,
@@ -175,10 +177,12 @@ fn fields(trailers: Option<Bytes>) -> Result<Headers, FrameError> {
 }
 
 /// A body of this size from its file, or from a log; empty if it is gone.
-pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str, size: u64) -> Vec<u8> {
+pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str, size: u64) -> Bytes {
     match Spot::parse(file) {
         Some(spot) => logs.read(bodies, &spot).unwrap_or_default(),
-        None => beginning(&bodies.join(file), size).unwrap_or_default(),
+        None => beginning(&bodies.join(file), size)
+            .unwrap_or_default()
+            .into(),
     }
 }
 

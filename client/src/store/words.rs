@@ -29,7 +29,7 @@ const STEP: u32 = 64;
 /// Indexes some of the exchanges that are not yet, oldest first, and tells whether more wait.
 ///
 /// The index follows the writing instead of being a part of it: words of one exchange cost
-/// as much again as its row, and at full load only rows are in a hurry.
+/// several times as much as its row, and at full load only rows are in a hurry.
 ///
 /// # Errors
 /// What the database says.

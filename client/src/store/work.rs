@@ -19,7 +19,7 @@ use super::{StoreError, blob, insert, schema, words};
 const PATIENCE: u32 = 3;
 
 /// A batch of this many jobs or more means load, some six hundred exchanges a second: the index
-/// and pruning wait. With words, writing costs twice as much.
+/// and pruning wait. With words, writing costs several times as much.
 const LOAD: usize = 32;
 
 /// How often an idle writer looks after the history's size and age.

@@ -2,7 +2,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::store::log::{Opened, Spot};
+use crate::store::log::Spot;
+use crate::store::opened::Opened;
 
 /// A body of the usual size, which is that of exchange `n` alone.
 fn body(n: u64) -> Vec<u8> {
@@ -295,10 +296,33 @@ fn what_was_read_before_it_was_written_is_read_again() {
     };
     fs::write(dir.path().join("log-1"), b"one.not yet").unwrap();
     let mut opened = Opened::default();
-    let mut read = |start, body| opened.read(dir.path(), &spot(start, body));
-    assert_eq!(read(0, b"one."), Some(b"one.".to_vec()));
+    let mut read = |start, body: &[u8]| opened.read(dir.path(), &spot(start, body));
+    assert_eq!(read(0, b"one.").unwrap(), "one.");
     assert_eq!(read(4, b"two."), None);
     fs::write(dir.path().join("log-1"), b"one.two.").unwrap();
-    assert_eq!(read(4, b"two."), Some(b"two.".to_vec()));
+    assert_eq!(read(4, b"two.").unwrap(), "two.");
     assert_eq!(read(8, b"three"), None, "behind the end");
+}
+
+#[test]
+fn a_log_is_read_upward_and_downward_and_its_spots_are_what_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    // Some longer than what is read at once.
+    let bodies: Vec<Vec<u8>> = (0..60)
+        .map(|n| vec![b'a' + (n % 26) as u8; if n % 20 == 7 { 300_000 } else { 9_000 + n }])
+        .collect();
+    fs::write(dir.path().join("log-1"), bodies.concat()).unwrap();
+    let mut start = 0;
+    let spots = bodies.iter().map(|body| {
+        let spot = format!("{}@1+{start}#{:08x}", body.len(), crc32fast::hash(body));
+        start += body.len();
+        Spot::parse(&spot).unwrap()
+    });
+    let spots: Vec<_> = spots.collect();
+    let mut opened = Opened::default();
+    let there_and_back = (0..60).chain((0..60).rev()).chain([30, 0, 59, 7, 7, 59]);
+    for n in there_and_back {
+        assert_eq!(opened.read(dir.path(), &spots[n]).unwrap(), bodies[n]);
+        assert_eq!(spots[n].read(dir.path()).unwrap(), bodies[n]);
+    }
 }
