@@ -25,6 +25,9 @@ const FULL: u64 = 16 * 1024 * 1024;
 /// The newest logs that are looked at for one to go on with: as many as processes usually write.
 const LOOK_AT: u32 = 4;
 
+/// New logs that are made before it is given up, where others take each for one that is done with.
+const TRIES: u32 = 8;
+
 /// Names of their files, and of those that are locked.
 const LOG: &str = "log-";
 const LOCK: &str = ".lock";
@@ -161,22 +164,28 @@ fn left(connection: &Connection, bodies: &Path) -> Result<Option<Open>, StoreErr
 }
 
 fn new(connection: &Connection, bodies: &Path) -> Result<Open, StoreError> {
-    let id = connection
-        .prepare_cached(
-            "INSERT INTO log (id, live)
-             VALUES (max(?1, (SELECT coalesce(max(id), 0) FROM log)) + 1, 0) RETURNING id",
-        )?
-        .query_row([highest(bodies)?], |row| row.get(0))?;
-    let (Lock::Ours(_lock) | Lock::Unknown(_lock)) = lock(bodies, id)? else {
-        // Somebody looks whether it can be removed; so this one stays empty, and goes.
-        return Err(io::Error::from(io::ErrorKind::WouldBlock).into());
-    };
-    Ok(Open {
-        id,
-        file: place::new_private_file(&path(bodies, id))?,
-        _lock,
-        end: 0,
-    })
+    for _ in 0..TRIES {
+        let id = connection
+            .prepare_cached(
+                "INSERT INTO log (id, live)
+                 VALUES (max(?1, (SELECT coalesce(max(id), 0) FROM log)) + 1, 0) RETURNING id",
+            )?
+            .query_row([highest(bodies)?], |row| row.get(0))?;
+        let (Lock::Ours(_lock) | Lock::Unknown(_lock)) = lock(bodies, id)? else {
+            // Somebody looks whether it can be removed; so this one stays empty, and goes.
+            continue;
+        };
+        // It may have gone before it was locked.
+        if is_listed(connection, id)? {
+            return Ok(Open {
+                id,
+                file: place::new_private_file(&path(bodies, id))?,
+                _lock,
+                end: 0,
+            });
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::WouldBlock).into())
 }
 
 /// The highest number of a log that lies there: a database that was made anew beside the bodies of
@@ -209,7 +218,7 @@ fn lock(bodies: &Path, id: i64) -> io::Result<Lock> {
     })
 }
 
-/// Removes the logs in which no row names a body any more, but for those that are written.
+/// Removes the logs in which no row names a spot any more, but for those that are written.
 ///
 /// # Errors
 /// What the database says.
@@ -274,13 +283,14 @@ impl Spot {
         let Some(log) = row.get(at)? else {
             return Ok(None);
         };
-        // What never stood there is not found there: the checksum tells.
-        let number = |at| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
+        // What never stood there is not found there: the checksum tells. One damaged row must not keep
+        // others from being read, indexed or pruned.
+        let number = |at| row.get::<_, Option<i64>>(at).map(Option::unwrap_or_default);
         Ok(Some(Self {
             log,
-            start: number(at + 1)?,
+            start: u64::try_from(number(at + 1)?).unwrap_or(0),
             len: usize::try_from(number(at + 2)?).unwrap_or(0),
-            checksum: row.get(at + 3)?,
+            checksum: u32::try_from(number(at + 3)?).unwrap_or(0),
         }))
     }
 
@@ -297,8 +307,16 @@ impl Spot {
         })
     }
 
-    /// Writes over what no row names any more: what a user deletes is gone.
+    /// Writes over what no row names any more: what a user deletes is gone. Where something else
+    /// stands nothing is done, as that may be another exchange's: after a loss of power, logs go on
+    /// where rows name what was lost.
+    ///
+    /// # Errors
+    /// What the file system says.
     pub(super) fn wipe(&self, bodies: &Path) -> io::Result<()> {
+        if self.read(bodies).is_none() {
+            return Ok(());
+        }
         let mut file = OpenOptions::new()
             .write(true)
             .open(path(bodies, self.log))?;

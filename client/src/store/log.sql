@@ -1,5 +1,5 @@
--- Bodies of the usual size stand one after another in files, the logs (log.rs), and `message` says
--- where: what goes into the database is written twice. `live`: how many bodies of it rows name.
+-- What passed in exchanges of the usual size stands one after another in files, the logs (log.rs):
+-- what goes into the database is written twice. `live`: how many spots of it rows name.
 CREATE TABLE log (
     id   INTEGER PRIMARY KEY AUTOINCREMENT, -- in the file's name, never used twice
     live INTEGER NOT NULL

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use tracing::{debug, info, warn};
 
 use super::inbox::Turn;
-use super::log::Log;
+use super::log::{self, Log};
 use super::pack::Batch;
 use super::prune::Pruner;
 use super::spill::Spilled;
@@ -176,11 +176,15 @@ impl Work {
         Pruner::begin(&self.connection, self.options.retention, now)
     }
 
-    fn sweep(&self) {
+    fn sweep(&mut self) {
         let micros = u64::try_from((self.options.clock)().as_micros()).unwrap_or(0);
         let now = std::time::UNIX_EPOCH + Duration::from_micros(micros);
         if let Err(error) = blob::sweep(&self.connection, &self.bodies, now) {
             warn!("bodies that belong to nothing cannot be swept: {error}");
+        }
+        // The last one that a process wrote stays while it does, and may be done with by then.
+        if let Err(error) = log::sweep(&mut self.connection, &self.bodies) {
+            debug!("logs that nothing needs stay for now: {error}");
         }
     }
 }
