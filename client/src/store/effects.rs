@@ -15,9 +15,8 @@ pub(super) struct Effects {
     /// Files of bodies that were made, and those that rows no longer need.
     pub(super) made: Vec<String>,
     done_with: Vec<String>,
-    /// What rows no longer name in logs.
+    /// What rows no longer name in logs, and nobody is to read again.
     left: Vec<Spot>,
-    wiped: Vec<Spot>,
     /// How many spots more than before rows name in each log.
     live: BTreeMap<i64, i64>,
     /// Exchanges and bytes more than before.
@@ -52,9 +51,10 @@ impl Effects {
         self.done_with.retain(|name| Some(name.as_str()) != file);
     }
 
-    /// What was let go of so far is not to be read again by anybody.
-    pub(super) fn wipe(&mut self) {
-        self.wiped.append(&mut self.left);
+    /// What rows no longer name is not written over: it goes with its log, as what is pruned does
+    /// soon.
+    pub(super) fn spare_logs(&mut self) {
+        self.left.clear();
     }
 
     /// Writes the sums, as the last part of the transaction.
@@ -78,9 +78,9 @@ impl Effects {
     /// again with the next that goes.
     pub(super) fn finish(&self, connection: &mut Connection, bodies: &Path) {
         blob::remove(bodies, &self.done_with);
-        for spot in &self.wiped {
+        for spot in &self.left {
             if let Err(error) = spot.wipe(bodies) {
-                debug!("a deleted body stays until its log goes: {error}");
+                debug!("what no row names stays until its log goes: {error}");
             }
         }
         if self.live.values().any(|more| *more < 0)

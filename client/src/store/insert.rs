@@ -83,7 +83,6 @@ fn all(
                 for id in ids {
                     remove(&tx, *id, effects)?;
                 }
-                effects.wipe();
             }
             #[cfg(test)]
             Job::Run(run) => run(&tx),

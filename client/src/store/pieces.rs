@@ -97,14 +97,18 @@ impl<'a> Pieces<'a> {
                 self.files[at].get_or_init(|| {
                     let name = row.get_ref(6 + at);
                     let name = name.ok().and_then(|name| name.as_str().ok());
-                    let read = |name| {
-                        let mut logs = self.logs.borrow_mut();
-                        whole::spilled(&mut logs, self.folder, name, self.size(side).min(self.most))
-                    };
+                    let from_log = |spot: &Spot| self.logs.borrow_mut().read(self.folder, spot);
+                    let size = self.size(side).min(self.most);
+                    let read = |name| whole::spilled(from_log, self.folder, name, size);
                     name.map_or_else(Bytes::new, read)
                 })
             }),
         }
+    }
+
+    /// Whether the log did not have the record when it was asked for.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self.record.get(), Some(None))
     }
 
     fn place(&self, side: MessageSide) -> Place<'_> {

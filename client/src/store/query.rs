@@ -1,5 +1,6 @@
 //! The reading side: pages of rows, whole exchanges, and what is new.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use hookreel_shared::filter::{Filter, Term};
@@ -172,8 +173,17 @@ impl Reader {
     /// # Errors
     /// If the history cannot be read.
     pub fn is_match(&self, filter: &Filter, now: Timestamp, row: &Row) -> Result<bool, StoreError> {
+        match self.ask(filter, now, row)? {
+            // Once more, with its row as it is now.
+            (_, true) => Ok(self.ask(filter, now, row)?.0),
+            (matches, false) => Ok(matches),
+        }
+    }
+
+    /// As [`Self::is_match`], and whether something was [`Asker::missed`].
+    fn ask(&self, filter: &Filter, now: Timestamp, row: &Row) -> Result<(bool, bool), StoreError> {
         if let Some(said) = filter.glance(row, now) {
-            return Ok(said);
+            return Ok((said, false));
         }
         let select = format!("SELECT seq, {} FROM exchange WHERE id = ?1", Spot::COLUMNS);
         let found = self
@@ -184,9 +194,10 @@ impl Reader {
             })
             .optional()?;
         let mut asker = Asker::new(&self.connection, &self.bodies, filter, now)?;
-        found.map_or(Ok(false), |(seq, spot)| {
+        let matches = found.map_or(Ok(false), |(seq, spot)| {
             asker.lets_through(Some(row), seq, spot)
-        })
+        })?;
+        Ok((matches, asker.missed))
     }
 
     /// Of what [`Self::matching`] gives, at most `limit` rows that have all these words, or words that
@@ -210,10 +221,18 @@ impl Reader {
                 asked.into(),
             );
         }
-        self.rows(question, cursor, limit, |glimpse| {
-            let row = glimpse.row()?;
-            Ok(self.is_match(filter, now, &row)?.then_some(row))
-        })
+        let missed = Cell::new(false);
+        let ask = || {
+            self.rows(question.clone(), cursor, limit, |glimpse| {
+                let row = glimpse.row()?;
+                let (matches, one) = self.ask(filter, now, &row)?;
+                missed.set(missed.get() | one);
+                Ok(matches.then_some(row))
+            })
+        };
+        let found = ask()?;
+        // As above, but all of them: while rows are read they stay what they were.
+        if missed.get() { ask() } else { Ok(found) }
     }
 
     /// Ids from one to another, both included, in the order in which requests came.

@@ -1,4 +1,4 @@
-//! Exchanges out of the database, and bodies out of logs.
+//! Exchanges out of the database, and what is marked out of logs.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use super::message::{self, Side};
 use super::record::Record;
 use super::{StoreError, words};
 
-/// Takes exchanges away as one transaction, and then their files.
+/// Takes exchanges away as one transaction, and then their files and the logs that are done with.
 ///
 /// # Errors
 /// What the database says.
@@ -26,6 +26,7 @@ pub(super) fn all(
     for id in ids {
         remove(&tx, *id, &mut effects)?;
     }
+    effects.spare_logs();
     effects.add_to_total(&tx)?;
     tx.commit()?;
     effects.finish(connection, bodies);

@@ -203,6 +203,20 @@ impl Scan<'_> {
         strip: &Strip,
         stop: &AtomicBool,
     ) -> Result<Vec<Row>, StoreError> {
+        match self.ask_once(connection, strip, stop)? {
+            (found, false) => Ok(found),
+            // Rows as they are now.
+            (_, true) => Ok(self.ask_once(connection, strip, stop)?.0),
+        }
+    }
+
+    /// What is found in a strip, and whether something was [`Asker::missed`].
+    fn ask_once(
+        &self,
+        connection: &Connection,
+        strip: &Strip,
+        stop: &AtomicBool,
+    ) -> Result<(Vec<Row>, bool), StoreError> {
         let mut question = self.question.clone();
         if let Some(after) = strip.after {
             question.only(self.order.after().0, value(after));
@@ -235,7 +249,7 @@ impl Scan<'_> {
                 found.extend(row::of(connection, seq)?);
             }
         }
-        Ok(found)
+        Ok((found, asker.missed))
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) struct Asker<'a> {
     logs: RefCell<Opened>,
     filter: &'a Filter,
     now: Timestamp,
+    /// Something did not stand where its row said. It is damaged; or another process has removed,
+    /// moved or rewritten it since the row was read, and who reads the row anew can tell.
+    pub(super) missed: bool,
 }
 
 impl<'a> Asker<'a> {
@@ -48,6 +51,7 @@ impl<'a> Asker<'a> {
             logs: RefCell::default(),
             filter,
             now,
+            missed: false,
         })
     }
 
@@ -72,6 +76,7 @@ impl<'a> Asker<'a> {
             None => {
                 rows = self.select.query([seq])?;
                 let Some(columns) = rows.next()? else {
+                    self.missed = true;
                     return Ok(false);
                 };
                 Source::Row(columns)
@@ -83,7 +88,9 @@ impl<'a> Asker<'a> {
             heads: Default::default(),
             decoded: Default::default(),
         };
-        Ok(self.filter.matches(&stored, self.now) && stored.is_sound())
+        let matches = self.filter.matches(&stored, self.now) && stored.is_sound();
+        self.missed |= stored.pieces.is_lost();
+        Ok(matches)
     }
 }
 

@@ -14,13 +14,13 @@ use hookreel_shared::wire::head::{self, Answer};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::log::Spot;
-use super::opened::Opened;
 use super::record::{Record, Times};
 use super::{StoreError, row};
 
 /// Reads an exchange; `None` if it is not there (any more).
 ///
-/// A body whose file is gone comes back empty, as one of which nothing was kept.
+/// A body whose file is gone comes back empty, as one of which nothing was kept. What another process
+/// removes or moves meanwhile is looked for anew.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] if what is stored cannot be read back.
@@ -29,22 +29,32 @@ pub(super) fn get(
     bodies: &Path,
     id: ExchangeId,
 ) -> Result<Option<Exchange>, StoreError> {
-    connection
-        .prepare_cached(SELECT)?
-        .query_row([id.uuid()], |row| Ok(read(row, bodies)))
-        .optional()?
-        .transpose()
-        .map_err(|error| match error {
-            ReadError::Sqlite(error) => error.into(),
-            ReadError::Frame(error) => StoreError::Damaged {
-                id,
-                why: error.to_string(),
-            },
-            ReadError::Lost => StoreError::Damaged {
-                id,
-                why: "the disk has lost what passed".to_owned(),
-            },
-        })
+    get_by(connection, bodies, id, &|spot: &Spot| spot.read(bodies))
+}
+
+/// As [`get`], with how a log is read.
+pub(super) fn get_by(
+    connection: &Connection,
+    bodies: &Path,
+    id: ExchangeId,
+    from_log: &impl Fn(&Spot) -> Option<Bytes>,
+) -> Result<Option<Exchange>, StoreError> {
+    let damaged = |why| Err(StoreError::Damaged { id, why });
+    let mut lost = None;
+    loop {
+        let found = connection
+            .prepare_cached(SELECT)?
+            .query_row([id.uuid()], |row| Ok(read(row, bodies, from_log)))
+            .optional()?;
+        match found.transpose() {
+            Ok(found) => return Ok(found),
+            // The row may have been that of before: as it is now, it tells.
+            Err(ReadError::Lost(spot)) if lost != Some(spot) => lost = Some(spot),
+            Err(ReadError::Lost(_)) => return damaged("the disk has lost what passed".to_owned()),
+            Err(ReadError::Frame(error)) => return damaged(error.to_string()),
+            Err(ReadError::Sqlite(error)) => return Err(error.into()),
+        }
+    }
 }
 
 const SELECT: &str = "SELECT failure, replay_of, origin, signed_for, request_cut, response_cut,
@@ -57,8 +67,8 @@ const SELECT: &str = "SELECT failure, replay_of, origin, signed_for, request_cut
 enum ReadError {
     Sqlite(rusqlite::Error),
     Frame(FrameError),
-    /// The log does not have it any more.
-    Lost,
+    /// The log does not have it there (any more).
+    Lost(Spot),
 }
 
 /// What passed, from wherever it stands.
@@ -81,9 +91,13 @@ impl From<FrameError> for ReadError {
     }
 }
 
-fn read(row: &Row<'_>, bodies: &Path) -> Result<Exchange, ReadError> {
+fn read(
+    row: &Row<'_>,
+    bodies: &Path,
+    from_log: &impl Fn(&Spot) -> Option<Bytes>,
+) -> Result<Exchange, ReadError> {
     let passed = match Spot::read_columns(row, 6)? {
-        Some(spot) => recorded(&spot.read(bodies).ok_or(ReadError::Lost)?)?,
+        Some(spot) => recorded(&from_log(&spot).ok_or(ReadError::Lost(spot))?)?,
         None => in_parts(row, bodies)?,
     };
     let mut exchange = Exchange::new(Arc::new(passed.request));
@@ -157,7 +171,7 @@ fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<Capture, ReadError
     let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
     let kept = inside
         .map(Bytes::from)
-        .or_else(|| Some(spilled(&mut Opened::default(), bodies, &file?, size)))
+        .or_else(|| Some(spilled(|spot| spot.read(bodies), bodies, &file?, size)))
         .unwrap_or_default();
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
     Ok(Capture {
@@ -176,10 +190,15 @@ fn fields(trailers: Option<Bytes>) -> Result<Headers, FrameError> {
     )
 }
 
-/// A body of this size from its file, or from a log; empty if it is gone.
-pub(super) fn spilled(logs: &mut Opened, bodies: &Path, file: &str, size: u64) -> Bytes {
+/// A body of this size from its file, or from a log as that is read; empty if it is gone.
+pub(super) fn spilled(
+    from_log: impl FnOnce(&Spot) -> Option<Bytes>,
+    bodies: &Path,
+    file: &str,
+    size: u64,
+) -> Bytes {
     match Spot::parse(file) {
-        Some(spot) => logs.read(bodies, &spot).unwrap_or_default(),
+        Some(spot) => from_log(&spot).unwrap_or_default(),
         None => beginning(&bodies.join(file), size)
             .unwrap_or_default()
             .into(),

@@ -6,11 +6,11 @@ use crate::store::log::Spot;
 use crate::store::opened::Opened;
 
 /// A body of the usual size, which is that of exchange `n` alone.
-fn body(n: u64) -> Vec<u8> {
+pub(super) fn body(n: u64) -> Vec<u8> {
     format!("<secret of {n}>").repeat(200).into_bytes()
 }
 
-fn logs(history: &History) -> Vec<PathBuf> {
+pub(super) fn logs(history: &History) -> Vec<PathBuf> {
     let files = fs::read_dir(history.place.bodies()).unwrap();
     let paths = files.map(|file| file.unwrap().path());
     let mut logs: Vec<_> = paths.filter(|path| path.extension().is_none()).collect();
@@ -18,12 +18,12 @@ fn logs(history: &History) -> Vec<PathBuf> {
     logs
 }
 
-fn filled(writer: &Writer, numbers: std::ops::Range<u64>) {
+pub(super) fn filled(writer: &Writer, numbers: std::ops::Range<u64>) {
     numbers.for_each(|n| assert!(writer.put(exchange(n, body(n)).into())));
     writer.flush();
 }
 
-fn has(path: &PathBuf, n: u64) -> bool {
+pub(super) fn has(path: &PathBuf, n: u64) -> bool {
     let secret = format!("<secret of {n}>");
     let log = fs::read(path).unwrap();
     memchr::memmem::find(&log, secret.as_bytes()).is_some()
@@ -228,6 +228,33 @@ fn a_log_that_somebody_writes_stays_also_when_it_is_empty() {
 }
 
 #[test]
+fn a_log_that_nothing_needs_any_more_goes_with_the_next_start() {
+    let history = History::new();
+    let writer = history.writer();
+    filled(&writer, 0..3);
+    writer.delete(vec![id(0), id(1), id(2)]);
+    drop(writer);
+    assert_eq!((logs(&history).len(), live(&history)), (1, vec![0]));
+    let writer = history.writer();
+    writer.mark(Vec::new(), true);
+    writer.flush();
+    assert_eq!((logs(&history).len(), live(&history)), (0, vec![]));
+}
+
+#[test]
+fn a_new_log_that_somebody_else_looks_at_is_left_for_another() {
+    let history = History::new();
+    let writer = history.writer();
+    // As who looks whether it can be removed.
+    let lock = history.place.bodies().join("log-1.lock");
+    let lock = fs::File::create(lock).unwrap();
+    lock.lock().unwrap();
+    filled(&writer, 0..3);
+    assert_eq!(writer.unrecorded(), 0);
+    assert!(logs(&history)[0].ends_with("log-2"));
+}
+
+#[test]
 fn what_a_user_deletes_is_written_over() {
     let history = History::new();
     let writer = history.writer();
@@ -239,6 +266,23 @@ fn what_a_user_deletes_is_written_over() {
     assert_eq!([0, 1, 2].map(|n| has(&log, n)), [true, false, true]);
     let whole = history.reader().get(id(2)).unwrap();
     assert_eq!(whole, Some(exchange(2, body(2))));
+}
+
+#[test]
+fn what_a_user_deletes_is_written_over_also_where_it_stood_before() {
+    let history = History::new();
+    let writer = history.writer();
+    filled(&writer, 0..4);
+    // Marked, it moves; written again, it stands elsewhere.
+    writer.mark(vec![id(1)], true);
+    filled(&writer, 2..3);
+    writer.delete(vec![id(1), id(2)]);
+    writer.flush();
+    let log = &logs(&history)[0];
+    assert_eq!(
+        [0, 1, 2, 3].map(|n| has(log, n)),
+        [true, false, false, true]
+    );
 }
 
 #[test]

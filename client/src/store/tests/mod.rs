@@ -1,10 +1,12 @@
 //! What a history promises, through its public face.
 
 mod crash;
+mod damage;
 mod figures;
 mod keeping;
 mod logs;
 mod matching;
+mod meanwhile;
 mod reading;
 #[cfg(target_os = "linux")]
 mod sharing;
