@@ -22,12 +22,12 @@ pub(super) fn batch(
     log: &mut Log,
     batch: &Batch,
 ) -> Result<(), StoreError> {
-    let written = match batch.log.is_empty() {
-        true => None,
-        false => Some(log.write(connection, bodies, &batch.log)?),
-    };
     let mut effects = Effects::default();
-    match all(connection, bodies, batch, written, &mut effects) {
+    let written = match batch.log.is_empty() {
+        true => Ok(None),
+        false => log.write(connection, bodies, &batch.log).map(Some),
+    };
+    match written.and_then(|written| all(connection, bodies, batch, written, &mut effects)) {
         Ok(()) => {
             log.keep(batch.log.len());
             batch.spilled.iter().for_each(Spilled::name_it);
@@ -35,6 +35,7 @@ pub(super) fn batch(
             Ok(())
         }
         Err(error) => {
+            log.take_back();
             effects.undo(bodies);
             Err(error)
         }

@@ -3,7 +3,7 @@
 //!
 //! A batch goes to a log in one piece before its rows are committed, and a row says where its
 //! record stands. So a row never points behind the end after a crash; what was written without a
-//! row is a hole, or written over by the next batch. After a loss of power the last rows may be there
+//! row is a hole, or taken back where the process still can. After a loss of power the last rows may be there
 //! without their records: a checksum tells, and such an exchange is damaged.
 //!
 //! Each process appends to a log of its own, and goes on with one that another left; a lock says
@@ -79,7 +79,7 @@ impl Written {
 
 impl Log {
     /// Writes the bytes of a batch. They count once their rows are committed and [`Self::keep`]
-    /// was called; before, the next batch goes to the same place.
+    /// was called; else [`Self::take_back`] is to be, and the next batch goes to the same place.
     ///
     /// # Errors
     /// What file system and database say.
@@ -111,6 +111,14 @@ impl Log {
     pub(super) fn keep(&mut self, bytes: usize) {
         if let Some(open) = &mut self.open {
             open.end += bytes as u64;
+        }
+    }
+
+    /// What was written last is named by no row, and takes no room.
+    pub(super) fn take_back(&mut self) {
+        if let Some(open) = &self.open {
+            // If that fails, the next batch is written over it.
+            let _ = open.file.set_len(open.end);
         }
     }
 

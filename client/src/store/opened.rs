@@ -46,20 +46,23 @@ impl Opened {
         (crc32fast::hash(found) == spot.checksum).then(|| self.part.slice(begin..end))
     }
 
-    /// Reads a spot and what stands beside it, on the side where the next one will be. No more than
-    /// there is, however much a damaged row asks for.
+    /// Reads a spot and what stands beside it, on the side where the next one will be; nothing if a
+    /// damaged row asks for more than there is.
     fn fill(&mut self, spot: &Spot) -> io::Result<()> {
         let Some((_, file)) = &mut self.log else {
             return Ok(());
         };
         let end = spot.start.saturating_add(spot.len as u64);
+        let len = file.metadata()?.len();
+        if end > len {
+            return Ok(());
+        }
         let downward = self.at > spot.start;
         let begin = match downward {
             true => end.saturating_sub(MANY).min(spot.start),
             false => spot.start,
         };
-        let there = file.metadata()?.len().saturating_sub(begin);
-        let most = (end - begin).max(MANY).min(there);
+        let most = (end - begin).max(MANY).min(len - begin);
         let mut part = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
         file.seek(SeekFrom::Start(begin))?;
         file.take(most).read_to_end(&mut part)?;

@@ -26,7 +26,7 @@ impl Place {
         self.folder.join("history.db")
     }
 
-    /// Bodies that are too large for the database.
+    /// The logs of what passed, and bodies that are too large for them and for the database.
     #[must_use]
     pub fn bodies(&self) -> PathBuf {
         self.folder.join("bodies")

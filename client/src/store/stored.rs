@@ -30,7 +30,7 @@ pub(super) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// Asks on this connection. `bodies` is the folder of large bodies.
+    /// Asks on this connection. `bodies` is the folder of logs and large bodies.
     ///
     /// # Errors
     /// What the database says.

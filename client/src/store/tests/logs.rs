@@ -64,10 +64,11 @@ fn a_writer_goes_on_with_a_log_that_another_left_and_none_shares_one() {
 }
 
 #[test]
-fn what_is_not_committed_is_written_over() {
+fn what_is_not_committed_does_not_stay() {
     let history = History::new();
     let writer = history.writer();
     filled(&writer, 0..1);
+    let before = fs::metadata(&logs(&history)[0]).unwrap().len();
     writer.push(pack::Job::Run(|connection| {
         let pages: u32 = connection
             .pragma_query_value(None, "page_count", |row| row.get(0))
@@ -86,7 +87,8 @@ fn what_is_not_committed_is_written_over() {
     assert!(writer.put(large.into()));
     writer.flush();
     assert_eq!(writer.unrecorded(), 1);
-    assert!(has(&logs(&history)[0], 1));
+    // A disk that is full needs the room.
+    assert_eq!(fs::metadata(&logs(&history)[0]).unwrap().len(), before);
     writer.push(pack::Job::Run(|connection| {
         connection
             .pragma_update_and_check(None, "max_page_count", 1 << 30, |_| Ok(()))
@@ -97,7 +99,6 @@ fn what_is_not_committed_is_written_over() {
         let whole = history.reader().get(id(n)).unwrap();
         assert_eq!(whole, Some(exchange(n, body(n))));
     }
-    assert!(!has(&logs(&history)[0], 1));
 }
 
 #[test]
