@@ -134,6 +134,8 @@ pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
 struct Rest {
     count: usize,
     left: Cell<usize>,
+    /// How many of these cannot be read, so that no form takes them.
+    lost: Cell<usize>,
 }
 
 impl Rest {
@@ -141,6 +143,7 @@ impl Rest {
         Self {
             count,
             left: Cell::new(0),
+            lost: Cell::new(0),
         }
     }
 
@@ -150,32 +153,43 @@ impl Rest {
             Ok(made) => Ok(Some(made)),
             // That is wrong for all of them.
             Err(error @ ExportError::Base(_)) => Err(failed(error)),
-            Err(error) => self.unless_damaged(Err(failed(error))),
+            Err(error) => self.leave(failed(error)),
         }
     }
 
     fn unless_damaged<T>(&self, read: Result<T, Failed>) -> Result<Option<T>, Failed> {
         match read {
             Ok(read) => Ok(Some(read)),
-            Err(error) if self.count > 1 => {
-                out::say(&format!("left out: {error}"));
-                self.left.set(self.left.get() + 1);
-                Ok(None)
+            Err(error) => {
+                self.lost.set(self.lost.get() + 1);
+                self.leave(error)
             }
-            Err(error) => Err(error),
         }
+    }
+
+    /// Leaves one out, if it is not the only one.
+    fn leave<T>(&self, why: Failed) -> Result<Option<T>, Failed> {
+        if self.count == 1 {
+            return Err(why);
+        }
+        out::say(&format!("left out: {why}"));
+        self.left.set(self.left.get() + 1);
+        Ok(None)
     }
 
     fn exit(&self) -> Result<Exit, Failed> {
         match self.left.get() {
             0 => Ok(Exit::Ok),
-            left => Err(Failed::new(
-                Exit::Runtime,
-                format!(
-                    "{left} of {} were left out; --as json takes them all",
-                    self.count
-                ),
-            )),
+            left => {
+                let others = left - self.lost.get();
+                let hint = match others {
+                    0 => String::new(),
+                    _ if others == left => "; --as json takes them all".to_owned(),
+                    _ => format!("; --as json takes {others} of them"),
+                };
+                let told = format!("{left} of {} were left out{hint}", self.count);
+                Err(Failed::new(Exit::Runtime, told))
+            }
         }
     }
 }

@@ -285,6 +285,25 @@ fn of_several_exchanges_those_that_a_form_cannot_take_are_left_out_and_named() {
 }
 
 #[test]
+fn what_the_disk_has_lost_is_left_out_and_no_other_form_is_said_to_take_it() {
+    let home = Home::new();
+    for n in 1..=2 {
+        assert!(writer(&home).put(Sent::new(n, "{}").entry()));
+        let log = home.path().join("bodies/log-1");
+        let beginning = File::options().write(true).open(log).expect("a log");
+        match n {
+            1 => beginning.set_len(0).expect("a shorter log"),
+            _ => drop(beginning),
+        }
+    }
+    let ended = home.run(&["export", "@1..@2", "--as", "json"]);
+    let left = format!("left out: {} is damaged", id(1));
+    ended.with(1, &[&left, "1 of 2 were left out"]);
+    assert!(!ended.err.contains("takes"), "{ended:?}");
+    assert_eq!(ended.out.lines().count(), 1);
+}
+
+#[test]
 fn ids_alone_are_an_output_of_their_own() {
     let (home, _writer) = history();
     for verb in ["ls", "tail"] {

@@ -8,6 +8,7 @@ mod logs;
 mod matching;
 mod meanwhile;
 mod reading;
+mod rows;
 #[cfg(target_os = "linux")]
 mod sharing;
 mod spilling;
