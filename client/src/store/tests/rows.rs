@@ -1,6 +1,8 @@
 //! Rows of one batch, and of one after another.
 
-use hookreel_shared::model::{Failure, FailureKind, Stage, Summary};
+use hookreel_shared::model::FailureKind;
+
+use super::*;
 
 #[test]
 fn a_row_has_its_own_values_whatever_the_one_before_it_has() {
