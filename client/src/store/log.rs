@@ -175,8 +175,10 @@ fn new(connection: &Connection, bodies: &Path) -> Result<Open, StoreError> {
     for _ in 0..TRIES {
         let id = connection
             .prepare_cached(
+                // Never one that a log had that is gone: somebody may be about to lock or to open that.
                 "INSERT INTO log (id, live)
-                 VALUES (max(?1, (SELECT coalesce(max(id), 0) FROM log)) + 1, 0) RETURNING id",
+                 VALUES (max(?1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0))
+                     + 1, 0) RETURNING id",
             )?
             .query_row([highest(bodies)?], |row| row.get(0))?;
         let (Lock::Ours(_lock) | Lock::Unknown(_lock)) = lock(bodies, id)? else {

@@ -240,6 +240,9 @@ fn a_log_that_nothing_needs_any_more_goes_with_the_next_start() {
     writer.mark(Vec::new(), true);
     writer.flush();
     assert_eq!((logs(&history).len(), live(&history)), (0, vec![]));
+    // Its number goes with it.
+    filled(&writer, 3..4);
+    assert!(logs(&history)[0].ends_with("log-2"));
 }
 
 #[test]
