@@ -34,7 +34,8 @@ pub(super) struct Pieces<'a> {
     logs: &'a RefCell<Opened>,
     /// Nothing if the log has lost it.
     record: OnceCell<Option<Record<Bytes>>>,
-    files: [OnceCell<Bytes>; 2],
+    /// Nothing if they are gone.
+    files: [OnceCell<Option<Bytes>>; 2],
     /// Bytes of a file that are read, at the most.
     most: u64,
 }
@@ -94,21 +95,24 @@ impl<'a> Pieces<'a> {
                 MessageSide::Response => &record.response_body,
             }),
             Place::Row(row, at) => blob(row, 8 + at).unwrap_or_else(|| {
-                self.files[at].get_or_init(|| {
+                let file = self.files[at].get_or_init(|| {
                     let name = row.get_ref(6 + at);
                     let name = name.ok().and_then(|name| name.as_str().ok());
                     let from_log = |spot: &Spot| self.logs.borrow_mut().read(self.folder, spot);
                     let size = self.size(side).min(self.most);
                     let read = |name| whole::spilled(from_log, self.folder, name, size);
-                    name.map_or_else(Bytes::new, read)
-                })
+                    name.map_or_else(|| Some(Bytes::new()), read)
+                });
+                file.as_deref().unwrap_or_default()
             }),
         }
     }
 
-    /// Whether the log did not have the record when it was asked for.
+    /// Whether something that was asked for did not stand where the row says.
     pub(super) fn is_lost(&self) -> bool {
+        let mut files = self.files.iter();
         matches!(self.record.get(), Some(None))
+            || files.any(|file| matches!(file.get(), Some(None)))
     }
 
     fn place(&self, side: MessageSide) -> Place<'_> {

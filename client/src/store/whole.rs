@@ -29,26 +29,30 @@ pub(super) fn get(
     bodies: &Path,
     id: ExchangeId,
 ) -> Result<Option<Exchange>, StoreError> {
-    get_by(connection, bodies, id, &|spot: &Spot| spot.read(bodies))
+    get_while(connection, bodies, id, || {})
 }
 
-/// As [`get`], with how a log is read.
-pub(super) fn get_by(
+/// As [`get`]; `then` comes between a row and what it says where it is.
+pub(super) fn get_while(
     connection: &Connection,
     bodies: &Path,
     id: ExchangeId,
-    from_log: &impl Fn(&Spot) -> Option<Bytes>,
+    then: impl Fn(),
 ) -> Result<Option<Exchange>, StoreError> {
     let damaged = |why| Err(StoreError::Damaged { id, why });
-    let mut lost = None;
+    let (mut lost, mut again) = (None, false);
     loop {
         let found = connection
             .prepare_cached(SELECT)?
-            .query_row([id.uuid()], |row| Ok(read(row, bodies, from_log)))
+            .query_row([id.uuid()], |row| {
+                then();
+                Ok(read(row, bodies))
+            })
             .optional()?;
         match found.transpose() {
-            Ok(found) => return Ok(found),
             // The row may have been that of before: as it is now, it tells.
+            Ok(Some(found)) if found.has_lost && !again => again = true,
+            Ok(found) => return Ok(found.map(|found| found.exchange)),
             Err(ReadError::Lost(spot)) if lost != Some(spot) => lost = Some(spot),
             Err(ReadError::Lost(_)) => return damaged("the disk has lost what passed".to_owned()),
             Err(ReadError::Frame(error)) => return damaged(error.to_string()),
@@ -71,12 +75,20 @@ enum ReadError {
     Lost(Spot),
 }
 
+/// An exchange as its row says.
+struct Found {
+    exchange: Exchange,
+    /// A body is not where the row says.
+    has_lost: bool,
+}
+
 /// What passed, from wherever it stands.
 struct Passed {
     times: Times,
     request: RequestHead,
     response: Option<ResponseHead>,
     bodies: [Capture; 2],
+    has_lost: bool,
 }
 
 impl From<rusqlite::Error> for ReadError {
@@ -91,13 +103,9 @@ impl From<FrameError> for ReadError {
     }
 }
 
-fn read(
-    row: &Row<'_>,
-    bodies: &Path,
-    from_log: &impl Fn(&Spot) -> Option<Bytes>,
-) -> Result<Exchange, ReadError> {
+fn read(row: &Row<'_>, bodies: &Path) -> Result<Found, ReadError> {
     let passed = match Spot::read_columns(row, 6)? {
-        Some(spot) => recorded(&from_log(&spot).ok_or(ReadError::Lost(spot))?)?,
+        Some(spot) => recorded(&spot.read(bodies).ok_or(ReadError::Lost(spot))?)?,
         None => in_parts(row, bodies)?,
     };
     let mut exchange = Exchange::new(Arc::new(passed.request));
@@ -119,7 +127,10 @@ fn read(
         (None, Some(_), None) => Stage::Answered,
         (None, None, _) => Stage::Forwarding,
     };
-    Ok(exchange)
+    Ok(Found {
+        exchange,
+        has_lost: passed.has_lost,
+    })
 }
 
 /// From a record of a log.
@@ -131,10 +142,14 @@ fn recorded(bytes: &Bytes) -> Result<Passed, FrameError> {
             ..Capture::whole(kept)
         })
     };
+    // Of heads, parts live on in lists and in replays: they must not keep the bodies beside them.
+    let own = |head: Bytes| Bytes::copy_from_slice(&head);
+    let response_head = record.response_head.map(own);
     Ok(Passed {
         times: record.times,
-        request: head::decode_request(&record.request_head)?,
-        response: record.response_head.as_ref().map(response).transpose()?,
+        request: head::decode_request(&own(record.request_head))?,
+        response: response_head.as_ref().map(response).transpose()?,
+        has_lost: false,
         bodies: [
             body(record.request_body, record.request_trailers)?,
             body(record.response_body, record.response_trailers)?,
@@ -152,6 +167,8 @@ fn in_parts(row: &Row<'_>, bodies: &Path) -> Result<Passed, ReadError> {
         row.get::<_, Option<Vec<u8>>>(at)
             .map(|blob| blob.map(Bytes::from))
     };
+    let (request_body, request_lost) = capture(row, 15, bodies)?;
+    let (response_body, response_lost) = capture(row, 20, bodies)?;
     Ok(Passed {
         times: Times {
             sent_at: time(10)?,
@@ -160,27 +177,33 @@ fn in_parts(row: &Row<'_>, bodies: &Path) -> Result<Passed, ReadError> {
         },
         request: head::decode_request(&bytes(13)?.unwrap_or_default())?,
         response: bytes(14)?.as_ref().map(response).transpose()?,
-        bodies: [capture(row, 15, bodies)?, capture(row, 20, bodies)?],
+        bodies: [request_body, response_body],
+        has_lost: request_lost || response_lost,
     })
 }
 
-/// One side's body, from five columns that begin at `at`.
-fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<Capture, ReadError> {
+/// One side's body, from five columns that begin at `at`, and whether it is not where they say.
+fn capture(row: &Row<'_>, at: usize, bodies: &Path) -> Result<(Capture, bool), ReadError> {
     let file: Option<String> = row.get(at + 3)?;
     let inside: Option<Vec<u8>> = row.get(at + 4)?;
     let size = u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
-    let kept = inside
-        .map(Bytes::from)
-        .or_else(|| Some(spilled(|spot| spot.read(bodies), bodies, &file?, size)))
-        .unwrap_or_default();
+    let (kept, is_lost) = match (inside.map(Bytes::from), file) {
+        (Some(inside), _) => (inside, false),
+        (None, Some(file)) => match spilled(|spot| spot.read(bodies), bodies, &file, size) {
+            Some(kept) => (kept, false),
+            None => (Bytes::new(), true),
+        },
+        (None, None) => (Bytes::new(), false),
+    };
     let trailers: Option<Vec<u8>> = row.get(at + 2)?;
-    Ok(Capture {
+    let capture = Capture {
         kept,
         size,
         sha256: row.get(at + 1)?,
         trailers: fields(trailers.map(Bytes::from))?,
         cut: false,
-    })
+    };
+    Ok((capture, is_lost))
 }
 
 fn fields(trailers: Option<Bytes>) -> Result<Headers, FrameError> {
@@ -190,18 +213,16 @@ fn fields(trailers: Option<Bytes>) -> Result<Headers, FrameError> {
     )
 }
 
-/// A body of this size from its file, or from a log as that is read; empty if it is gone.
+/// A body of this size from its file, or from a log as that is read; none if it is gone.
 pub(super) fn spilled(
     from_log: impl FnOnce(&Spot) -> Option<Bytes>,
     bodies: &Path,
     file: &str,
     size: u64,
-) -> Bytes {
+) -> Option<Bytes> {
     match Spot::parse(file) {
-        Some(spot) => from_log(&spot).unwrap_or_default(),
-        None => beginning(&bodies.join(file), size)
-            .unwrap_or_default()
-            .into(),
+        Some(spot) => from_log(&spot),
+        None => beginning(&bodies.join(file), size).ok().map(Bytes::from),
     }
 }
 

@@ -5,6 +5,19 @@ use hookreel_shared::model::FailureKind;
 use super::*;
 
 #[test]
+fn what_lists_keep_of_an_exchange_does_not_keep_its_bodies() {
+    let history = History::new();
+    let writer = history.writer();
+    assert!(writer.put(exchange(1, "a body").into()));
+    writer.flush();
+    let whole = history.reader().get(id(1)).unwrap().unwrap();
+    let summary = hookreel_shared::model::Summary::from(&whole);
+    let body = whole.request_body.kept.clone();
+    drop(whole);
+    assert!(body.is_unique() && summary.target == "/hooks?n=1");
+}
+
+#[test]
 fn a_row_has_its_own_values_whatever_the_one_before_it_has() {
     let history = History::new();
     let mut connection = schema::open(&history.place).unwrap();
