@@ -85,9 +85,9 @@ pub fn run(flags: &DiffFlags, global: &Global) -> Result<Exit, Failed> {
 
 impl DiffFlags {
     fn pair(&self, reader: &Reader) -> Result<(ExchangeId, ExchangeId), Failed> {
-        let first = select::one(reader, &self.first)?;
+        let first = select::single(reader, &self.first)?;
         if let Some(second) = &self.second {
-            return Ok((first, select::one(reader, second)?));
+            return Ok((first, select::single(reader, second)?));
         }
         let original = whole(reader, first)?.replay_of.ok_or_else(|| {
             Failed::usage(format!("{first} repeats no other: name two exchanges"))

@@ -78,6 +78,13 @@ fn all(
     for word in words {
         match kind(word) {
             Kind::One => ids.push(one(reader, word)?),
+            Kind::Range(from, to) if from.is_empty() || to.is_empty() => {
+                return Err(Failed::usage(format!(
+                    "a range has two ends: write {}..{}",
+                    if from.is_empty() { "@9" } else { &from },
+                    if to.is_empty() { "@1" } else { &to },
+                )));
+            }
             Kind::Range(from, to) => {
                 let ends = [one(reader, &from)?, one(reader, &to)?];
                 let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
@@ -122,6 +129,23 @@ pub fn one(reader: &Reader, word: &str) -> Result<ExchangeId, Failed> {
         FindError::Several(_) => Failed::usage(error.to_string()),
         FindError::Store(error) => failed(error),
     })
+}
+
+/// The one exchange that a word names, for verbs that take no filter and no range.
+///
+/// # Errors
+/// As [`one`].
+pub fn single(reader: &Reader, word: &str) -> Result<ExchangeId, Failed> {
+    match kind(word) {
+        Kind::One => one(reader, word).map_err(|failed| match reader.find(word) {
+            // Nothing is searched for here.
+            Err(error @ FindError::NotAnId(_)) => Failed::usage(error.to_string()),
+            _ => failed,
+        }),
+        Kind::Range(..) | Kind::Filter => Err(Failed::usage(format!(
+            "{word} may be several: name one, by its id or @1 for the latest; hookreel ls shows them"
+        ))),
+    }
 }
 
 /// Words that name exchanges whatever else they might be, and the others, for verbs where a bare

@@ -92,6 +92,8 @@ fn what_names_nothing_says_why_and_what_to_do() {
         (&["01"], Exit::Usage, "several exchanges begin with 01"),
         (&["method:GET"], Exit::Runtime, "is one of method:GET"),
         (&["@0"], Exit::Usage, "@1 for the latest"),
+        (&["@3.."], Exit::Usage, "write @3..@1"),
+        (&["..3"], Exit::Usage, "write @9..@3"),
     ] {
         let failed = selected(&reader, words).unwrap_err();
         assert_eq!(failed.exit, exit, "{words:?}");
@@ -105,4 +107,22 @@ fn what_names_nothing_says_why_and_what_to_do() {
             "{failed}"
         );
     }
+}
+
+#[test]
+fn what_may_be_several_is_not_taken_for_one() {
+    let (_dir, reader) = history(3);
+    assert_eq!(single(&reader, "@1").ok(), Some(id(3)));
+    for word in ["@2..@1", "status:5xx", "@1.."] {
+        let failed = single(&reader, word).unwrap_err();
+        assert_eq!(failed.exit, Exit::Usage, "{word}");
+        assert!(failed.message.contains("may be several"), "{failed}");
+    }
+    let failed = single(&reader, "hello").unwrap_err();
+    assert!(
+        !failed.message.contains("body:"),
+        "nothing is searched: {failed}"
+    );
+    let failed = single(&reader, "@4").unwrap_err();
+    assert!(failed.message.contains("hookreel ls"), "{failed}");
 }
