@@ -34,6 +34,8 @@ pub struct EditForm {
     pub long: bool,
     /// Whether the body has characters that act on a terminal or hide on it, and so are not shown.
     pub hides: bool,
+    /// The same of target and headers.
+    pub head_hides: bool,
     /// The field that takes keys.
     pub focus: usize,
     /// What is wrong.
@@ -70,6 +72,9 @@ impl EditForm {
         let long = text.is_some() && body.is_none();
         let unseen = |c: char| !matches!(c, '\n' | '\r' | '\t') && safe::acts_or_hides(c);
         let hides = body.is_some_and(|text| text.contains(unseen));
+        let mut fields = headers.lines().iter();
+        let head_hides =
+            lossy(&head.target).contains(unseen) || fields.any(|line| line.contains(unseen));
         let body = body.map(|text| area(text.split('\n').map(str::to_owned).collect()));
         let mut form = Self {
             of: Arc::clone(of),
@@ -78,6 +83,7 @@ impl EditForm {
             body,
             long,
             hides,
+            head_hides,
             focus: 3,
             error: None,
             provider: provider.map(str::to_owned),

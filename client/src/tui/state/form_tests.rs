@@ -21,6 +21,23 @@ fn a_form_that_was_not_touched_gives_the_same_request() {
 }
 
 #[test]
+fn a_head_that_hides_something_is_told_from_one_that_does_not() {
+    let plain = exchange(1, "POST", "/a", b"");
+    assert!(!EditForm::new(&Arc::new(plain.clone()), None).head_hides);
+    let mut hiding = plain.clone();
+    let mut head = (*hiding.request).clone();
+    head.headers.push("X-To", "moc.live\u{202e}");
+    hiding.request = Arc::new(head);
+    let form = EditForm::new(&Arc::new(hiding), None);
+    assert!(form.head_hides && !form.hides);
+    let mut hiding = plain;
+    let mut head = (*hiding.request).clone();
+    head.target = "/a\u{200b}".into();
+    hiding.request = Arc::new(head);
+    assert!(EditForm::new(&Arc::new(hiding), None).head_hides);
+}
+
+#[test]
 fn a_body_that_is_no_text_stays_as_it_is() {
     let exchange = Arc::new(exchange(1, "POST", "/", b"\xff\x00\x01"));
     let mut form = EditForm::new(&exchange, None);

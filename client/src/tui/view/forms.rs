@@ -9,6 +9,9 @@ use crate::tui::state::State;
 use crate::tui::state::form::{EditForm, ReplayForm};
 use crate::tui::state::popup::Popup;
 
+/// Said beside a field that shows less than it has.
+const HIDES: &str = "  has characters that are not shown; they stay";
+
 /// How to replay.
 pub fn replay(state: &State, (popup, form): (&Popup, &ReplayForm), frame: &mut Frame<'_>) {
     let count = form.ids.len();
@@ -154,7 +157,7 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
         width: place.width.saturating_sub(1),
         height: place.height.saturating_sub(1),
     };
-    let x = headers.x
+    let mut x = headers.x
         + put(
             frame.buffer_mut(),
             (headers.x, headers.y),
@@ -163,10 +166,19 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
             style(2),
         );
     if let Some(warning) = &form.warning {
-        put_cut(
+        x += put_cut(
             frame.buffer_mut(),
             (x, headers.y),
             &format!("  ! {}{warning}", remedy(form)),
+            headers.right().saturating_sub(x),
+            theme.warn,
+        );
+    }
+    if form.head_hides {
+        put_cut(
+            frame.buffer_mut(),
+            (x, headers.y),
+            HIDES,
             headers.right().saturating_sub(x),
             theme.warn,
         );
@@ -181,11 +193,10 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
         style(3),
     );
     if form.hides {
-        let text = "  has characters that are not shown; they stay";
         put_cut(
             frame.buffer_mut(),
             (x, body.y),
-            text,
+            HIDES,
             body.right().saturating_sub(x),
             theme.warn,
         );
