@@ -112,6 +112,8 @@ async fn send(
     ran.map_err(unread)?;
     recorder.flush();
     watching.abort();
+    let tried = done.summary.sent() + done.summary.refused;
+    done.summary.left = attempts.saturating_sub(tried);
     // As above: nobody is left to be told.
     let _ = print.summary(&done.summary);
     match recorder.unrecorded() {

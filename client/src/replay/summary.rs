@@ -20,6 +20,8 @@ pub struct Summary {
     pub failing: u64,
     /// Requests that could not be sent again.
     pub refused: u64,
+    /// Attempts that were not made, as the run was stopped before.
+    pub left: u64,
 }
 
 impl Summary {

@@ -177,5 +177,23 @@ fn an_interrupt_sends_no_more_and_tells_what_was_sent() {
         last.contains("\"type\":\"summary\"") && last.contains("\"sent\":1"),
         "{ended:?}"
     );
+    assert!(last.contains("\"unsent\":0,\"left\":3"), "{ended:?}");
     assert_eq!(stage.origin.more(), 1);
+}
+
+#[test]
+fn an_interrupt_tells_people_how_many_are_left() {
+    let stage = Stage::new();
+    stage.post("/1", b"", b"{}");
+    stage.post("/2", b"", b"{}");
+    stage.origin.next();
+    stage.origin.next();
+    // The second is due in hours.
+    let arguments = ["replay", "@2..@1", "--speed", "0.0000001"];
+    let replaying = Process::start(stage.home.hookreel(&arguments));
+    stage.origin.next();
+    stage.recorded(3);
+    let ended = replaying.stop();
+    ended.with(0, &[]);
+    assert!(ended.out.contains("1 left out: interrupted"), "{ended:?}");
 }

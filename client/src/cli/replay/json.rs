@@ -70,6 +70,7 @@ struct Figures<'a> {
     v: u32,
     sent: u64,
     unsent: u64,
+    left: u64,
     statuses: BTreeMap<String, u64>,
     failures: BTreeMap<&'a str, u64>,
     verdicts: BTreeMap<&'a str, u64>,
@@ -146,6 +147,7 @@ fn figures(summary: &Summary) -> Figures<'_> {
         v: 1,
         sent: summary.sent(),
         unsent: summary.refused,
+        left: summary.left,
         statuses: statuses
             .map(|(status, count)| (status.to_string(), count))
             .collect(),

@@ -42,10 +42,18 @@ impl Text {
         }
     }
 
+    /// Takes the progress away, before something else is written there.
+    fn wipe(&mut self) {
+        if self.drawn.take().is_some() {
+            let _ = anstream::stderr().write_all(b"\r\x1b[K");
+        }
+    }
+
     /// A line that is drawn over and over, for whoever watches.
     fn progress(&mut self) {
-        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= DRAW_EVERY);
-        if due && is_watched() {
+        // Behind a line of an attempt it is gone, and the next attempt may be due in an hour.
+        let due = !self.figures || self.drawn.is_none_or(|drawn| drawn.elapsed() >= DRAW_EVERY);
+        if due && self.done < self.attempts && is_watched() {
             self.drawn = Some(Instant::now());
             let text = format!("\r{DIM}{} of {}{PLAIN}\x1b[K", self.done, self.attempts);
             // Nothing is left to be done if standard error is closed.
@@ -57,24 +65,26 @@ impl Text {
 impl Print for Text {
     fn attempt(&mut self, attempt: &Attempt) -> io::Result<()> {
         self.done += 1;
-        if self.figures {
-            self.progress();
-            return Ok(());
+        if !self.figures {
+            self.wipe();
+            let mut out = anstream::stdout();
+            out.write_all(line(attempt).as_bytes())?;
+            out.flush()?;
         }
-        let mut out = anstream::stdout();
-        out.write_all(line(attempt).as_bytes())?;
-        out.flush()
+        self.progress();
+        Ok(())
     }
 
     fn unsent(&mut self, unsent: &Unsent) -> io::Result<()> {
         self.done += 1;
-        self::unsent(unsent)
+        self.wipe();
+        self::unsent(unsent)?;
+        self.progress();
+        Ok(())
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        if self.drawn.is_some() {
-            let _ = anstream::stderr().write_all(b"\r\x1b[K");
-        }
+        self.wipe();
         if self.attempts < 2 {
             return Ok(());
         }
@@ -186,6 +196,9 @@ fn figures(summary: &Summary, took: Duration) -> String {
     }
     if summary.refused > 0 {
         last.push(format!("{} not sent", summary.refused));
+    }
+    if summary.left > 0 {
+        last.push(format!("{} left out: interrupted", summary.left));
     }
     let _ = writeln!(text, "  {}", last.join(", "));
     text
