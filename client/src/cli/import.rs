@@ -94,6 +94,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     let mut bytes = Vec::new();
     let result = match path.to_str() {
         Some("-") => io::stdin().lock().read_to_end(&mut bytes).map(drop),
+        _ if path.is_dir() => Err(io::Error::other("is a folder; name a file in it")),
         _ => fs::read(path).map(|read| bytes = read),
     };
     result.map_err(|error| Failed::new(Exit::Runtime, format!("{}: {error}", path.display())))?;

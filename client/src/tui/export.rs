@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hookreel_shared::export::{self, ExportError};
 use hookreel_shared::model::Exchange;
+use hookreel_shared::redact::redact;
 
 /// A form to write in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +53,18 @@ impl Form {
             Self::Curl => "a command that sends the same bytes",
             Self::Http => "a .http file for editors",
             Self::Httpie => "a command for people",
-            Self::Har => "HTTP Archive, for browsers and proxies",
+            Self::Har => "HTTP Archive, secrets masked",
             Self::Raw => "the bytes of HTTP/1.1",
             Self::Json => "everything; reads back",
             Self::Fixture => "files for a test, secrets masked",
         }
+    }
+
+    /// Whether secrets are masked in it, as it is passed on to others. On the command line
+    /// `--no-redact` keeps them.
+    #[must_use]
+    pub fn masks(self) -> bool {
+        matches!(self, Self::Har | Self::Fixture)
     }
 
     fn extension(self) -> &'static str {
@@ -82,7 +90,11 @@ impl Form {
             Self::Curl => lines(&|one| export::curl::write(one, base, export::curl::Body::Inline)),
             Self::Httpie => lines(&|one| export::httpie::write(one, base)),
             Self::Json => lines(&|one| Ok(export::json::write(one))),
-            Self::Har => export::har::write(&all).map(String::into_bytes),
+            Self::Har => {
+                let masked: Vec<_> = exchanges.iter().map(redact).collect();
+                let all: Vec<_> = masked.iter().map(|one| (one, base)).collect();
+                export::har::write(&all).map(String::into_bytes)
+            }
             Self::Http => export::http::write(&all).map(String::into_bytes),
             Self::Raw | Self::Fixture => {
                 let raw = exchanges.iter().map(export::raw::request);
@@ -211,5 +223,29 @@ mod tests {
             assert!(again.unwrap_err().contains(form.name()), "{form:?}");
         }
         assert!(write(&[], Form::Json, "http://localhost", None).is_err());
+    }
+
+    #[test]
+    fn what_is_passed_on_most_has_its_secrets_masked_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let body = br#"{"token":"hush"}"#;
+        let exchanges = [exchange(1, "POST", "/a?access_token=hush", body)];
+        for form in Form::ALL {
+            let path = folder.path().join(form.name());
+            write(&exchanges, form, "http://localhost:3000", Some(&path)).unwrap();
+            let files = match path.is_dir() {
+                true => std::fs::read_dir(&path)
+                    .unwrap()
+                    .map(|file| file.unwrap().path())
+                    .collect(),
+                false => vec![path],
+            };
+            let read = files
+                .iter()
+                .map(|file| std::fs::read_to_string(file).unwrap());
+            let masked = !read.collect::<String>().contains("hush");
+            assert_eq!(masked, form.masks(), "{form:?}");
+            assert_eq!(masked, form.help().contains("masked"), "{form:?}");
+        }
     }
 }

@@ -184,7 +184,10 @@ impl Desk {
                 return Ok(match written {
                     Ok(path) => Msg::Told {
                         good: true,
-                        text: format!("wrote {}", path.display()),
+                        text: match form.masks() {
+                            true => format!("wrote {}, secrets masked", path.display()),
+                            false => format!("wrote {}", path.display()),
+                        },
                     },
                     Err(text) => Msg::Told { good: false, text },
                 });

@@ -125,10 +125,12 @@ impl Exchange {
         }
     }
 
-    /// From the request's head to the last byte of the answer; until then to the answer's head.
+    /// From the request's head to the last byte of the answer; until then to the answer's head. None
+    /// of a request that was never sent, as one from a file.
     #[must_use]
     pub fn took(&self) -> Option<Duration> {
-        let until = self.closed_at.or(self.answered_at);
+        let was_sent = self.response.is_some() || self.failure().is_some();
+        let until = self.closed_at.filter(|_| was_sent).or(self.answered_at);
         until.map(|end| end.since(self.request.received_at))
     }
 
