@@ -74,7 +74,11 @@ fn what_comes_from_a_file_is_told_apart_from_what_came_in() {
         (&line["label"], &line["target"]),
         (&"imported".into(), &"/x".into())
     );
-    assert_eq!(line["ms"], Value::Null, "it took no time, as it was not sent");
+    assert_eq!(
+        line["ms"],
+        Value::Null,
+        "it took no time, as it was not sent"
+    );
     home.run(&["import", "."])
         .with(1, &[".: is a folder; name a file in it"]);
     let listed = home.run(&["ls", "label:imported"]).out;
