@@ -7,7 +7,7 @@ use std::iter;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use hookreel_shared::export::{self, ExportError, fixture};
+use hookreel_shared::export::{self, ExportError, Secrets, fixture};
 use hookreel_shared::model::Exchange;
 use hookreel_shared::redact::redact;
 
@@ -84,14 +84,16 @@ pub fn run(flags: &ExportFlags, global: &Global) -> Result<Exit, Failed> {
     }
     let reader = history::existing(global)?;
     let ids = select::select(&reader, &flags.ids, history::now())?;
-    if flags.masks() && !flags.redact && !global.is_quiet() {
+    if flags.is_for_others() && !flags.redact && !flags.no_redact && !global.is_quiet() {
         out::say("secrets are masked; --no-redact keeps them");
     }
     let count = ids.len();
     let rest = Rest::of(count);
     let exchanges = ids.into_iter().filter_map(|id| {
         let exchange = rest.unless_damaged(whole(&reader, id)).transpose()?;
-        Some(exchange.map(|exchange| match flags.masks() {
+        // Forms for others mask by themselves.
+        let masked = flags.redact && !flags.is_for_others();
+        Some(exchange.map(|exchange| match masked {
             true => redact(&exchange),
             false => exchange,
         }))
@@ -195,9 +197,17 @@ impl Rest {
 }
 
 impl ExportFlags {
-    fn masks(&self) -> bool {
-        let by_default = matches!(self.form, Form::Har | Form::Fixture);
-        self.redact || (by_default && !self.no_redact)
+    /// Whether it is a form to pass on to others.
+    fn is_for_others(&self) -> bool {
+        matches!(self.form, Form::Har | Form::Fixture)
+    }
+
+    /// What becomes of secrets in such a form.
+    fn secrets(&self) -> Secrets {
+        match self.no_redact {
+            true => Secrets::Kept,
+            false => Secrets::Masked,
+        }
     }
 
     /// Where a request is sent to: as asked for, where it went, or the host it came to.
@@ -211,7 +221,7 @@ impl ExportFlags {
             };
         }
         // What sends a request again is for the developer's own server.
-        let again = !matches!(self.form, Form::Har | Form::Fixture);
+        let again = !self.is_for_others();
         if let Some(origin) = exchange.origin.as_deref().filter(|_| again) {
             return origin.to_owned();
         }
@@ -249,7 +259,7 @@ impl ExportFlags {
             .map(|(one, base)| (*one, base.as_str()))
             .collect();
         match self.form {
-            Form::Har => export::har::write(&taken).map(String::into_bytes),
+            Form::Har => export::har::write(&taken, self.secrets()).map(String::into_bytes),
             Form::Http => export::http::write(&taken).map(String::into_bytes),
             _ => Ok(bytes),
         }
@@ -279,7 +289,7 @@ impl ExportFlags {
                 ("http", text.into_bytes())
             }
             Form::Har => {
-                let text = export::har::write(&[(exchange, &base)])?;
+                let text = export::har::write(&[(exchange, &base)], self.secrets())?;
                 ("har", text.into_bytes())
             }
         };
@@ -295,12 +305,7 @@ impl ExportFlags {
 
     /// The files of a fixture.
     fn fixture(&self, exchange: &Exchange) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
-        // What is to be masked is masked already; this says so in the files.
-        let secrets = match self.masks() {
-            true => fixture::Secrets::Masked,
-            false => fixture::Secrets::Kept,
-        };
-        fixture::write(exchange, &self.base(exchange), secrets)
+        fixture::write(exchange, &self.base(exchange), self.secrets())
     }
 }
 

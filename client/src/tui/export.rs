@@ -4,9 +4,8 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use hookreel_shared::export::{self, ExportError};
+use hookreel_shared::export::{self, ExportError, Secrets};
 use hookreel_shared::model::Exchange;
-use hookreel_shared::redact::redact;
 
 /// A form to write in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +89,7 @@ impl Form {
             Self::Curl => lines(&|one| export::curl::write(one, base, export::curl::Body::Inline)),
             Self::Httpie => lines(&|one| export::httpie::write(one, base)),
             Self::Json => lines(&|one| Ok(export::json::write(one))),
-            Self::Har => {
-                let masked: Vec<_> = exchanges.iter().map(redact).collect();
-                let all: Vec<_> = masked.iter().map(|one| (one, base)).collect();
-                export::har::write(&all).map(String::into_bytes)
-            }
+            Self::Har => export::har::write(&all, Secrets::Masked).map(String::into_bytes),
             Self::Http => export::http::write(&all).map(String::into_bytes),
             Self::Raw | Self::Fixture => {
                 let raw = exchanges.iter().map(export::raw::request);
@@ -133,10 +128,10 @@ pub fn write(
     }
     let mut folders = Vec::new();
     for exchange in exchanges {
-        let secrets = export::fixture::Secrets::Masked;
         folders.push((
             exchange.id(),
-            export::fixture::write(exchange, base, secrets).map_err(|error| error.to_string())?,
+            export::fixture::write(exchange, base, Secrets::Masked)
+                .map_err(|error| error.to_string())?,
         ));
     }
     let many = folders.len() > 1;

@@ -2,19 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ExportError, checked, request_body, response_body, sent};
+use super::{ExportError, Secrets, checked, request_body, response_body, sent};
 use crate::model::{Exchange, Headers};
-use crate::redact::redact;
-
-/// Whether secrets stay in the files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Secrets {
-    /// They are masked: what a repository may hold. A signature check on it fails.
-    #[default]
-    Masked,
-    /// They stay.
-    Kept,
-}
 
 const README: &str = "\
 A webhook kept by hookreel.
@@ -35,14 +24,7 @@ pub fn write(
     secrets: Secrets,
 ) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
     let base = checked(base)?;
-    let masked;
-    let exchange = match secrets {
-        Secrets::Kept => exchange,
-        Secrets::Masked => {
-            masked = redact(exchange);
-            &masked
-        }
-    };
+    let exchange = &*secrets.of(exchange);
     let head = &exchange.request;
     let request = json!({
         "method": head.method_str(),

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::json::version_word;
-use super::{ExportError, checked, sent, to_base64};
+use super::{ExportError, Secrets, checked, sent, to_base64};
 use crate::model::{Capture, Exchange, Headers, Timestamp};
 use crate::pretty::safe;
 
@@ -14,10 +14,10 @@ use crate::pretty::safe;
 ///
 /// # Errors
 /// [`ExportError`] if an address is no URL.
-pub fn write(exchanges: &[(&Exchange, &str)]) -> Result<String, ExportError> {
+pub fn write(exchanges: &[(&Exchange, &str)], secrets: Secrets) -> Result<String, ExportError> {
     let entries: Result<Vec<_>, _> = exchanges
         .iter()
-        .map(|(one, base)| entry(one, checked(base)?))
+        .map(|(one, base)| entry(&secrets.of(one), checked(base)?))
         .collect();
     let archive = json!({"log": {
         "version": "1.2",
@@ -172,7 +172,7 @@ mod tests {
         ) {
             let fields: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
             let sent = answered(exchange("/a?b=c%20d", &fields, &body), &body);
-            let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+            let text = write(&[(&sent, "http://demo.localhost:7080")], Secrets::Kept).unwrap();
             let read = one(text.as_bytes()).unwrap();
             prop_assert_eq!(&read.headers, &sent.request.headers);
             prop_assert_eq!(&read.body[..], &body[..]);
@@ -187,7 +187,7 @@ mod tests {
     fn a_body_that_broke_off_is_in_the_archive_with_a_comment() {
         let mut sent = answered(exchange("/", &[], b"{}"), b"half");
         sent.response_body.cut = true;
-        let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+        let text = write(&[(&sent, "http://demo.localhost:7080")], Secrets::Kept).unwrap();
         let archive: Value = serde_json::from_str(&text).unwrap();
         let entry = &archive["log"]["entries"][0];
         assert_eq!(
@@ -206,7 +206,7 @@ mod tests {
     fn a_body_that_was_not_kept_whole_is_in_the_archive_as_far_as_it_was() {
         let mut sent = answered(exchange("/", &[], b"begin"), b"");
         sent.request_body.size = 5_000_000;
-        let text = write(&[(&sent, "http://demo.localhost:7080")]).unwrap();
+        let text = write(&[(&sent, "http://demo.localhost:7080")], Secrets::Kept).unwrap();
         let archive: Value = serde_json::from_str(&text).unwrap();
         let request = &archive["log"]["entries"][0]["request"];
         let said = "only the first 5 of 5000000 bytes were kept";

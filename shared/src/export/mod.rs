@@ -11,8 +11,8 @@
 //!
 //! What makes a request again leaves out `Host`, `Content-Length` and `Transfer-Encoding`
 //! (RFC 9112 §3.2, §6): the tool makes them for where it sends to. Fields that a relay added are
-//! in `json` alone. Nothing is masked here but
-//! in fixtures; see [`crate::redact`].
+//! in `json` alone. What is made to be passed on to others, archives and fixtures, asks whether
+//! [`Secrets`] stay in it; nothing else is masked here, see [`crate::redact`].
 
 pub mod curl;
 pub mod fixture;
@@ -23,10 +23,32 @@ pub mod import;
 pub mod json;
 pub mod raw;
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::model::{Capture, Exchange, ExchangeId, Header, Headers, RequestHead};
+use crate::redact::redact;
+
+/// Whether secrets stay in what is passed on to others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// They are masked: what a repository may hold. A signature check on it fails.
+    #[default]
+    Masked,
+    /// They stay.
+    Kept,
+}
+
+impl Secrets {
+    fn of(self, exchange: &Exchange) -> Cow<'_, Exchange> {
+        match self {
+            Self::Masked => Cow::Owned(redact(exchange)),
+            Self::Kept => Cow::Borrowed(exchange),
+        }
+    }
+}
 
 /// Why an exchange cannot take a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 use std::io::Write as _;
 
-use super::super::{har as archive, json, to_base64};
+use super::super::{Secrets, har as archive, json, to_base64};
 use super::*;
 use crate::model::testing::{answered, exchange};
 
@@ -17,7 +17,7 @@ fn entries(text: &[u8]) -> Each<Imported> {
 #[test]
 fn an_archive_keeps_when_and_how_long_and_becomes_an_exchange_again() {
     let sent = answered(exchange("/x?y=1", &[("A", b"1")], b"{}"), b"ok");
-    let text = archive::write(&[(&sent, "https://shop.example:8443")]).unwrap();
+    let text = archive::write(&[(&sent, "https://shop.example:8443")], Secrets::Kept).unwrap();
     let read = entries(text.as_bytes()).remove(0).unwrap();
     let name = read.name().unwrap();
     assert_eq!(name.as_str(), "shop");
