@@ -204,7 +204,7 @@ impl Batch {
             .response
             .as_ref()
             .and_then(|head| kind(&head.headers));
-        let packed = Packed {
+        Ok(Packed {
             id: request.id,
             at: request.received_at,
             label: request.label,
@@ -236,8 +236,7 @@ impl Batch {
             origin: exchange.origin.clone(),
             signed_for: exchange.signed_for.clone(),
             passed: self.passed(exchange, framed, [entry.request_file, entry.response_file])?,
-        };
-        Ok(packed)
+        })
     }
 
     fn passed(

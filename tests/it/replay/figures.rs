@@ -158,17 +158,20 @@ fn their_spacing_is_kept() {
     assert!(again >= spacing * 39 / 10, "{again:?} for {spacing:?}");
 }
 
+/// A replay of two, of which the second is sent hours after the first.
+fn second_due_in_hours(stage: &Stage, flags: &[&str]) -> Process {
+    for target in ["/1", "/2"] {
+        stage.post(target, b"", b"{}");
+        stage.origin.next();
+    }
+    let arguments = ["replay", "@2..@1", "--speed", "0.0000001"];
+    Process::start(stage.home.hookreel(&[&arguments, flags].concat()))
+}
+
 #[test]
 fn an_interrupt_sends_no_more_and_tells_what_was_sent() {
     let stage = Stage::new();
-    stage.post("/1", b"", b"{}");
-    stage.post("/2", b"", b"{}");
-    stage.origin.next();
-    stage.origin.next();
-    let mut arguments = vec!["replay", "@2..@1", "--times", "2", "--json"];
-    // The second is due in hours.
-    arguments.extend(["--speed", "0.0000001"]);
-    let replaying = Process::start(stage.home.hookreel(&arguments));
+    let replaying = second_due_in_hours(&stage, &["--times", "2", "--json"]);
     assert_eq!(replaying.json("replay")["target"], "/1");
     let ended = replaying.stop();
     ended.with(0, &[]);
@@ -184,13 +187,7 @@ fn an_interrupt_sends_no_more_and_tells_what_was_sent() {
 #[test]
 fn an_interrupt_tells_people_how_many_are_left() {
     let stage = Stage::new();
-    stage.post("/1", b"", b"{}");
-    stage.post("/2", b"", b"{}");
-    stage.origin.next();
-    stage.origin.next();
-    // The second is due in hours.
-    let arguments = ["replay", "@2..@1", "--speed", "0.0000001"];
-    let replaying = Process::start(stage.home.hookreel(&arguments));
+    let replaying = second_due_in_hours(&stage, &[]);
     stage.origin.next();
     stage.recorded(3);
     let ended = replaying.stop();

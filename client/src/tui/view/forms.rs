@@ -174,14 +174,12 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
             theme.warn,
         );
     }
+    let hides = |frame: &mut Frame<'_>, x, area: Rect| {
+        let room = area.right().saturating_sub(x);
+        put_cut(frame.buffer_mut(), (x, area.y), HIDES, room, theme.warn);
+    };
     if form.head_hides {
-        put_cut(
-            frame.buffer_mut(),
-            (x, headers.y),
-            HIDES,
-            headers.right().saturating_sub(x),
-            theme.warn,
-        );
+        hides(frame, x, headers);
     }
     frame.render_widget(&form.headers, below(headers));
     let mut x = body.x;
@@ -193,13 +191,7 @@ pub fn edit(state: &State, (popup, form): (&Popup, &EditForm), frame: &mut Frame
         style(3),
     );
     if form.hides {
-        put_cut(
-            frame.buffer_mut(),
-            (x, body.y),
-            HIDES,
-            body.right().saturating_sub(x),
-            theme.warn,
-        );
+        hides(frame, x, body);
     }
     match &form.body {
         Some(area) => frame.render_widget(area, below(body)),
